@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. Each verb installs what it needs first; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+ROUNDS ?= 100
+
+.PHONY: help demo test release dev bench bench-full crash lint format fuzz tsan clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
+
+demo: release ## build the release, run the whole story on realistic input, leave the server running
+	@tests/demo/run build/release/bin/tarn
+
+test: dev ## build with ASan and UBSan, pass every test
+	@tools/bootstrap test
+	ctest --preset dev -j $(JOBS)
+
+release: ## the program, at build/release/bin/tarn
+	@tools/bootstrap build
+	@[ -e build/release/build.ninja ] || cmake --preset release > /dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+dev: ## Debug build with ASan and UBSan in build/dev
+	@tools/bootstrap build test
+	@[ -e build/dev/build.ninja ] || cmake --preset dev > /dev/null
+	@cmake --build --preset dev -j $(JOBS)
+
+bench: release ## rows of the performance page beside their peers, short form
+	@tools/bootstrap bench
+	@tests/bench/run build/release/bin/tarn
+
+bench-full: release ## the same, long form
+	@tools/bootstrap bench
+	@tests/bench/run --full build/release/bin/tarn
+
+crash: release ## kill -9 rounds against a model: make crash ROUNDS=1000
+	@tools/bootstrap test
+	@tests/e2e/crash.py --tarn build/release/bin/tarn --rounds $(ROUNDS)
+
+lint: dev ## tools/tidy, clang-format and clang-tidy
+	@tools/bootstrap lint
+	@tools/tidy
+	@tools/lint
+
+format: ## lay out the sources with clang-format
+	@tools/bootstrap lint
+	@git ls-files 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' | xargs clang-format-19 -i
+
+fuzz: ## run each fuzz target for SECONDS (default 30)
+	@tools/bootstrap build lint
+	@cmake --preset fuzz > /dev/null && cmake --build --preset fuzz -j $(JOBS)
+	@tests/fuzz/run build/fuzz/bin $${SECONDS_EACH:-30}
+
+tsan: ## tests under ThreadSanitizer
+	@tools/bootstrap build test
+	@cmake --preset tsan > /dev/null && cmake --build --preset tsan -j $(JOBS)
+	ctest --preset tsan -j $(JOBS)
+
+clean: ## remove build trees (caches stay)
+	rm -rf build

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# tarn_module(name [FOLDER dir] [DEPS module...] [LIBS target...])
+# One static library from the folder's *.cc and one test program from its *_test.cc. A folder belongs to the deepest
+# module declared for it: src/engine leaves src/engine/duckdb to its own module.
+add_library(tarn_flags INTERFACE)
+target_compile_options(tarn_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
+target_include_directories(tarn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_link_libraries(tarn_flags INTERFACE Threads::Threads)
+find_program(TARN_MOLD mold)
+if(TARN_MOLD)
+  target_link_options(tarn_flags INTERFACE -fuse-ld=mold)
+endif()
+if(TARN_SANITIZE)
+  target_compile_options(tarn_flags INTERFACE -fsanitize=${TARN_SANITIZE} -fno-sanitize-recover=undefined)
+  target_link_options(tarn_flags INTERFACE -fsanitize=${TARN_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(tarn_flags INTERFACE TARN_CRASH_POINTS=1)
+endif()
+
+# DuckDB is not instrumented: a container handed across its border would be reported falsely.
+set(TARN_TEST_ENVIRONMENT
+  "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0:abort_on_error=1"
+  "UBSAN_OPTIONS=print_stacktrace=1"
+  "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/tsan.supp")
+
+function(tarn_module name)
+  cmake_parse_arguments(M "" "FOLDER" "DEPS;LIBS;PRIVATE_LIBS" ${ARGN})
+  if(NOT M_FOLDER)
+    set(M_FOLDER ${name})
+  endif()
+  set(root ${CMAKE_SOURCE_DIR}/src/${M_FOLDER})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cc)
+  set(nested ${TARN_NESTED_${name}})
+  foreach(folder ${nested})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_SOURCE_DIR}/src/${folder}/")
+  endforeach()
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$|_fuzz\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  set(deps ${M_DEPS})
+  list(TRANSFORM deps PREPEND tarn_)
+  if(sources)
+    add_library(tarn_${name} STATIC ${sources})
+    target_link_libraries(tarn_${name} PUBLIC tarn_flags ${deps} ${M_LIBS} PRIVATE ${M_PRIVATE_LIBS})
+  else()
+    add_library(tarn_${name} INTERFACE)
+    target_link_libraries(tarn_${name} INTERFACE tarn_flags ${deps} ${M_LIBS} ${M_PRIVATE_LIBS})
+  endif()
+  if(TARN_TESTS AND tests)
+    add_executable(tarn_${name}_test ${tests})
+    target_link_libraries(tarn_${name}_test PRIVATE tarn_${name} ${TARN_TEST_DEPS_${name}} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_test(NAME unit.${name} COMMAND tarn_${name}_test)
+    set_tests_properties(unit.${name} PROPERTIES ENVIRONMENT "${TARN_TEST_ENVIRONMENT}" TIMEOUT 300)
+  endif()
+endfunction()
