@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The table format port: a pure planner that turns (snapshot, intent) into objects to put and the one conditional put that
+// decides, and a loader that reads what is there. Implemented by table/delta (later table/iceberg); thread-safe.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/object_store.h"
+#include "table/snapshot.h"
+
+namespace tarn::table {
+
+/// What one commit shall change. Data files are already in the store.
+struct CommitIntent {
+  std::string operation;                 ///< "CREATE", "WRITE", "MERGE", "OVERWRITE" …, for the history
+  std::optional<Schema> schema;          ///< set: create the table or change its schema (ids already assigned)
+  std::vector<DataFile> add;
+  std::vector<std::string> remove;       ///< paths of the snapshot's files
+  bool data_change = true;               ///< false for compaction
+  std::map<std::string, int64_t> transactions;
+  std::map<std::string, std::string> properties;  ///< merged over the snapshot's
+  std::map<std::string, std::string> metrics;     ///< free figures for the history
+  Timestamp now;
+  std::string commit_id;                 ///< unique; recognises our own commit after a lost answer
+};
+
+/// Objects a plan needs and the put that decides.
+struct CommitPlan {
+  struct Object {
+    std::string key;  ///< below the table's location
+    std::string body;
+  };
+  std::vector<Object> objects;  ///< put before, in any order, under unique names
+  Object decisive;              ///< put-if-absent; its presence is the commit
+  int64_t version = 0;          ///< the version it makes
+};
+
+class TableFormat {
+ public:
+  virtual ~TableFormat() = default;
+
+  /// "delta" or "iceberg".
+  virtual std::string_view name() const = 0;
+
+  /// Newest snapshot of the table at `location` (key prefix without a trailing slash). `known` (may be null) is an older
+  /// snapshot to go on from. A table that does not exist gives a snapshot with version -1, never kNotFound.
+  /// kUnsupported names a feature we cannot read, kCorrupt a broken log.
+  virtual Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location, const SnapshotPtr& known) = 0;
+
+  /// The snapshot at exactly `version`; kNotFound when it is not (any more) there.
+  virtual Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) = 0;
+
+  /// The plan for the version after `base`. Pure: no I/O. kUnsupported names a feature we cannot write.
+  virtual Result<CommitPlan> Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) = 0;
+
+  /// The snapshot that the plan's success makes, without reading it back.
+  virtual Result<SnapshotPtr> Apply(const SnapshotPtr& base, const CommitIntent& intent, const CommitPlan& plan) = 0;
+
+  /// Work off the commit path after `snapshot` was committed (checkpoints every 10 versions). Losing it loses nothing.
+  virtual Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) = 0;
+};
+
+}  // namespace tarn::table

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One open table: its newest snapshot and commits with re-planning (architecture.md "Plan, then apply"). Thread-safe.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "store/object_store.h"
+#include "table/format.h"
+
+namespace tarn::table {
+
+class Table {
+ public:
+  struct Dependencies {
+    store::ObjectStore& store;
+    TableFormat& format;
+    Clock& clock;
+    Randomness& randomness;
+  };
+
+  /// `location`: key prefix such as "silver/sales/orders".
+  Table(Dependencies dependencies, std::string location);
+
+  /// Newest snapshot (version -1 = not created yet). Cheap when nothing changed.
+  Result<SnapshotPtr> Load();
+
+  Result<SnapshotPtr> LoadVersion(int64_t version);
+
+  /// Called with the snapshot to build on; returns the intent, or nullopt when nothing is (any longer) to be done.
+  using Planner = std::function<Result<std::optional<CommitIntent>>(const SnapshotPtr& base)>;
+
+  /// Called right before the deciding put; an error stops the commit (the seat check of durability.md §2.1).
+  using Guard = std::function<Status()>;
+
+  struct Outcome {
+    SnapshotPtr snapshot;    ///< after the commit, or the one that made it needless
+    bool committed = false;
+  };
+
+  /// Plans and puts until it wins, at most kMaxAttempts times (kConflict then). `now` and `commit_id` of the intent are
+  /// filled in when empty. A lost answer is read back and recognised by commit_id (kUnknownOutcome only when it cannot be read).
+  Result<Outcome> Commit(const Planner& planner, const Guard& guard = {});
+
+  /// Runs the format's work that follows commits (checkpoints). Call off the commit path.
+  Status Maintain();
+
+  const std::string& location() const { return location_; }
+  store::ObjectStore& store() const { return dependencies_.store; }
+  TableFormat& format() const { return dependencies_.format; }
+
+  static constexpr int kMaxAttempts = 20;
+
+ private:
+  Result<bool> Decide(const CommitPlan& plan, const CommitIntent& intent);
+
+  const Dependencies dependencies_;
+  const std::string location_;
+  std::mutex mutex_;
+  SnapshotPtr known_;
+};
+
+}  // namespace tarn::table
