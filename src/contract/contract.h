@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What an endpoint promises: the contract document (http-api.md §3, lake.md §2). Plain values; contract_yaml.h is the codec.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "table/types.h"
+
+namespace tarn::contract {
+
+enum class Mode { kManual, kAutoInference, kSingleColumn };
+enum class UnknownFields { kEvolve, kRescue, kQuarantine, kIgnore };
+enum class ColumnType { kString, kVarchar, kInteger, kBigint, kFloat, kDouble, kBoolean, kTimestamp, kDate, kJson, kArray, kDecimal };
+
+struct Column {
+  std::string name;
+  ColumnType type = ColumnType::kString;
+  uint8_t precision = 38;  ///< kDecimal
+  uint8_t scale = 9;       ///< kDecimal; plain `decimal` is (38,9)
+  bool plain_decimal = true;  ///< written as `decimal`, not `decimal(p,s)`
+  bool required = false;
+  bool primary_key = false;
+  std::optional<std::string> description;
+  std::optional<std::string> default_text;
+  bool pii = false;
+
+  bool operator==(const Column&) const = default;
+};
+
+/// "string", "decimal(10,2)", …: the word clients see.
+std::string TypeWord(const Column& column);
+
+/// Storage type of http-api.md §5 "SQL types".
+table::DataType StorageType(const Column& column);
+
+struct Contract {
+  std::string domain;
+  std::string name;
+  uint64_t generation = 1;  ///< grows with each create after a delete
+  uint64_t version = 1;     ///< within the generation
+  uint64_t folder_generation = 1;  ///< generation whose silver folder is used (re-creation with the same key adopts it)
+  Mode mode = Mode::kManual;
+  std::vector<Column> columns;
+  bool columns_fixed = false;  ///< auto_inference: the first stored record has fixed them
+  std::optional<std::string> description;
+  std::optional<std::string> sequence_by;
+  UnknownFields unknown_fields = UnknownFields::kEvolve;
+  std::string format;  ///< "delta"; fixed when the table is created
+  std::optional<std::chrono::milliseconds> land_interval;         ///< nullopt = the store's default
+  std::optional<std::chrono::milliseconds> tombstone_retention;   ///< nullopt = by rule of durability.md §5.3
+  Timestamp created_at;
+  Timestamp updated_at;
+  std::string created_by;
+
+  std::vector<const Column*> key_columns() const;
+  bool has_key() const;
+  /// Columns are declared or fixed: values are checked against them. False for `manual` without columns, an
+  /// auto_inference endpoint before its first record, and single_column.
+  bool checks_columns() const;
+  std::string id() const { return domain + "/" + name; }
+};
+
+}  // namespace tarn::contract

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Stored records into typed rows (http-api.md §4.5–4.6, lake.md §2–4): how bronze is shown and silver is fed.
+// A decoder is made for one plan of columns and reused for many records; thread-compatible.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "contract/compiled_contract.h"
+#include "table/batch.h"
+
+namespace tarn::contract {
+
+/// A column to fill from payloads. Declared columns take exact and snake_case keys, apply the contract's coercion and
+/// default; others (evolved fields) take their exact key and are converted to `type` by the rules of §3.6 widening.
+struct PayloadColumn {
+  std::string name;
+  table::DataType type;     ///< of the table; may be wider than the contract's
+  int contract_column = -1;  ///< index into Contract::columns, -1 = evolved field
+};
+
+struct DecodePlan {
+  std::shared_ptr<const CompiledContract> contract;
+  std::vector<PayloadColumn> columns;
+  bool whole_record_column = false;  ///< single_column mode: columns[0] is `data`, the record's text
+};
+
+struct DecodedRow {
+  bool fits = true;           ///< false: at least one value did not fit and is NULL in the row
+  std::string unfit;          ///< "column: reason" of the first one
+  std::string rescued;        ///< JSON object text of fields that have no column (reserved names, clashing case …); empty = none
+};
+
+class RowDecoder {
+ public:
+  explicit RowDecoder(DecodePlan plan);
+  ~RowDecoder();
+  RowDecoder(RowDecoder&&) noexcept;
+
+  /// Appends one row to the builder's columns [first_column, first_column + plan.columns.size()). `record` is the JSON
+  /// object text (RecordChecker::kPadding readable bytes behind it). kCorrupt when it is no JSON object.
+  Result<DecodedRow> Append(std::string_view record, table::BatchBuilder& builder, size_t first_column);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Collects unknown fields and their types over many records: what `evolve` adds (http-api.md §4.5, §3.6).
+class FieldObserver {
+ public:
+  explicit FieldObserver(std::shared_ptr<const CompiledContract> contract);
+  ~FieldObserver();
+
+  /// Looks at one record's text.
+  Status Observe(std::string_view record);
+
+  struct Observed {
+    std::string name;      ///< exact spelling
+    table::DataType type;  ///< by §3.5, widened over all seen values
+  };
+  /// Unknown fields with a type, in order of first appearance; fields only ever null are left out.
+  std::vector<Observed> Unknown() const;
+  /// auto_inference: declared columns (index into Contract::columns) whose values need a wider type.
+  std::vector<std::pair<size_t, table::DataType>> Widened() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The narrowest type both fit into by §3.6 (integer→float/decimal→string, date→timestamp, other mixtures→string, …).
+table::DataType WidenedType(const table::DataType& a, const table::DataType& b);
+
+/// Whether every value of `from` keeps its meaning in `to` without a cast that can fail.
+bool IsWidening(const table::DataType& from, const table::DataType& to);
+
+}  // namespace tarn::contract
