@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Typed rows in columns: what a RowSource gives the engine and what a query gives back. A BatchView only points at memory
-// owned by somebody else (a BatchBuilder, an engine chunk) and is valid until that owner is asked for the next batch.
-// The layout is flat, so that the same bytes could cross a process border (docs/adr/0007).
+// Typed rows in columns: what a RowSource gives the engine and what a query gives back. A BatchView only points at
+// memory owned by somebody else (a BatchBuilder, an engine chunk) and is valid until that owner is asked for the next
+// batch. The layout is flat, so that the same bytes could cross a process border (docs/adr/0007).
 //
-// Physical layout of `values`, one element a row: kBoolean uint8_t, kInt32/kDate int32_t, kInt64/kTimestamp/kTimestampNaive
-// int64_t, kFloat float, kDouble double, kDecimal Int128 (any precision; precision 39 and scale 0 mark a HUGEINT result),
-// kString/kJson/kBinary std::string_view, kList/kMap ListEntry into children (list: 1 child; map: children key and value),
-// kStruct no values, children of the same row count. Elements of NULL rows are undefined but readable.
+// Physical layout of `values`, one element a row: kBoolean uint8_t, kInt32/kDate int32_t,
+// kInt64/kTimestamp/kTimestampNaive int64_t, kFloat float, kDouble double, kDecimal Int128 (any precision; precision 39
+// and scale 0 mark a HUGEINT result), kString/kJson/kBinary std::string_view, kList/kMap ListEntry into children (list:
+// 1 child; map: children key and value), kStruct no values, children of the same row count. Elements of NULL rows are
+// undefined but readable.
 
 #include <cstdint>
 #include <deque>
@@ -44,10 +45,12 @@ struct BatchView {
   std::vector<ColumnView> columns;
 };
 
-/// Collects one column of a scalar type. Strings are copied into an arena of the builder.
+/// Collects one column. Strings are copied into an arena of the builder; nested types own builders of their children.
 class ColumnBuilder {
  public:
   explicit ColumnBuilder(DataType type);
+  ColumnBuilder(ColumnBuilder&&) = default;
+  ColumnBuilder& operator=(ColumnBuilder&&) = default;
 
   void AppendNull();
   void AppendBool(bool value);
@@ -57,8 +60,15 @@ class ColumnBuilder {
   void AppendDouble(double value);
   void AppendDecimal(Int128 value);
   void AppendString(std::string_view value);
-  /// Takes a value of the column's type or NULL.
+  /// Takes a value of the (scalar) column's type or NULL.
   void AppendValue(const Value& value);
+
+  /// A present struct; the caller appends one element to every child as well. (A NULL struct fills its children
+  /// itself.)
+  void AppendStruct();
+  /// A list or map of the elements that were appended to the children since the last entry.
+  void AppendEntry();
+  ColumnBuilder& child(size_t i) { return children_[i]; }
 
   size_t size() const { return size_; }
   const DataType& type() const { return type_; }
@@ -69,6 +79,7 @@ class ColumnBuilder {
   void PushValidity(bool valid);
   template <class T>
   void PushRaw(const T& value);
+  std::string_view Keep(std::string_view value);
 
   DataType type_;
   size_t width_;
@@ -76,7 +87,10 @@ class ColumnBuilder {
   bool has_nulls_ = false;
   std::vector<uint64_t> validity_;
   std::vector<char> values_;
-  std::deque<std::string> arena_;
+  std::deque<std::string> arena_;  ///< chunks that never grow past their capacity: views into them stay valid
+  size_t arena_used_ = 0;          ///< the chunk being filled
+  uint64_t entries_end_ = 0;       ///< kList, kMap: elements of the children that belong to an entry
+  std::vector<ColumnBuilder> children_;
 };
 
 /// Columns that grow together.

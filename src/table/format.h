@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The table format port: a pure planner that turns (snapshot, intent) into objects to put and the one conditional put that
-// decides, and a loader that reads what is there. Implemented by table/delta (later table/iceberg); thread-safe.
+// The table format port: a pure planner that turns (snapshot, intent) into objects to put and the one conditional put
+// that decides, and a loader that reads what is there. Implemented by table/delta (later table/iceberg); thread-safe.
 
 #include <map>
 #include <memory>
@@ -17,16 +17,16 @@ namespace tarn::table {
 
 /// What one commit shall change. Data files are already in the store.
 struct CommitIntent {
-  std::string operation;                 ///< "CREATE", "WRITE", "MERGE", "OVERWRITE" …, for the history
-  std::optional<Schema> schema;          ///< set: create the table or change its schema (ids already assigned)
+  std::string operation;         ///< "CREATE", "WRITE", "MERGE", "OVERWRITE" …, for the history
+  std::optional<Schema> schema;  ///< set: create the table or change its schema (ids already assigned)
   std::vector<DataFile> add;
-  std::vector<std::string> remove;       ///< paths of the snapshot's files
-  bool data_change = true;               ///< false for compaction
+  std::vector<std::string> remove;  ///< paths of the snapshot's files
+  bool data_change = true;          ///< false for compaction
   std::map<std::string, int64_t> transactions;
   std::map<std::string, std::string> properties;  ///< merged over the snapshot's
   std::map<std::string, std::string> metrics;     ///< free figures for the history
   Timestamp now;
-  std::string commit_id;                 ///< unique; recognises our own commit after a lost answer
+  std::string commit_id;  ///< unique; recognises our own commit after a lost answer
 };
 
 /// Objects a plan needs and the put that decides.
@@ -47,10 +47,11 @@ class TableFormat {
   /// "delta" or "iceberg".
   virtual std::string_view name() const = 0;
 
-  /// Newest snapshot of the table at `location` (key prefix without a trailing slash). `known` (may be null) is an older
-  /// snapshot to go on from. A table that does not exist gives a snapshot with version -1, never kNotFound.
+  /// Newest snapshot of the table at `location` (key prefix without a trailing slash). `known` (may be null) is an
+  /// older snapshot to go on from. A table that does not exist gives a snapshot with version -1, never kNotFound.
   /// kUnsupported names a feature we cannot read, kCorrupt a broken log.
-  virtual Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location, const SnapshotPtr& known) = 0;
+  virtual Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location,
+                                   const SnapshotPtr& known) = 0;
 
   /// The snapshot at exactly `version`; kNotFound when it is not (any more) there.
   virtual Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) = 0;

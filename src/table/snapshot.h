@@ -27,7 +27,7 @@ struct ColumnStats {
 struct DataFile {
   std::string path;  ///< relative to the table's location, e.g. "data/3f….parquet"
   int64_t size_bytes = 0;
-  int64_t record_count = 0;
+  int64_t record_count = 0;              ///< -1 = unknown (a foreign writer left it out)
   std::map<int32_t, ColumnStats> stats;  ///< by field id; absent = unknown
   Timestamp modified;
 };
@@ -40,13 +40,14 @@ struct Snapshot {
   Schema schema;
   int32_t last_field_id = 0;
   std::vector<DataFilePtr> files;
-  std::map<std::string, int64_t> transactions;     ///< appId → version (Delta txn, Iceberg tarn.* properties)
+  std::map<std::string, int64_t> transactions;  ///< appId → version (Delta txn, Iceberg tarn.* properties)
   std::map<std::string, std::string> properties;
   std::string commit_id;  ///< id the writer of this version gave it; empty for foreign writers
-  std::shared_ptr<const void> format_state;  ///< what the format keeps for its own planning (protocol, domain metadata …)
+  std::shared_ptr<const void>
+      format_state;  ///< what the format keeps for its own planning (protocol, domain metadata …)
 
   bool exists() const { return version >= 0; }
-  int64_t RecordCount() const;
+  int64_t RecordCount() const;  ///< -1 when a file's is unknown
   int64_t SizeBytes() const;
 };
 

@@ -39,12 +39,13 @@ class Table {
   using Guard = std::function<Status()>;
 
   struct Outcome {
-    SnapshotPtr snapshot;    ///< after the commit, or the one that made it needless
+    SnapshotPtr snapshot;  ///< after the commit, or the one that made it needless
     bool committed = false;
   };
 
   /// Plans and puts until it wins, at most kMaxAttempts times (kConflict then). `now` and `commit_id` of the intent are
-  /// filled in when empty. A lost answer is read back and recognised by commit_id (kUnknownOutcome only when it cannot be read).
+  /// filled in when empty. A lost answer is read back and recognised by commit_id (kUnknownOutcome only when it cannot
+  /// be read).
   Result<Outcome> Commit(const Planner& planner, const Guard& guard = {});
 
   /// Runs the format's work that follows commits (checkpoints). Call off the commit path.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The type vocabulary of open tables, common to Delta and Iceberg: fields with ids, nested types, schemas. Plain values.
+// The type vocabulary of open tables, common to Delta and Iceberg: fields with ids, nested types, schemas. Plain
+// values.
 
 #include <cstdint>
 #include <optional>
@@ -18,9 +19,9 @@ enum class TypeKind : uint8_t {
   kInt64,
   kFloat,
   kDouble,
-  kDecimal,         ///< precision and scale; up to 38 digits
+  kDecimal,  ///< precision and scale; up to 38 digits
   kString,
-  kJson,            ///< JSON text; a string in the formats, marked by field metadata
+  kJson,  ///< JSON text; a string in the formats, marked by field metadata
   kBinary,
   kDate,            ///< days since 1970-01-01
   kTimestamp,       ///< UTC instant, microseconds
@@ -65,11 +66,12 @@ struct Schema {
   int32_t MaxFieldId() const;
 };
 
-/// Gives every field whose id is 0 (nested ones included) the next free id, starting behind `last_id` and behind every id
-/// in the schema. Returns the last id given out.
+/// Gives every field whose id is 0 (nested ones included) the next free id, starting behind `last_id` and behind every
+/// id in the schema. Returns the last id given out.
 int32_t AssignFieldIds(Schema& schema, int32_t last_id);
 
-/// SQL name as DuckDB prints it: BIGINT, DOUBLE, DECIMAL(38,9), VARCHAR, JSON, TIMESTAMP WITH TIME ZONE, STRUCT(a BIGINT)…
+/// SQL name as DuckDB prints it: BIGINT, DOUBLE, DECIMAL(38,9), VARCHAR, JSON, TIMESTAMP WITH TIME ZONE, STRUCT(a
+/// BIGINT)…
 std::string SqlTypeName(const DataType& type);
 
 DataType Scalar(TypeKind kind);

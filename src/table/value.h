@@ -43,7 +43,8 @@ std::strong_ordering Compare(const Value& a, const Value& b);
 /// Exact decimal text, e.g. "-12.340000000".
 std::string FormatDecimal(Int128 unscaled, uint8_t scale);
 
-/// Reads a plain decimal text exactly; kInvalidArgument when it does not fit precision and scale.
+/// Reads a decimal text, with an exponent or without, exactly; kInvalidArgument when it does not fit precision and
+/// scale.
 Result<Int128> ParseDecimal(std::string_view text, uint8_t precision, uint8_t scale);
 
 }  // namespace tarn::table
