@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bronze/bronze_log.h"
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "lake/keys.h"
+
+namespace tarn::bronze {
+
+BronzeLog::BronzeLog(store::ObjectStore& store, Clock& clock, const std::string& domain, const std::string& table)
+    : store_(store), series_(store, lake::BronzeLogSeries(domain, table), clock) {}
+
+std::string BronzeLog::CheckpointKey(uint64_t number) const {
+  auto key = series_.name().KeyOf(number);
+  key.resize(key.size() - series_.name().suffix.size());
+  return key + ".checkpoint" + series_.name().suffix;
+}
+
+Result<LogCheckpoint> BronzeLog::ReadCheckpoint(uint64_t number) {
+  TARN_ASSIGN(const auto body, store_.Get(CheckpointKey(number)));
+  return DecodeLogCheckpoint(body);
+}
+
+Status BronzeLog::Remember(uint64_t number, LogEntry entry) {
+  TARN_TRY(Fold(number, entry, summary_));
+  if (entry.purge) purged_through_ = number;
+  entries_[number] = std::make_shared<const LogEntry>(std::move(entry));
+  return {};
+}
+
+Status BronzeLog::LoadFromCheckpoint(uint64_t head) {
+  for (uint64_t number = head - head % kCheckpointInterval; number > 0; number -= kCheckpointInterval) {
+    auto checkpoint = ReadCheckpoint(number);
+    if (!checkpoint) {
+      if (checkpoint.error().code == ErrorCode::kNotFound) continue;  // its writer died before: an older one will do
+      return Fail(std::move(checkpoint).error());
+    }
+    summary_ = checkpoint->summary;
+    first_loaded_ = number + 1;
+    return {};
+  }
+  return {};
+}
+
+Status BronzeLog::Refresh() {
+  TARN_ASSIGN(const auto head, series_.Head());
+  if (!head) {
+    loaded_ = true;
+    return {};
+  }
+  if (!loaded_) {
+    TARN_TRY(LoadFromCheckpoint(*head));
+    loaded_ = true;
+  }
+  while (summary_.head < *head) {
+    const auto next = summary_.head + 1;
+    TARN_ASSIGN(const auto body, series_.Read(next));
+    TARN_ASSIGN(auto entry, DecodeLogEntry(body));
+    TARN_TRY(Remember(next, std::move(entry)));
+  }
+  return {};
+}
+
+Result<LogSummary> BronzeLog::Summary() {
+  const std::lock_guard lock(mutex_);
+  TARN_TRY(Refresh());
+  return summary_;
+}
+
+Result<std::vector<NumberedEntry>> BronzeLog::Entries(uint64_t after, uint64_t upto) {
+  const std::lock_guard lock(mutex_);
+  TARN_TRY(Refresh());
+  while (first_loaded_ > 1 && after + 1 < first_loaded_) {
+    const uint64_t checkpoint_number = first_loaded_ - 1;
+    auto checkpoint = ReadCheckpoint(checkpoint_number);
+    if (checkpoint) {
+      auto number = checkpoint->first;
+      first_loaded_ = checkpoint->first;
+      for (auto& entry : checkpoint->entries) {
+        if (entry.purge) purged_through_ = std::max(purged_through_, number);
+        entries_[number++] = std::make_shared<const LogEntry>(std::move(entry));
+      }
+      continue;
+    }
+    if (checkpoint.error().code != ErrorCode::kNotFound) return Fail(std::move(checkpoint).error());
+    TARN_ASSIGN(const auto body, series_.Read(checkpoint_number));
+    TARN_ASSIGN(auto entry, DecodeLogEntry(body));
+    if (entry.purge) purged_through_ = std::max(purged_through_, checkpoint_number);
+    entries_[checkpoint_number] = std::make_shared<const LogEntry>(std::move(entry));
+    first_loaded_ = checkpoint_number;
+  }
+  std::vector<NumberedEntry> found;
+  for (auto at = entries_.upper_bound(std::max(after, purged_through_)); at != entries_.end() && at->first <= upto;
+       ++at) {
+    found.push_back({at->first, at->second});
+  }
+  return found;
+}
+
+Result<uint64_t> BronzeLog::Append(const LogEntry& entry, const std::function<Status()>& guard) {
+  const std::lock_guard lock(mutex_);
+  for (;;) {
+    TARN_TRY(Refresh());
+    const auto number = summary_.head + 1;
+    auto after = summary_;
+    if (const auto fits = Fold(number, entry, after); !fits) {
+      return Fail(ErrorCode::kConflict, fits.error().message);
+    }
+    TARN_TRY(guard());
+    TARN_CRASH_POINT("bronze.before_entry");
+    const auto put = series_.Put(number, EncodeLogEntry(entry));
+    if (!put && put.error().code == ErrorCode::kConflict) continue;
+    TARN_TRY(put);
+    TARN_CRASH_POINT("bronze.after_entry");
+    TARN_TRY(Remember(number, entry));
+    if (number % kCheckpointInterval == 0) WriteCheckpoint();
+    return number;
+  }
+}
+
+void BronzeLog::WriteCheckpoint() {
+  LogCheckpoint checkpoint;
+  checkpoint.summary = summary_;
+  const auto span = std::min<uint64_t>(kCheckpointInterval, summary_.head - first_loaded_ + 1);
+  checkpoint.first = summary_.head - span + 1;
+  for (auto at = entries_.lower_bound(checkpoint.first); at != entries_.end(); ++at)
+    checkpoint.entries.push_back(*at->second);
+  const auto body = EncodeLogCheckpoint(checkpoint);
+  const auto put = store_.PutIfAbsent(CheckpointKey(summary_.head), body);
+  if (!put && put.error().code != ErrorCode::kAlreadyExists) {
+    LogWarning("bronze checkpoint not written",
+               {{"key", CheckpointKey(summary_.head)}, {"error", put.error().ToString()}});
+  }
+}
+
+}  // namespace tarn::bronze

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bronze/bronze_rows.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::bronze {
+namespace {
+
+using table::TypeKind;
+
+struct MetadataField {
+  MetadataColumn column;
+  std::string_view name;
+  TypeKind type;
+};
+
+constexpr std::array kMetadataFields{
+    MetadataField{MetadataColumn::kInsertDate, "_insert_date", TypeKind::kTimestamp},
+    MetadataField{MetadataColumn::kDomain, "_domain", TypeKind::kString},
+    MetadataField{MetadataColumn::kEndpoint, "_endpoint", TypeKind::kString},
+    MetadataField{MetadataColumn::kOffset, "_offset", TypeKind::kString},
+    MetadataField{MetadataColumn::kRequestId, "_request_id", TypeKind::kString},
+    MetadataField{MetadataColumn::kSchemaVersion, "_schema_version", TypeKind::kInt32},
+    MetadataField{MetadataColumn::kLength, "_len", TypeKind::kInt64},
+    MetadataField{MetadataColumn::kOperation, "_op", TypeKind::kString},
+    MetadataField{MetadataColumn::kDisposition, "_disposition", TypeKind::kString},
+    MetadataField{MetadataColumn::kReplayOf, "_replay_of", TypeKind::kString},
+    MetadataField{MetadataColumn::kRaw, "_raw", TypeKind::kString},
+    MetadataField{MetadataColumn::kRescued, "_rescued", TypeKind::kJson},
+    MetadataField{MetadataColumn::kOrdinal, "_ordinal", TypeKind::kInt64},
+    MetadataField{MetadataColumn::kUnfit, "_unfit", TypeKind::kString},
+};
+
+bool IsForMergeOnly(MetadataColumn column) {
+  return column == MetadataColumn::kOrdinal || column == MetadataColumn::kUnfit;
+}
+
+/// Columns whose value is known only after the whole payload was decoded.
+bool NeedsWholePayload(MetadataColumn column) {
+  return column == MetadataColumn::kRaw || column == MetadataColumn::kRescued || column == MetadataColumn::kUnfit;
+}
+
+RowLayout MakeLayout(const contract::EndpointPtr& endpoint, std::vector<contract::PayloadColumn> columns,
+                     bool for_merge) {
+  RowLayout layout;
+  layout.domain = endpoint->contract().domain;
+  layout.table = endpoint->contract().name;
+  layout.plan.contract = endpoint;
+  layout.plan.whole_record_column = endpoint->contract().mode == contract::Mode::kSingleColumn;
+  layout.plan.columns = std::move(columns);
+  for (const auto& column : layout.plan.columns) layout.schema.fields.push_back({0, column.name, column.type, true});
+  for (const auto& field : kMetadataFields) {
+    if (IsForMergeOnly(field.column) && !for_merge) continue;
+    layout.metadata.push_back(field.column);
+    layout.schema.fields.push_back({0, std::string(field.name), table::Scalar(field.type), true});
+  }
+  table::AssignFieldIds(layout.schema, 0);
+  return layout;
+}
+
+void AppendText(table::ColumnBuilder& column, std::string_view text) {
+  if (text.empty()) {
+    column.AppendNull();
+  } else {
+    column.AppendString(text);
+  }
+}
+
+class Reader final : public engine::RowReader {
+ public:
+  Reader(std::shared_ptr<const RowLayout> layout, RecordFeed feed, uint64_t first_ordinal,
+         std::span<const size_t> columns)
+      : layout_(std::move(layout)), feed_(std::move(feed)), ordinal_(first_ordinal) {
+    PlanColumns(columns);
+  }
+
+  Result<bool> Next(table::BatchView& batch) override {
+    if (builder_) builder_->Clear();
+    size_t rows = 0;
+    StoredRecord record;
+    while (rows < kMaxBatchRows) {
+      TARN_ASSIGN(const bool more, feed_(record));
+      if (!more) break;
+      TARN_TRY(AppendRow(record));
+      ++rows;
+      ++ordinal_;
+    }
+    batch.rows = rows;
+    batch.columns.clear();
+    if (builder_ && rows > 0) {
+      const auto built = builder_->View();
+      for (const auto slot : view_slots_) batch.columns.push_back(built.columns[slot]);
+    }
+    return rows > 0;
+  }
+
+ private:
+  /// Decides what is decoded: the payload columns asked for (all of them when a column depends on the whole payload),
+  /// then the metadata columns asked for.
+  void PlanColumns(std::span<const size_t> columns) {
+    const auto payload_count = layout_->plan.columns.size();
+    const bool whole = std::ranges::any_of(columns, [&](size_t column) {
+      return column >= payload_count && NeedsWholePayload(layout_->metadata[column - payload_count]);
+    });
+    contract::DecodePlan plan = layout_->plan;
+    plan.columns.clear();
+    std::vector<table::DataType> types;
+    std::vector<size_t> slot_of(layout_->schema.fields.size(), 0);
+    for (size_t i = 0; i < payload_count; ++i) {
+      if (!whole && std::ranges::find(columns, i) == columns.end()) continue;
+      slot_of[i] = types.size();
+      plan.columns.push_back(layout_->plan.columns[i]);
+      types.push_back(layout_->plan.columns[i].type);
+    }
+    payload_slots_ = types.size();
+    for (size_t i = payload_count; i < layout_->schema.fields.size(); ++i) {
+      if (std::ranges::find(columns, i) == columns.end()) continue;
+      slot_of[i] = types.size();
+      metadata_.push_back(layout_->metadata[i - payload_count]);
+      types.push_back(layout_->schema.fields[i].type);
+    }
+    for (const auto column : columns) view_slots_.push_back(slot_of[column]);
+    if (payload_slots_ > 0 || whole) decoder_.emplace(std::move(plan));
+    if (!types.empty()) builder_.emplace(types);
+  }
+
+  Status AppendRow(const StoredRecord& record) {
+    contract::DecodedRow row;
+    if (decoder_ && record.is_object) {
+      TARN_ASSIGN(row, decoder_->Append(record.payload, *builder_, 0));
+    } else {
+      for (size_t slot = 0; slot < payload_slots_; ++slot) builder_->column(slot).AppendNull();
+    }
+    for (size_t i = 0; i < metadata_.size(); ++i)
+      AppendMetadata(metadata_[i], record, row, builder_->column(payload_slots_ + i));
+    return {};
+  }
+
+  void AppendMetadata(MetadataColumn kind, const StoredRecord& record, const contract::DecodedRow& row,
+                      table::ColumnBuilder& column) {
+    switch (kind) {
+      case MetadataColumn::kInsertDate:
+        return column.AppendInt64(record.insert_date.micros);
+      case MetadataColumn::kDomain:
+        return column.AppendString(layout_->domain);
+      case MetadataColumn::kEndpoint:
+        return column.AppendString(layout_->table);
+      case MetadataColumn::kOffset:
+        return column.AppendString(record.offset.ToString());
+      case MetadataColumn::kRequestId:
+        return column.AppendString(record.request_id);
+      case MetadataColumn::kSchemaVersion:
+        return column.AppendInt32(static_cast<int32_t>(record.schema_version));
+      case MetadataColumn::kLength:
+        return column.AppendInt64(static_cast<int64_t>(record.payload.size()));
+      case MetadataColumn::kOperation:
+        return column.AppendString(record.operation);
+      case MetadataColumn::kDisposition:
+        return column.AppendString(record.disposition);
+      case MetadataColumn::kReplayOf:
+        return AppendText(column, record.replay_of);
+      case MetadataColumn::kRaw:
+        return AppendText(column, record.is_object && row.fits ? "" : record.payload);
+      case MetadataColumn::kRescued:
+        return AppendText(column, row.rescued);
+      case MetadataColumn::kOrdinal:
+        return column.AppendInt64(static_cast<int64_t>(ordinal_));
+      case MetadataColumn::kUnfit:
+        return AppendText(column, row.fits ? "" : row.unfit);
+    }
+  }
+
+  std::shared_ptr<const RowLayout> layout_;
+  RecordFeed feed_;
+  uint64_t ordinal_;
+  size_t payload_slots_ = 0;
+  std::vector<MetadataColumn> metadata_;
+  std::vector<size_t> view_slots_;
+  std::optional<contract::RowDecoder> decoder_;
+  std::optional<table::BatchBuilder> builder_;
+};
+
+}  // namespace
+
+RowLayout LayoutForSql(const contract::EndpointPtr& endpoint, const std::vector<ObservedField>& fields) {
+  std::vector<contract::PayloadColumn> columns;
+  const auto& contract = endpoint->contract();
+  if (contract.mode == contract::Mode::kSingleColumn) {
+    columns.push_back({"data", table::Scalar(TypeKind::kJson), -1});
+  } else {
+    for (size_t i = 0; i < contract.columns.size(); ++i) {
+      columns.push_back({contract.columns[i].name, contract::StorageType(contract.columns[i]), static_cast<int>(i)});
+    }
+    for (const auto& field : fields) {
+      bool exact = false;
+      if (endpoint->ColumnOf(field.name, exact) < 0) columns.push_back({field.name, field.type, -1});
+    }
+  }
+  return MakeLayout(endpoint, std::move(columns), false);
+}
+
+RowLayout LayoutForMerge(const contract::EndpointPtr& endpoint, std::vector<contract::PayloadColumn> columns) {
+  return MakeLayout(endpoint, std::move(columns), true);
+}
+
+BronzeRows::BronzeRows(RowLayout layout, std::vector<RecordUnit> units)
+    : layout_(std::make_shared<const RowLayout>(std::move(layout))), units_(std::move(units)) {
+  for (const auto& unit : units_) {
+    first_ordinals_.push_back(rows_);
+    rows_ += unit.rows;
+  }
+}
+
+Result<std::unique_ptr<engine::RowReader>> BronzeRows::Open(size_t unit, std::span<const size_t> columns) {
+  TARN_ASSIGN(auto feed, units_[unit].open());
+  return std::unique_ptr<engine::RowReader>(
+      std::make_unique<Reader>(layout_, std::move(feed), first_ordinals_[unit], columns));
+}
+
+}  // namespace tarn::bronze

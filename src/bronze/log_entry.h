@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One entry of a bronze log: what it adds to bronze, by source and range (durability.md §4.1). Plain value and its JSON
+// codec (docs/formats/bronze-log.md).
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "lake/offset.h"
+#include "table/types.h"
+
+namespace tarn::bronze {
+
+/// An immutable object in the store.
+struct LandedObject {
+  std::string key;
+  uint64_t size_bytes = 0;
+  uint32_t crc32c = 0;
+  uint64_t rows = 0;  ///< lines
+
+  bool operator==(const LandedObject&) const = default;
+};
+
+/// What one source contributed. Valid only if `after` is that source's last offset in the log.
+struct SourceRange {
+  std::string source;  ///< "node:{node id}"
+  std::optional<lake::Offset> after;
+  lake::Offset first;
+  lake::Offset last;
+  uint64_t rows = 0;
+
+  bool operator==(const SourceRange&) const = default;
+};
+
+/// Consecutive rows of the entry's objects, in order, that were checked under one contract version.
+struct VersionRange {
+  uint64_t generation = 0;
+  uint64_t contract_version = 0;
+  uint64_t rows = 0;
+
+  bool operator==(const VersionRange&) const = default;
+};
+
+/// A payload key without a declared column, with the narrowest type its values fit (http-api.md §4.5 `evolve`).
+struct ObservedField {
+  std::string name;
+  table::DataType type;
+
+  bool operator==(const ObservedField&) const = default;
+};
+
+struct LogEntry {
+  std::vector<SourceRange> sources;
+  std::vector<LandedObject> objects;
+  std::vector<VersionRange> ranges;
+  std::vector<LandedObject> quarantine;
+  std::vector<ObservedField> fields;  ///< unknown keys of this entry's valid rows
+  Timestamp written_at;
+  uint64_t incarnation = 0;  ///< of the node that put it
+  std::string id;            ///< random; tells our own entry after a lost answer
+  bool purge = false;        ///< generations below are invalid from here on
+
+  uint64_t rows() const;
+  bool operator==(const LogEntry&) const = default;
+};
+
+/// What a reader of the log needs to know without its entries: kept in memory and in every checkpoint.
+struct LogSummary {
+  uint64_t head = 0;  ///< 0 = empty
+  std::map<std::string, lake::Offset> last_by_source;
+  std::vector<ObservedField> fields;  ///< widened over all entries
+  uint64_t rows = 0;
+
+  bool operator==(const LogSummary&) const = default;
+};
+
+/// Checks `entry` against the summary and folds it in as version `n`. kCorrupt when `after` does not fit.
+Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary);
+
+/// Adds or widens one observed field.
+void ObserveField(std::vector<ObservedField>& fields, const ObservedField& seen);
+
+std::string EncodeLogEntry(const LogEntry& entry);
+Result<LogEntry> DecodeLogEntry(std::string_view text);
+
+/// A checkpoint at number n: the summary at n and the entries behind the previous checkpoint.
+struct LogCheckpoint {
+  LogSummary summary;
+  uint64_t first = 0;  ///< number of entries.front()
+  std::vector<LogEntry> entries;
+};
+std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint);
+Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text);
+
+}  // namespace tarn::bronze

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bronze/log_entry.h"
+
+#include "codec/json.h"
+
+namespace tarn::bronze {
+namespace {
+
+using codec::Json;
+
+constexpr int kEntryVersion = 1;
+
+Json ObjectsToJson(const std::vector<LandedObject>& objects) {
+  auto array = Json::array();
+  for (const auto& object : objects) {
+    array.push_back(
+        {{"key", object.key}, {"size", object.size_bytes}, {"crc32c", object.crc32c}, {"rows", object.rows}});
+  }
+  return array;
+}
+
+std::vector<LandedObject> ObjectsFromJson(const Json& array) {
+  std::vector<LandedObject> objects;
+  for (const auto& object : array) {
+    objects.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("rows")});
+  }
+  return objects;
+}
+
+/// Observed types are the scalar ones of http-api.md §3.5, so a word and two numbers carry them.
+Json FieldsToJson(const std::vector<ObservedField>& fields) {
+  auto array = Json::array();
+  for (const auto& field : fields) {
+    Json member = {{"name", field.name}, {"type", static_cast<int>(field.type.kind)}};
+    if (field.type.kind == table::TypeKind::kDecimal) {
+      member["precision"] = field.type.precision;
+      member["scale"] = field.type.scale;
+    }
+    array.push_back(std::move(member));
+  }
+  return array;
+}
+
+std::vector<ObservedField> FieldsFromJson(const Json& array) {
+  std::vector<ObservedField> fields;
+  for (const auto& member : array) {
+    ObservedField field;
+    field.name = member.at("name");
+    field.type.kind = static_cast<table::TypeKind>(member.at("type").get<int>());
+    field.type.precision = member.value("precision", uint8_t{0});
+    field.type.scale = member.value("scale", uint8_t{0});
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+lake::Offset OffsetFromJson(const Json& value) { return {value.at(0).get<uint64_t>(), value.at(1).get<uint64_t>()}; }
+Json OffsetToJson(const lake::Offset& offset) { return Json::array({offset.incarnation, offset.sequence}); }
+
+Json EntryToJson(const LogEntry& entry) {
+  auto sources = Json::array();
+  for (const auto& range : entry.sources) {
+    sources.push_back({{"source", range.source},
+                       {"after", range.after ? OffsetToJson(*range.after) : Json(nullptr)},
+                       {"first", OffsetToJson(range.first)},
+                       {"last", OffsetToJson(range.last)},
+                       {"rows", range.rows}});
+  }
+  auto ranges = Json::array();
+  for (const auto& range : entry.ranges)
+    ranges.push_back(Json::array({range.generation, range.contract_version, range.rows}));
+  return {{"version", kEntryVersion},
+          {"id", entry.id},
+          {"incarnation", entry.incarnation},
+          {"written_at", entry.written_at.micros},
+          {"sources", std::move(sources)},
+          {"objects", ObjectsToJson(entry.objects)},
+          {"ranges", std::move(ranges)},
+          {"quarantine", ObjectsToJson(entry.quarantine)},
+          {"fields", FieldsToJson(entry.fields)},
+          {"purge", entry.purge}};
+}
+
+/// Throws codec::Json::exception on a shape that does not fit; the callers turn it into kCorrupt.
+LogEntry EntryFromJson(const Json& json) {
+  LogEntry entry;
+  entry.id = json.at("id");
+  entry.incarnation = json.at("incarnation");
+  entry.written_at.micros = json.at("written_at");
+  for (const auto& range : json.at("sources")) {
+    SourceRange source{range.at("source"), std::nullopt, OffsetFromJson(range.at("first")),
+                       OffsetFromJson(range.at("last")), range.at("rows")};
+    if (!range.at("after").is_null()) source.after = OffsetFromJson(range.at("after"));
+    entry.sources.push_back(std::move(source));
+  }
+  entry.objects = ObjectsFromJson(json.at("objects"));
+  for (const auto& range : json.at("ranges")) entry.ranges.push_back({range.at(0), range.at(1), range.at(2)});
+  entry.quarantine = ObjectsFromJson(json.at("quarantine"));
+  entry.fields = FieldsFromJson(json.at("fields"));
+  entry.purge = json.at("purge");
+  return entry;
+}
+
+template <class T, class Read>
+Result<T> Decode(std::string_view text, const char* what, const Read& read) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    const int version = json.at("version");
+    if (version != kEntryVersion) {
+      return Fail(ErrorCode::kUnsupported,
+                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1");
+    }
+    return read(json);
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken ") + what + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+std::string EncodeLogEntry(const LogEntry& entry) { return EntryToJson(entry).dump(); }
+
+Result<LogEntry> DecodeLogEntry(std::string_view text) {
+  return Decode<LogEntry>(text, "bronze log entry", [](const Json& json) { return EntryFromJson(json); });
+}
+
+std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
+  Json last = Json::object();
+  for (const auto& [source, offset] : checkpoint.summary.last_by_source) last[source] = OffsetToJson(offset);
+  auto entries = Json::array();
+  for (const auto& entry : checkpoint.entries) entries.push_back(EntryToJson(entry));
+  return Json{{"version", kEntryVersion},          {"head", checkpoint.summary.head},
+              {"last_by_source", std::move(last)}, {"fields", FieldsToJson(checkpoint.summary.fields)},
+              {"rows", checkpoint.summary.rows},   {"first", checkpoint.first},
+              {"entries", std::move(entries)}}
+      .dump();
+}
+
+Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
+  return Decode<LogCheckpoint>(text, "bronze log checkpoint", [](const Json& json) {
+    LogCheckpoint checkpoint;
+    checkpoint.summary.head = json.at("head");
+    for (const auto& [source, offset] : json.at("last_by_source").items()) {
+      checkpoint.summary.last_by_source[source] = OffsetFromJson(offset);
+    }
+    checkpoint.summary.fields = FieldsFromJson(json.at("fields"));
+    checkpoint.summary.rows = json.at("rows");
+    checkpoint.first = json.at("first");
+    for (const auto& entry : json.at("entries")) checkpoint.entries.push_back(EntryFromJson(entry));
+    return checkpoint;
+  });
+}
+
+}  // namespace tarn::bronze

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quarantine/quarantine.h"
+
+#include <set>
+
+#include "quarantine/entry_rows.h"
+
+namespace tarn::quarantine {
+
+Result<std::vector<EntryUnit>> Quarantine::Units(const std::string& domain, const std::string& table) {
+  if (!registry_.FindLast(domain, table)) {
+    return Fail(ErrorCode::kNotFound, "Endpoint " + domain + "/" + table + " not found");
+  }
+  std::vector<EntryUnit> units;
+  for (const auto& feed : feeds_) {
+    TARN_ASSIGN(auto found, feed(domain, table));
+    for (auto& unit : found) units.push_back(std::move(unit));
+  }
+  return units;
+}
+
+Result<Page> Quarantine::List(const std::string& domain, const std::string& table, const ListRequest& request) {
+  TARN_ASSIGN(const auto units, Units(domain, table));
+  Page page;
+  for (const auto& unit : units) {
+    TARN_ASSIGN(auto entries, unit.load());
+    for (auto& entry : entries) {
+      if (request.status != "all" && entry.status != request.status) continue;
+      const auto position = page.total++;
+      if (position >= request.skip && page.entries.size() < request.limit) page.entries.push_back(std::move(entry));
+    }
+  }
+  return page;
+}
+
+Result<Entry> Quarantine::Get(const std::string& domain, const std::string& table, const std::string& id) {
+  TARN_ASSIGN(const auto units, Units(domain, table));
+  for (const auto& unit : units) {
+    TARN_ASSIGN(auto entries, unit.load());
+    for (auto& entry : entries) {
+      if (entry.id == id) return std::move(entry);
+    }
+  }
+  return Fail(ErrorCode::kNotFound, "Quarantined record " + id + " of " + domain + "/" + table + " not found");
+}
+
+Result<std::vector<Counts>> Quarantine::Count(const std::string& domain) {
+  std::vector<Counts> all;
+  for (const auto& endpoint : registry_.ListLast()) {
+    const auto& contract = endpoint->contract();
+    if (!domain.empty() && contract.domain != domain) continue;
+    Counts counts{contract.domain, contract.name, 0, 0};
+    TARN_ASSIGN(const auto units, Units(contract.domain, contract.name));
+    for (const auto& unit : units) {
+      TARN_ASSIGN(const auto entries, unit.load());
+      counts.total += entries.size();
+      for (const auto& entry : entries) counts.pending += entry.status == kPending ? 1 : 0;
+    }
+    if (counts.total > 0) all.push_back(std::move(counts));
+  }
+  return all;
+}
+
+Result<engine::BoundTablePtr> Quarantine::Resolve(const std::string& domain, const std::string& table,
+                                                  const std::optional<engine::TimeTravel>& at) {
+  if (at) return Fail(ErrorCode::kUnsupported, "quarantine keeps no versions: AT is for silver and gold");
+  TARN_ASSIGN(auto units, Units(domain, table));
+  auto bound = std::make_shared<engine::BoundTable>();
+  auto rows = std::make_shared<EntryRows>(std::move(units));
+  bound->visible = rows->schema();
+  bound->source = std::shared_ptr<engine::RowSource>(std::move(rows));
+  return engine::BoundTablePtr(std::move(bound));
+}
+
+Result<std::vector<std::string>> Quarantine::Domains() {
+  std::set<std::string> domains;
+  for (const auto& endpoint : registry_.ListLast()) domains.insert(endpoint->contract().domain);
+  return std::vector<std::string>(domains.begin(), domains.end());
+}
+
+Result<std::vector<std::string>> Quarantine::Tables(const std::string& domain) {
+  std::vector<std::string> tables;
+  for (const auto& endpoint : registry_.ListLast()) {
+    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
+  }
+  return tables;
+}
+
+}  // namespace tarn::quarantine
