@@ -2,6 +2,7 @@
 #pragma once
 // One open table: its newest snapshot and commits with re-planning (architecture.md "Plan, then apply"). Thread-safe.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -56,14 +57,26 @@ class Table {
   TableFormat& format() const { return dependencies_.format; }
 
   static constexpr int kMaxAttempts = 20;
+  static constexpr int kMaxPutAttempts = 5;  ///< of one plan, after kUnavailable or a lost answer
+  /// Older knowledge is not built on: its successors' numbers may have been collected (durability.md §1.2, §1.3).
+  static constexpr std::chrono::hours kMaxKnowledgeAge{1};
 
  private:
-  Result<bool> Decide(const CommitPlan& plan, const CommitIntent& intent);
+  /// Loads on from `known` (null: from the store's listing) and remembers the result.
+  Result<SnapshotPtr> LoadFrom(const SnapshotPtr& known);
+  SnapshotPtr known() const;
+  void Remember(const SnapshotPtr& snapshot, std::chrono::steady_clock::time_point looked_at);
+  Result<bool> TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
+                         std::chrono::steady_clock::time_point base_read_at);
+  Result<bool> Decide(const CommitPlan& plan);
+  Result<std::optional<bool>> IsOurs(const std::string& key, const std::string& body);
+  void Backoff(int attempt);
 
   const Dependencies dependencies_;
   const std::string location_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   SnapshotPtr known_;
+  std::chrono::steady_clock::time_point looked_at_{};
 };
 
 }  // namespace tarn::table

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/table.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/crash_point.h"
+
+namespace tarn::table {
+namespace {
+
+constexpr int kMaxBackoffShift = 6;  // 64 ms
+
+}  // namespace
+
+Table::Table(Dependencies dependencies, std::string location)
+    : dependencies_(dependencies), location_(std::move(location)) {}
+
+Result<SnapshotPtr> Table::Load() {
+  SnapshotPtr known;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto age = dependencies_.clock.Steady() - looked_at_;
+    if (known_ != nullptr && age < dependencies_.store.max_staleness()) return known_;
+    if (age < kMaxKnowledgeAge) known = known_;
+  }
+  return LoadFrom(known);
+}
+
+Result<SnapshotPtr> Table::LoadVersion(int64_t version) {
+  TARN_ASSIGN(SnapshotPtr newest, Load());
+  if (newest->version == version) return newest;
+  return dependencies_.format.LoadVersion(dependencies_.store, location_, version);
+}
+
+Result<SnapshotPtr> Table::LoadFrom(const SnapshotPtr& known) {
+  const auto looked_at = dependencies_.clock.Steady();
+  TARN_ASSIGN(SnapshotPtr snapshot, dependencies_.format.Load(dependencies_.store, location_, known));
+  Remember(snapshot, looked_at);
+  return snapshot;
+}
+
+SnapshotPtr Table::known() const {
+  const std::lock_guard lock(mutex_);
+  return known_;
+}
+
+void Table::Remember(const SnapshotPtr& snapshot, std::chrono::steady_clock::time_point looked_at) {
+  const std::lock_guard lock(mutex_);
+  if (known_ != nullptr && known_->version > snapshot->version) return;
+  known_ = snapshot;
+  looked_at_ = looked_at;
+}
+
+Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard) {
+  TARN_ASSIGN(SnapshotPtr base, Load());
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    if (attempt > 0) {
+      Backoff(attempt);
+      TARN_ASSIGN(base, LoadFrom(known()));
+    }
+    const auto base_read_at = dependencies_.clock.Steady();
+    TARN_ASSIGN(std::optional<CommitIntent> intent, planner(base));
+    if (!intent) return Outcome{.snapshot = base, .committed = false};
+    if (intent->now.micros == 0) intent->now = dependencies_.clock.Now();
+    if (intent->commit_id.empty()) intent->commit_id = NewUuid(dependencies_.randomness);
+
+    TARN_ASSIGN(const CommitPlan plan, dependencies_.format.Plan(*base, location_, *intent));
+    TARN_ASSIGN(const bool won, TryCommit(base, plan, guard, base_read_at));
+    if (!won) continue;
+    TARN_ASSIGN(SnapshotPtr made, dependencies_.format.Apply(base, *intent, plan));
+    Remember(made, dependencies_.clock.Steady());
+    return Outcome{.snapshot = std::move(made), .committed = true};
+  }
+  return Fail(ErrorCode::kConflict, "other writers kept winning the table commit: " + location_);
+}
+
+Result<bool> Table::TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
+                              std::chrono::steady_clock::time_point base_read_at) {
+  std::vector<store::PutRequest> requests;
+  for (const CommitPlan::Object& object : plan.objects) {
+    requests.push_back({.key = location_ + "/" + object.key, .body = object.body});
+  }
+  if (!requests.empty()) TARN_TRY(dependencies_.store.PutAll(requests));
+
+  if (dependencies_.clock.Steady() - base_read_at > kMaxKnowledgeAge) {
+    TARN_ASSIGN(const SnapshotPtr listed, LoadFrom(nullptr));
+    if (listed->version != base->version) return false;
+  }
+  if (guard) TARN_TRY(guard());
+  return Decide(plan);
+}
+
+Result<bool> Table::Decide(const CommitPlan& plan) {
+  const std::string key = location_ + "/" + plan.decisive.key;
+  bool may_be_there = false;
+  Error last;
+  for (int attempt = 0; attempt < kMaxPutAttempts; ++attempt) {
+    if (attempt > 0) Backoff(attempt);
+    TARN_CRASH_POINT("table.commit.before_put");
+    const Status put = dependencies_.store.PutIfAbsent(key, plan.decisive.body);
+    if (put) {
+      TARN_CRASH_POINT("table.commit.after_put");
+      return true;
+    }
+    last = put.error();
+    if (last.code == ErrorCode::kUnavailable) continue;
+    if (last.code != ErrorCode::kUnknownOutcome && last.code != ErrorCode::kAlreadyExists) break;
+
+    // Taken, or perhaps written by the put whose answer was lost: what is there decides.
+    if (last.code == ErrorCode::kUnknownOutcome) may_be_there = true;
+    const auto ours = IsOurs(key, plan.decisive.body);
+    if (!ours) {
+      last = ours.error();
+      continue;
+    }
+    if (ours->has_value()) return **ours;
+  }
+  if (may_be_there) return Fail(ErrorCode::kUnknownOutcome, "the table commit may have happened: " + last.message);
+  return Fail(std::move(last));
+}
+
+/// Whether the object at `key` is `body`; nullopt when there is none.
+Result<std::optional<bool>> Table::IsOurs(const std::string& key, const std::string& body) {
+  const Result<std::string> found = dependencies_.store.Get(key);
+  if (!found && found.error().code == ErrorCode::kNotFound) return std::optional<bool>();
+  if (!found) return Fail(found.error());
+  if (*found != body) return std::optional(false);
+  TARN_TRY(dependencies_.store.MakeDurable(key));
+  return std::optional(true);
+}
+
+void Table::Backoff(int attempt) {
+  const uint64_t bound_us = uint64_t{1000} << std::min(attempt, kMaxBackoffShift);
+  std::this_thread::sleep_for(std::chrono::microseconds(dependencies_.randomness.Next() % bound_us));
+}
+
+Status Table::Maintain() {
+  TARN_ASSIGN(const SnapshotPtr snapshot, Load());
+  if (!snapshot->exists()) return {};
+  return dependencies_.format.AfterCommit(dependencies_.store, location_, snapshot);
+}
+
+}  // namespace tarn::table
