@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace tarn::store {
 
@@ -30,7 +31,8 @@ class DiskFile {
   /// Makes written bytes and the file's size durable (fdatasync). Never retried after a failure.
   virtual Status Sync() = 0;
 
-  /// Reserves and zero-fills `size_bytes`, so that later syncs need no metadata. kResourceExhausted when the disk is full.
+  /// Reserves and zero-fills `size_bytes`, so that later syncs need no metadata. kResourceExhausted when the disk is
+  /// full.
   virtual Status Preallocate(uint64_t size_bytes) = 0;
 
   virtual Status Truncate(uint64_t size_bytes) = 0;
@@ -49,6 +51,12 @@ enum class OpenMode {
   kCreateNew,  ///< fails with kAlreadyExists when present
 };
 
+struct FileInfo {
+  uint64_t size_bytes = 0;
+  Timestamp modified;
+  bool is_directory = false;
+};
+
 class Disk {
  public:
   virtual ~Disk() = default;
@@ -61,7 +69,7 @@ class Disk {
   /// Replaces `to`. Durable after SyncDirectory.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
 
-  /// kNotFound when absent.
+  /// kNotFound when absent, kFailedPrecondition for a directory.
   virtual Status Remove(const std::string& path) = 0;
 
   /// Creates the directory and its missing parents; each new one is synced into its parent.
@@ -74,6 +82,9 @@ class Disk {
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;
 
   virtual Result<bool> Exists(const std::string& path) = 0;
+
+  /// kNotFound when absent.
+  virtual Result<FileInfo> Stat(const std::string& path) = 0;
 
   /// Takes an exclusive lock on the file (created when absent); kFailedPrecondition when another process holds it.
   virtual Result<std::unique_ptr<DiskLock>> Lock(const std::string& path) = 0;

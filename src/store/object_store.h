@@ -42,7 +42,8 @@ class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
   virtual Status Append(std::string_view data) = 0;
-  /// Makes the object durable under its key and returns its size in bytes. Overwriting an existing key is kAlreadyExists.
+  /// Makes the object durable under its key and returns its size in bytes. Overwriting an existing key is
+  /// kAlreadyExists.
   virtual Result<uint64_t> Finish() = 0;
 };
 
@@ -60,7 +61,8 @@ class ObjectStore {
 
   virtual Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) = 0;
 
-  /// Puts content objects under names nobody else uses, durably: files in parallel, each directory once (durability.md §1.4).
+  /// Puts content objects under names nobody else uses, durably: files in parallel, each directory once (durability.md
+  /// §1.4).
   virtual Status PutAll(std::span<const PutRequest> objects) = 0;
 
   /// The conditional write that decides: kAlreadyExists when `key` is taken, kUnavailable when nothing was written,
@@ -80,7 +82,8 @@ class ObjectStore {
   /// Makes a key this process did not put itself durable before anything is based on it (durability.md §1.4).
   virtual Status MakeDurable(const std::string& key) = 0;
 
-  /// How old knowledge of a series head may be before it is probed again: 0 on local disk, 1 s on S3 (durability.md §1.2).
+  /// How old knowledge of a series head may be before it is probed again: 0 on local disk, 1 s on S3 (durability.md
+  /// §1.2).
   virtual std::chrono::milliseconds max_staleness() const = 0;
 
   /// Human-readable root such as "/srv/lake" or "s3://bucket/prefix"; never shown to HTTP clients.

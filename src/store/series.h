@@ -4,11 +4,15 @@
 // `{prefix}{n padded}{suffix}`, written by put-if-absent; the highest number is the state.
 // Thread-safe: a Series may be shared; two writers in one process race as two nodes would.
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "store/object_store.h"
@@ -17,9 +21,9 @@ namespace tarn::store {
 
 /// How keys of a series look. Our own series pad to 20 digits; Delta pads to 20, too; Iceberg writes v{n} unpadded.
 struct SeriesName {
-  std::string prefix;              ///< e.g. "_control/nodes/"
-  std::string suffix;              ///< e.g. ".json"
-  int digits = 20;                 ///< zero padding; 0 = none
+  std::string prefix;  ///< e.g. "_control/nodes/"
+  std::string suffix;  ///< e.g. ".json"
+  int digits = 20;     ///< zero padding; 0 = none
   uint64_t first_number = 1;
 
   std::string KeyOf(uint64_t n) const;
@@ -31,16 +35,18 @@ class Series {
  public:
   Series(ObjectStore& store, SeriesName name, Clock& clock);
 
-  /// The highest number, nullopt while empty. Probes n + 1 from the last number seen when the knowledge is older than the
-  /// store's max_staleness; lists when nothing was seen yet or for more than an hour. A head that this process did not put
-  /// is made durable before it is returned.
+  /// The highest number, nullopt while empty. Probes n + 1 from the last number seen when the knowledge is older than
+  /// the store's max_staleness; lists when nothing was seen yet or for more than an hour. A head that this process did
+  /// not put is made durable before it is returned.
   Result<std::optional<uint64_t>> Head();
 
-  /// Body of version n; kNotFound when absent.
+  /// Body of version n, made durable first like a head; kNotFound when absent.
   Result<std::string> Read(uint64_t n);
 
-  /// Puts version n. kConflict when somebody else wrote n (the caller reads it, re-plans, tries n + 1). After a lost answer
-  /// n is read back: same body = success, another body = kConflict, absent = kUnavailable, unreadable = kUnknownOutcome.
+  /// Puts version n. kConflict when somebody else wrote n (the caller reads it, re-plans, tries n + 1), also when n is
+  /// behind the head because n itself was collected. After a lost answer n is read back: same body = success, another
+  /// body = kConflict, absent = kUnavailable, unreadable = kUnknownOutcome (the caller compares its id in n before it
+  /// retries).
   Status Put(uint64_t n, std::string_view body);
 
   /// Numbers present in [from, head], ascending (LIST).
@@ -49,18 +55,35 @@ class Series {
   const SeriesName& name() const { return name_; }
 
  private:
-  Result<std::optional<uint64_t>> ListHead();
+  using Instant = std::chrono::steady_clock::time_point;
+
+  /// What this process knows; a copy is taken before any I/O.
+  struct Knowledge {
+    std::optional<uint64_t> seen;      ///< the highest number seen
+    std::optional<uint64_t> durable;   ///< it and all below are durable
+    std::optional<Instant> looked_at;  ///< when `seen` was last known to be the head
+  };
+
+  Knowledge Know() const;
+  void Learn(std::optional<uint64_t> head, Instant looked_at);
+  void LearnExists(uint64_t n);
+  Result<std::optional<uint64_t>> FindHead(const Knowledge& known);
+  Result<std::optional<uint64_t>> ListHead(std::optional<uint64_t> seen);
+  Status MakeDurable(uint64_t n);
+  Status ResolveLostAnswer(uint64_t n, std::string_view body, const Error& lost);
+  Status BelieveWin(uint64_t n, Instant started, std::optional<Instant> looked_at);
+  Status LoseTo(uint64_t n);
 
   ObjectStore& store_;
   const SeriesName name_;
   Clock& clock_;
-  std::mutex mutex_;
-  std::optional<uint64_t> seen_;
-  std::chrono::steady_clock::time_point seen_at_{};
-  bool looked_ = false;
+  mutable std::mutex mutex_;
+  Knowledge known_;
+  std::set<uint64_t> unresolved_;  ///< numbers of lost puts that may still arrive
 };
 
-/// Series of values with a codec: `static std::string Encode(const T&)` and `static Result<T> Decode(std::string_view)` in Codec.
+/// Series of values with a codec: `static std::string Encode(const T&)` and `static Result<T> Decode(std::string_view)`
+/// in Codec.
 template <class T, class Codec>
 class SeriesOf {
  public:
