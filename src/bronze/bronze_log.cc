@@ -23,7 +23,6 @@ Result<LogCheckpoint> BronzeLog::ReadCheckpoint(uint64_t number) {
 
 Status BronzeLog::Remember(uint64_t number, LogEntry entry) {
   TARN_TRY(Fold(number, entry, summary_));
-  if (entry.purge) purged_through_ = number;
   entries_[number] = std::make_shared<const LogEntry>(std::move(entry));
   return {};
 }
@@ -77,7 +76,6 @@ Result<std::vector<NumberedEntry>> BronzeLog::Entries(uint64_t after, uint64_t u
       auto number = checkpoint->first;
       first_loaded_ = checkpoint->first;
       for (auto& entry : checkpoint->entries) {
-        if (entry.purge) purged_through_ = std::max(purged_through_, number);
         entries_[number++] = std::make_shared<const LogEntry>(std::move(entry));
       }
       continue;
@@ -85,13 +83,12 @@ Result<std::vector<NumberedEntry>> BronzeLog::Entries(uint64_t after, uint64_t u
     if (checkpoint.error().code != ErrorCode::kNotFound) return Fail(std::move(checkpoint).error());
     TARN_ASSIGN(const auto body, series_.Read(checkpoint_number));
     TARN_ASSIGN(auto entry, DecodeLogEntry(body));
-    if (entry.purge) purged_through_ = std::max(purged_through_, checkpoint_number);
     entries_[checkpoint_number] = std::make_shared<const LogEntry>(std::move(entry));
     first_loaded_ = checkpoint_number;
   }
   std::vector<NumberedEntry> found;
-  for (auto at = entries_.upper_bound(std::max(after, purged_through_)); at != entries_.end() && at->first <= upto;
-       ++at) {
+  for (auto at = entries_.upper_bound(std::max(after, summary_.purged_through));
+       at != entries_.end() && at->first <= upto; ++at) {
     found.push_back({at->first, at->second});
   }
   return found;

@@ -52,7 +52,6 @@ class BronzeLog {
   std::mutex mutex_;
   bool loaded_ = false;
   LogSummary summary_;
-  uint64_t purged_through_ = 0;
   uint64_t first_loaded_ = 1;  ///< number of the oldest entry in entries_
   std::map<uint64_t, LogEntryPtr> entries_;
 };

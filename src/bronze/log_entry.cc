@@ -33,7 +33,10 @@ Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
   }
   for (const auto& field : entry.fields) ObserveField(summary.fields, field);
   summary.rows = entry.purge ? 0 : summary.rows + entry.rows();
-  if (entry.purge) summary.fields.clear();
+  if (entry.purge) {
+    summary.fields.clear();
+    summary.purged_through = n;
+  }
   summary.head = n;
   return {};
 }

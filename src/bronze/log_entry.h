@@ -76,6 +76,7 @@ struct LogSummary {
   std::map<std::string, lake::Offset> last_by_source;
   std::vector<ObservedField> fields;  ///< widened over all entries
   uint64_t rows = 0;
+  uint64_t purged_through = 0;  ///< entries up to this number are gone
 
   bool operator==(const LogSummary&) const = default;
 };

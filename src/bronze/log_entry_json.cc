@@ -131,8 +131,8 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
   for (const auto& entry : checkpoint.entries) entries.push_back(EntryToJson(entry));
   return Json{{"version", kEntryVersion},          {"head", checkpoint.summary.head},
               {"last_by_source", std::move(last)}, {"fields", FieldsToJson(checkpoint.summary.fields)},
-              {"rows", checkpoint.summary.rows},   {"first", checkpoint.first},
-              {"entries", std::move(entries)}}
+              {"rows", checkpoint.summary.rows},   {"purged_through", checkpoint.summary.purged_through},
+              {"first", checkpoint.first},         {"entries", std::move(entries)}}
       .dump();
 }
 
@@ -145,6 +145,7 @@ Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
     }
     checkpoint.summary.fields = FieldsFromJson(json.at("fields"));
     checkpoint.summary.rows = json.at("rows");
+    checkpoint.summary.purged_through = json.at("purged_through");
     checkpoint.first = json.at("first");
     for (const auto& entry : json.at("entries")) checkpoint.entries.push_back(EntryFromJson(entry));
     return checkpoint;

@@ -70,8 +70,10 @@ std::string SilverLocation(std::string_view domain, std::string_view table, uint
   return fmt::format("silver/{}/{}.g{}", domain, table, folder_generation);
 }
 
+std::string SideFolder(std::string_view silver_location) { return fmt::format("{}.side", silver_location); }
+
 std::string SideKey(std::string_view silver_location, std::string_view name) {
-  return fmt::format("{}.side/{}", silver_location, name);
+  return fmt::format("{}/{}", SideFolder(silver_location), name);
 }
 
 std::string GoldLocation(std::string_view domain, std::string_view job) {

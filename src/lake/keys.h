@@ -13,14 +13,18 @@ namespace tarn::lake {
 
 inline constexpr std::string_view kLakeDocument = "tarn.json";
 
-store::SeriesName LakeSeries();                                   ///< _control/lake/{n}.json
-store::SeriesName NodesSeries();                                  ///< _control/nodes/{n}.json
-store::SeriesName IdempotencySeries(std::string_view node);       ///< _control/idempotency/{node}/{n}.json
+store::SeriesName LakeSeries();                                               ///< _control/lake/{n}.json
+store::SeriesName NodesSeries();                                              ///< _control/nodes/{n}.json
+store::SeriesName IdempotencySeries(std::string_view node);                   ///< _control/idempotency/{node}/{n}.json
 store::SeriesName RunsSeries(std::string_view domain, std::string_view job);  ///< _control/runs/{domain}/{job}/{n}.json
-store::SeriesName BronzeLogSeries(std::string_view domain, std::string_view table);      ///< bronze/{d}/{t}/_log/{n}.json
-store::SeriesName QuarantineLogSeries(std::string_view domain, std::string_view table);  ///< quarantine/{d}/{t}/_log/{n}.json
-store::SeriesName ContractSeries(std::string_view domain, std::string_view table, uint64_t generation);  ///< schemas/{d}/bronze/{t}/{g}/v{n}.yaml
-store::SeriesName GenerationSeries(std::string_view domain, std::string_view table);  ///< schemas/{d}/bronze/{t}/_generations/{n}.json: create and delete marks
+store::SeriesName BronzeLogSeries(std::string_view domain, std::string_view table);  ///< bronze/{d}/{t}/_log/{n}.json
+store::SeriesName QuarantineLogSeries(std::string_view domain,
+                                      std::string_view table);  ///< quarantine/{d}/{t}/_log/{n}.json
+store::SeriesName ContractSeries(std::string_view domain, std::string_view table,
+                                 uint64_t generation);  ///< schemas/{d}/bronze/{t}/{g}/v{n}.yaml
+store::SeriesName GenerationSeries(
+    std::string_view domain,
+    std::string_view table);  ///< schemas/{d}/bronze/{t}/_generations/{n}.json: create and delete marks
 store::SeriesName JobSeries(std::string_view domain, std::string_view job);  ///< schemas/{d}/gold/{job}/v{n}.yaml
 
 /// bronze/{d}/{t}/YYYY/MM/DD/HH/{name}.ndjson.zst
@@ -30,6 +34,8 @@ std::string QuarantineObjectKey(std::string_view domain, std::string_view table,
 
 /// silver/{d}/{t}, or silver/{d}/{t}.g{generation} for a table folder that a later generation started.
 std::string SilverLocation(std::string_view domain, std::string_view table, uint64_t folder_generation);
+/// {silver location}.side
+std::string SideFolder(std::string_view silver_location);
 /// {silver location}.side/{name}
 std::string SideKey(std::string_view silver_location, std::string_view name);
 /// gold/{d}/{job}

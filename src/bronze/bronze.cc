@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bronze/bronze.h"
+
+#include <set>
+
+#include "base/crash_point.h"
+
+namespace tarn::bronze {
+namespace {
+
+/// The column with a wider type, as auto_inference publishes it.
+contract::Column Retyped(contract::Column column, const table::DataType& type) {
+  using contract::ColumnType;
+  using table::TypeKind;
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+      column.type = ColumnType::kBoolean;
+      break;
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+      column.type = ColumnType::kInteger;
+      break;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+      column.type = ColumnType::kFloat;
+      break;
+    case TypeKind::kDecimal:
+      column.type = ColumnType::kDecimal;
+      column.precision = type.precision;
+      column.scale = type.scale;
+      column.plain_decimal = type.precision == 38 && type.scale == 9;
+      break;
+    case TypeKind::kDate:
+      column.type = ColumnType::kDate;
+      break;
+    case TypeKind::kTimestamp:
+      column.type = ColumnType::kTimestamp;
+      break;
+    case TypeKind::kJson:
+      column.type = ColumnType::kJson;
+      break;
+    default:
+      column.type = ColumnType::kString;
+      break;
+  }
+  return column;
+}
+
+}  // namespace
+
+BronzeLog& Bronze::LogOf(const std::string& domain, const std::string& table) {
+  const std::lock_guard lock(mutex_);
+  auto& log = logs_[{domain, table}];
+  if (!log) log = std::make_unique<BronzeLog>(dependencies_.store, dependencies_.clock, domain, table);
+  return *log;
+}
+
+Result<std::optional<lake::Offset>> Bronze::LandedOffset(const std::string& domain, const std::string& table) {
+  TARN_ASSIGN(const auto summary, LogOf(domain, table).Summary());
+  const auto last = summary.last_by_source.find(dependencies_.source);
+  if (last == summary.last_by_source.end()) return std::optional<lake::Offset>();
+  return std::optional(last->second);
+}
+
+Status Bronze::PublishWidened(const std::string& domain, const std::string& table, const Cut& cut) {
+  if (cut.widened.empty()) return {};
+  const auto& range = cut.entry.ranges.back();
+  TARN_ASSIGN(const auto seen,
+              dependencies_.registry.Historic(domain, table, range.generation, range.contract_version));
+  const auto newest = dependencies_.registry.Find(domain, table);
+  if (!newest || newest->contract().generation != range.generation) return {};
+  auto columns = newest->contract().columns;
+  bool changed = false;
+  for (const auto& [index, type] : cut.widened) {
+    for (auto& column : columns) {
+      if (column.name != seen->contract().columns[index].name) continue;
+      const auto before = contract::StorageType(column);
+      const auto wide = contract::WidenedType(before, type);
+      if (wide == before) continue;
+      column = Retyped(column, wide);
+      changed = true;
+    }
+  }
+  if (!changed) return {};
+  TARN_TRY(dependencies_.registry.PublishColumns(newest, std::move(columns)));
+  return {};
+}
+
+Status Bronze::PutObjects(const Cut& cut) {
+  std::vector<store::PutRequest> puts;
+  for (const auto& object : cut.objects) puts.push_back({object.key, object.body});
+  if (puts.empty()) return {};
+  TARN_CRASH_POINT("bronze.before_objects");
+  return dependencies_.store.PutAll(puts);
+}
+
+Result<std::optional<Bronze::Landed>> Bronze::LandOnce(const std::string& domain, const std::string& table,
+                                                       uint64_t max_bytes) {
+  auto pin = std::make_shared<const ingest::TailPin>(dependencies_.tail.Pin(domain, table, max_bytes));
+  TARN_ASSIGN(const auto landed, LandedOffset(domain, table));
+  const auto begin = FirstUnlanded(*pin, landed);
+  if (begin > 0) dependencies_.tail.ReleaseLanded(domain, table, pin->frames()[begin - 1].last());
+  if (begin == pin->frames().size()) return std::optional<Landed>();
+  const CutRequest request{
+      dependencies_.registry, dependencies_.randomness, domain, table, dependencies_.source, landed};
+  TARN_ASSIGN(auto cut, BuildCut(request, pin, begin));
+  TARN_TRY(PublishWidened(domain, table, cut));
+  TARN_TRY(PutObjects(cut));
+  cut.entry.id = NewUuid(dependencies_.randomness);
+  cut.entry.incarnation = dependencies_.incarnation;
+  cut.entry.written_at = dependencies_.clock.Now();
+  TARN_ASSIGN(const auto number, LogOf(domain, table).Append(cut.entry, dependencies_.seat_check));
+  Landed result{number, cut.entry.sources.front().last, cut.entry.rows(), begin + cut.frames < pin->frames().size()};
+  dependencies_.tail.ReleaseLanded(domain, table, result.upto);
+  return std::optional(result);
+}
+
+Result<std::vector<NumberedEntry>> Bronze::EntriesToMerge(const std::string& domain, const std::string& table,
+                                                          uint64_t after, uint64_t max_object_bytes) {
+  auto& log = LogOf(domain, table);
+  TARN_ASSIGN(const auto summary, log.Summary());
+  TARN_ASSIGN(auto entries, log.Entries(after, summary.head));
+  uint64_t bytes = 0;
+  size_t count = 0;
+  while (count < entries.size() && (count == 0 || bytes < max_object_bytes)) {
+    for (const auto& object : entries[count].entry->objects) bytes += object.size_bytes;
+    ++count;
+  }
+  entries.resize(count);
+  return entries;
+}
+
+std::shared_ptr<engine::RowSource> Bronze::RowsToMerge(const std::vector<NumberedEntry>& entries, RowLayout layout) {
+  std::vector<RecordUnit> units;
+  for (const auto& [number, entry] : entries) {
+    for (const auto& object : entry->objects) units.push_back(ObjectUnit(dependencies_.store, object));
+  }
+  return std::make_shared<BronzeRows>(std::move(layout), std::move(units));
+}
+
+Result<bool> Bronze::HasRecords(const std::string& domain, const std::string& table) {
+  if (dependencies_.tail.StateOf(domain, table).frames > 0) return true;
+  TARN_ASSIGN(const auto summary, LogOf(domain, table).Summary());
+  return summary.rows > 0;
+}
+
+Result<uint64_t> Bronze::Purge(const std::string& domain, const std::string& table) {
+  LogEntry entry;
+  entry.purge = true;
+  entry.id = NewUuid(dependencies_.randomness);
+  entry.incarnation = dependencies_.incarnation;
+  entry.written_at = dependencies_.clock.Now();
+  return LogOf(domain, table).Append(entry, dependencies_.seat_check);
+}
+
+Result<Bronze::Pinned> Bronze::Pin(const std::string& domain, const std::string& table) {
+  Pinned pinned;
+  pinned.tail = std::make_shared<const ingest::TailPin>(dependencies_.tail.Pin(domain, table));
+  auto& log = LogOf(domain, table);
+  TARN_ASSIGN(pinned.summary, log.Summary());
+  TARN_ASSIGN(pinned.entries, log.Entries(0, pinned.summary.head));
+  const auto last = pinned.summary.last_by_source.find(dependencies_.source);
+  const auto landed = last == pinned.summary.last_by_source.end() ? std::nullopt : std::optional(last->second);
+  pinned.first_unlanded = FirstUnlanded(*pinned.tail, landed);
+  return pinned;
+}
+
+Result<std::vector<ObservedField>> Bronze::FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned) {
+  const auto& contract = endpoint->contract();
+  TailFields tail;
+  {
+    const std::lock_guard lock(mutex_);
+    tail = tail_fields_[{contract.domain, contract.name}];
+  }
+  const auto begin = std::max(pinned.first_unlanded, FirstUnlanded(*pinned.tail, tail.upto));
+  contract::FieldObserver observer(endpoint);
+  ingest::FrameReader reader(*pinned.tail, begin, pinned.tail->frames().size());
+  for (;;) {
+    TARN_ASSIGN(const auto* frame, reader.Next());
+    if (frame == nullptr) break;
+    for (uint32_t i = 0; i < frame->header().record_count; ++i) {
+      const auto record = frame->record(i);
+      const bool stored =
+          record.disposition == ingest::Disposition::kValid || record.disposition == ingest::Disposition::kUnchecked;
+      if (stored && record.operation == contract::Operation::kUpsert) TARN_TRY(observer.Observe(record.raw));
+    }
+    tail.upto = frame->header().last();
+  }
+  for (const auto& field : observer.Unknown()) ObserveField(tail.fields, {field.name, field.type});
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known = tail_fields_[{contract.domain, contract.name}];
+    if (!known.upto || (tail.upto && *known.upto < *tail.upto)) known = tail;
+  }
+  auto fields = pinned.summary.fields;
+  for (const auto& field : tail.fields) ObserveField(fields, field);
+  return fields;
+}
+
+Result<std::vector<quarantine::EntryUnit>> Bronze::QuarantineUnits(const std::string& domain,
+                                                                   const std::string& table) {
+  TARN_ASSIGN(const auto pinned, Pin(domain, table));
+  std::vector<quarantine::EntryUnit> units;
+  for (const auto& [number, entry] : pinned.entries) {
+    for (const auto& object : entry->quarantine) {
+      const quarantine::EntryObject reference{object.key, object.size_bytes, object.crc32c, object.rows};
+      auto& store = dependencies_.store;
+      units.push_back({object.rows, [&store, reference] { return quarantine::ReadEntries(store, reference); }});
+    }
+  }
+  TARN_ASSIGN(auto tail, TailQuarantine(pinned.tail, pinned.first_unlanded));
+  for (auto& unit : tail) units.push_back(std::move(unit));
+  return units;
+}
+
+Result<engine::BoundTablePtr> Bronze::Resolve(const std::string& domain, const std::string& table,
+                                              const std::optional<engine::TimeTravel>& at) {
+  if (at) return Fail(ErrorCode::kUnsupported, "bronze keeps no versions: AT is for silver and gold");
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  TARN_ASSIGN(const auto pinned, Pin(domain, table));
+  TARN_ASSIGN(const auto fields, FieldsOf(endpoint, pinned));
+  std::vector<RecordUnit> units;
+  for (const auto& [number, entry] : pinned.entries) {
+    for (const auto& object : entry->objects) units.push_back(ObjectUnit(dependencies_.store, object));
+  }
+  TARN_ASSIGN(auto tail, TailUnits(pinned.tail, pinned.first_unlanded));
+  for (auto& unit : tail) units.push_back(std::move(unit));
+  auto rows = std::make_shared<BronzeRows>(LayoutForSql(endpoint, fields), std::move(units));
+  auto bound = std::make_shared<engine::BoundTable>();
+  bound->visible = rows->schema();
+  bound->source = std::shared_ptr<engine::RowSource>(std::move(rows));
+  return engine::BoundTablePtr(std::move(bound));
+}
+
+Result<std::vector<std::string>> Bronze::Domains() {
+  std::set<std::string> domains;
+  for (const auto& endpoint : dependencies_.registry.ListLast()) domains.insert(endpoint->contract().domain);
+  return std::vector<std::string>(domains.begin(), domains.end());
+}
+
+Result<std::vector<std::string>> Bronze::Tables(const std::string& domain) {
+  std::vector<std::string> tables;
+  for (const auto& endpoint : dependencies_.registry.ListLast()) {
+    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
+  }
+  return tables;
+}
+
+}  // namespace tarn::bronze

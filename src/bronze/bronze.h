@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The bronze layer: its logs, what SQL sees of it (landed objects and the un-landed tail, pinned together), what a
+// merge reads from it (durability.md §4, lake.md §3). Owned by app; thread-safe.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "bronze/bronze_log.h"
+#include "bronze/bronze_rows.h"
+#include "bronze/cut.h"
+#include "bronze/tail_units.h"
+#include "contract/registry.h"
+#include "ingest/tail.h"
+#include "lake/catalog.h"
+#include "quarantine/quarantine.h"
+
+namespace tarn::bronze {
+
+class Bronze final : public lake::LayerTables {
+ public:
+  struct Dependencies {
+    store::ObjectStore& store;
+    ingest::Tail& tail;
+    contract::Registry& registry;
+    Clock& clock;
+    Randomness& randomness;
+    std::string source;  ///< "node:{id}"
+    uint64_t incarnation = 0;
+    std::function<Status()> seat_check;  ///< before every entry (durability.md §2.1)
+  };
+
+  explicit Bronze(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+  /// Newest contract, also of a deleted endpoint; nullptr when there never was one.
+  contract::EndpointPtr EndpointOf(const std::string& domain, const std::string& table) const {
+    return dependencies_.registry.FindLast(domain, table);
+  }
+
+  /// The endpoint's log; lives as long as this object.
+  BronzeLog& LogOf(const std::string& domain, const std::string& table);
+
+  /// Last offset of this node that the endpoint's log holds.
+  Result<std::optional<lake::Offset>> LandedOffset(const std::string& domain, const std::string& table);
+
+  struct Landed {
+    uint64_t entry = 0;  ///< its number
+    lake::Offset upto;   ///< last record it covers
+    uint64_t rows = 0;
+    bool more = false;  ///< a change of generation left frames for another cut
+  };
+  /// Lands at most `max_bytes` of the endpoint's tail as one entry and releases them from the log; nullopt when there
+  /// was nothing to land.
+  Result<std::optional<Landed>> LandOnce(const std::string& domain, const std::string& table, uint64_t max_bytes);
+
+  /// Entries behind `after` with at most about `max_object_bytes` of compressed objects (at least one entry).
+  Result<std::vector<NumberedEntry>> EntriesToMerge(const std::string& domain, const std::string& table, uint64_t after,
+                                                    uint64_t max_object_bytes);
+  /// Rows of entries for a merge, in order.
+  std::shared_ptr<engine::RowSource> RowsToMerge(const std::vector<NumberedEntry>& entries, RowLayout layout);
+
+  /// Whether bronze or this node's log holds a record of the endpoint.
+  Result<bool> HasRecords(const std::string& domain, const std::string& table);
+
+  /// Puts the entry after which everything before is gone (http-api.md §3.4 `purge`). Returns its number.
+  Result<uint64_t> Purge(const std::string& domain, const std::string& table);
+
+  /// Refused records named by the log, then those of the synced tail.
+  Result<std::vector<quarantine::EntryUnit>> QuarantineUnits(const std::string& domain, const std::string& table);
+
+  Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
+                                        const std::optional<engine::TimeTravel>& at) override;
+  Result<std::vector<std::string>> Domains() override;
+  Result<std::vector<std::string>> Tables(const std::string& domain) override;
+
+ private:
+  struct Pinned {
+    TailPinPtr tail;
+    size_t first_unlanded = 0;
+    LogSummary summary;
+    std::vector<NumberedEntry> entries;
+  };
+  /// Tail first, then the log, so that a record that lands between the two is seen once (lake.md §3.3).
+  Result<Pinned> Pin(const std::string& domain, const std::string& table);
+  Result<std::vector<ObservedField>> FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned);
+  Status PublishWidened(const std::string& domain, const std::string& table, const Cut& cut);
+  Status PutObjects(const Cut& cut);
+
+  /// Unknown fields of the tail, observed once per frame.
+  struct TailFields {
+    std::optional<lake::Offset> upto;
+    std::vector<ObservedField> fields;
+  };
+
+  Dependencies dependencies_;
+  std::mutex mutex_;
+  std::map<ingest::EndpointKey, std::unique_ptr<BronzeLog>> logs_;
+  std::map<ingest::EndpointKey, TailFields> tail_fields_;
+};
+
+}  // namespace tarn::bronze

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/merge.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "lake/keys.h"
+#include "silver/merge_execution.h"
+
+namespace tarn::silver {
+namespace {
+
+constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
+
+std::vector<bronze::ObservedField> FieldsOf(const std::vector<bronze::NumberedEntry>& entries) {
+  std::vector<bronze::ObservedField> fields;
+  for (const auto& [number, entry] : entries) {
+    for (const auto& field : entry->fields) bronze::ObserveField(fields, field);
+  }
+  return fields;
+}
+
+}  // namespace
+
+Result<uint64_t> PositionOf(const table::Snapshot& snapshot) {
+  const auto position = snapshot.transactions.find(kPositionTransaction);
+  if (position != snapshot.transactions.end()) return static_cast<uint64_t>(position->second);
+  if (snapshot.files.empty()) return uint64_t{0};
+  return Fail(ErrorCode::kCorrupt,
+              "the silver table has data but no bronze position: it is blocked until it is repaired");
+}
+
+Result<SideManifest> SideManifestOf(store::ObjectStore& store, const std::string& location,
+                                    const table::Snapshot& snapshot) {
+  const auto number = snapshot.transactions.find(kSideTransaction);
+  if (number == snapshot.transactions.end()) return SideManifest();
+  TARN_ASSIGN(const auto body, store.Get(lake::SideKey(location, SideManifestName(number->second))));
+  return DecodeSideManifest(body);
+}
+
+Result<uint64_t> Merge::FolderOf(const std::string& domain, const std::string& table, const bronze::LogEntry& entry) {
+  if (entry.ranges.empty()) return uint64_t{0};
+  const auto& range = entry.ranges.front();
+  TARN_ASSIGN(const auto endpoint,
+              dependencies_.registry.Historic(domain, table, range.generation, range.contract_version));
+  return endpoint->contract().folder_generation;
+}
+
+Result<std::vector<Merge::Folder>> Merge::FoldersToMerge(const std::string& domain, const std::string& table) {
+  const auto newest = dependencies_.registry.FindLast(domain, table);
+  if (!newest) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  const auto current = newest->contract().folder_generation;
+  const auto location = lake::SilverLocation(domain, table, current);
+  std::vector<Folder> folders;
+  TARN_ASSIGN(const auto snapshot, dependencies_.tables.Get(location)->Load());
+  if (current > 1 && !snapshot->exists()) {
+    // Records of an earlier folder may still wait: they belong to that folder's table.
+    TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(domain, table).Summary());
+    TARN_ASSIGN(const auto entries, dependencies_.bronze.LogOf(domain, table).Entries(0, summary.head));
+    for (const auto& [number, entry] : entries) {
+      TARN_ASSIGN(const auto generation, FolderOf(domain, table, *entry));
+      if (generation == 0 || generation >= current) continue;
+      const auto older = lake::SilverLocation(domain, table, generation);
+      const auto same = [&](const Folder& folder) { return folder.location == older; };
+      if (std::ranges::any_of(folders, same)) continue;
+      const auto& range = entry->ranges.front();
+      TARN_ASSIGN(auto endpoint,
+                  dependencies_.registry.Historic(domain, table, range.generation, range.contract_version));
+      folders.push_back({std::move(endpoint), generation, older});
+    }
+  }
+  folders.push_back({newest, current, location});
+  return folders;
+}
+
+Result<Merge::Outcome> Merge::RunOnce(const std::string& domain, const std::string& table) {
+  TARN_ASSIGN(const auto folders, FoldersToMerge(domain, table));
+  Outcome outcome;
+  for (const auto& folder : folders) {
+    TARN_ASSIGN(outcome, RunFolder(folder));
+    while (outcome.committed && folder.location != folders.back().location) {
+      TARN_ASSIGN(outcome, RunFolder(folder));
+    }
+  }
+  return outcome;
+}
+
+Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
+  const auto table = dependencies_.tables.Get(folder.location);
+  TARN_ASSIGN(const auto done, table->Commit([&](const table::SnapshotPtr& base) { return Plan(folder, base); },
+                                             dependencies_.seat_check));
+  TARN_ASSIGN(const auto position, PositionOf(*done.snapshot));
+  return Outcome{position, done.committed};
+}
+
+Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, const table::SnapshotPtr& base) {
+  const auto& contract = folder.endpoint->contract();
+  TARN_ASSIGN(const auto position, PositionOf(*base));
+  TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
+  const bool purged = summary.purged_through > position && base->exists();
+  TARN_ASSIGN(auto entries,
+              dependencies_.bronze.EntriesToMerge(contract.domain, contract.name, position, kMaxObjectBytes));
+  if (entries.empty() && !purged) return std::optional<table::CommitIntent>();
+  const auto upto = entries.empty() ? summary.purged_through : entries.back().number;
+  std::vector<bronze::NumberedEntry> own;
+  for (auto& entry : entries) {
+    TARN_ASSIGN(const auto generation, FolderOf(contract.domain, contract.name, *entry.entry));
+    if (generation == folder.generation) own.push_back(std::move(entry));
+  }
+  SideManifest before;
+  if (!purged) {
+    TARN_ASSIGN(before, SideManifestOf(dependencies_.store, folder.location, *base));
+  }
+  MergeExecution execution(dependencies_, {folder.endpoint, folder.location, base, purged, std::move(before)});
+  TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
+  const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
+  const auto side_body = EncodeSideManifest(merged.side);
+  const store::PutRequest side{lake::SideKey(folder.location, SideManifestName(side_number)), side_body};
+  TARN_CRASH_POINT("silver.before_side");
+  TARN_TRY(dependencies_.store.PutAll({&side, 1}));
+  TARN_CRASH_POINT("silver.after_side");
+  merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);
+  merged.intent.transactions[kSideTransaction] = side_number;
+  return std::optional(std::move(merged.intent));
+}
+
+}  // namespace tarn::silver

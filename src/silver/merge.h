@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One merge: bronze-log entries behind the table's position into one commit that holds rows, position and side manifest
+// (durability.md §5). Copy-on-write of the files that hold a changed key (docs/adr/0009). Thread-compatible; one merge
+// in flight per endpoint is the caller's business.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "bronze/bronze.h"
+#include "contract/registry.h"
+#include "engine/query_engine.h"
+#include "lake/open_tables.h"
+#include "silver/side_manifest.h"
+
+namespace tarn::silver {
+
+inline constexpr const char* kPositionTransaction = "tarn-bronze";
+inline constexpr const char* kSideTransaction = "tarn-side";
+
+struct MergeDependencies {
+  store::ObjectStore& store;
+  engine::QueryEngine& engine;
+  lake::OpenTables& tables;
+  bronze::Bronze& bronze;
+  contract::Registry& registry;
+  Clock& clock;
+  Randomness& randomness;
+  std::function<Status()> seat_check;
+};
+
+/// Number of the last bronze-log entry the table holds; 0 before the first. kCorrupt for a table with data and no
+/// position.
+Result<uint64_t> PositionOf(const table::Snapshot& snapshot);
+
+/// Side manifest of a snapshot; empty before the first merge.
+Result<SideManifest> SideManifestOf(store::ObjectStore& store, const std::string& location,
+                                    const table::Snapshot& snapshot);
+
+class Merge {
+ public:
+  /// Compressed bronze bytes one merge takes at most.
+  static constexpr uint64_t kMaxObjectBytes = 64ULL << 20;
+
+  explicit Merge(MergeDependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+  struct Outcome {
+    uint64_t position = 0;
+    bool committed = false;
+  };
+  /// Merges the next entries of the endpoint. Not committed = nothing was to be merged.
+  Result<Outcome> RunOnce(const std::string& domain, const std::string& table);
+
+ private:
+  struct Folder {
+    contract::EndpointPtr endpoint;
+    uint64_t generation = 1;  ///< folder generation
+    std::string location;
+  };
+  Result<Outcome> RunFolder(const Folder& folder);
+  Result<std::optional<table::CommitIntent>> Plan(const Folder& folder, const table::SnapshotPtr& base);
+  Result<uint64_t> FolderOf(const std::string& domain, const std::string& table, const bronze::LogEntry& entry);
+  Result<std::vector<Folder>> FoldersToMerge(const std::string& domain, const std::string& table);
+
+  MergeDependencies dependencies_;
+};
+
+}  // namespace tarn::silver

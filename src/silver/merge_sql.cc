@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/merge_sql.h"
+
+#include "engine/query_engine.h"
+
+namespace tarn::silver {
+namespace {
+
+std::string Join(const std::vector<std::string>& parts, const std::string& separator) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
+
+}  // namespace
+
+MergeSql::MergeSql(const contract::Contract& contract, const table::Schema& schema)
+    : schema_(schema), contract_(contract) {
+  for (const auto* column : contract.key_columns()) keys_.push_back(engine::QuoteIdentifier(column->name));
+  if (contract.sequence_by) sequence_ = engine::QuoteIdentifier(*contract.sequence_by);
+}
+
+std::string MergeSql::ColumnList() const {
+  std::vector<std::string> names;
+  for (const auto& field : schema_.fields) names.push_back(engine::QuoteIdentifier(field.name));
+  return Join(names, ", ");
+}
+
+std::string MergeSql::KeyList(const std::string& qualifier) const {
+  std::vector<std::string> names;
+  for (const auto& key : keys_) names.push_back(qualifier + key);
+  return Join(names, ", ");
+}
+
+std::string MergeSql::KeysEqual(const std::string& a, const std::string& b) const {
+  std::vector<std::string> terms;
+  for (const auto& key : keys_) terms.push_back(a + "." + key + " = " + b + "." + key);
+  return Join(terms, " AND ");
+}
+
+std::string MergeSql::Beats(const std::string& row, const std::string& record) const {
+  const auto later = row + "._insert_date > " + record + "._insert_date";
+  if (sequence_.empty()) return later;
+  const auto kept = row + "._sequence";
+  const auto coming = record + "." + sequence_;
+  return "(" + kept + " > " + coming + " OR (" + kept + " IS NOT NULL AND " + coming + " IS NULL) OR (" + kept +
+         " IS NOT DISTINCT FROM " + coming + " AND " + later + "))";
+}
+
+std::string MergeSql::CreateAccepted() const {
+  std::string null_key = "false";
+  for (const auto& key : keys_) null_key += " OR " + key + " IS NULL";
+  return "CREATE TEMP TABLE accepted AS SELECT *, (_op <> 'delete' AND _unfit IS NOT NULL) OR " + null_key +
+         " AS _refuse FROM input.incoming WHERE _disposition <> 'quarantined'";
+}
+
+std::string MergeSql::SelectRefused() const {
+  return "SELECT _offset, coalesce(_unfit, 'a key column is null') AS reason, coalesce(_raw, "
+         "to_json(accepted)::VARCHAR) AS payload, _schema_version, _request_id, "
+         "_insert_date FROM accepted WHERE _refuse ORDER BY _ordinal";
+}
+
+std::string MergeSql::CreateLatest() const {
+  const auto order = (sequence_.empty() ? "" : sequence_ + " DESC NULLS LAST, ") + std::string("_ordinal DESC");
+  return "CREATE TEMP TABLE latest AS SELECT * FROM accepted WHERE NOT _refuse QUALIFY row_number() OVER (PARTITION "
+         "BY " +
+         KeyList("") + " ORDER BY " + order + ") = 1";
+}
+
+std::string MergeSql::CreateHits() const {
+  const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : "e." + sequence_;
+  return "CREATE TEMP TABLE hits AS SELECT " + KeyList("e.") + ", " + sequence +
+         " AS _sequence, e._insert_date AS _insert_date, e.filename AS _file FROM input.existing e JOIN latest l ON " +
+         KeysEqual("e", "l");
+}
+
+std::string MergeSql::CreateWinners(bool has_existing, bool has_tombstones) const {
+  std::string sql = "CREATE TEMP TABLE winners AS SELECT l.* FROM latest l WHERE true";
+  const auto unless_beaten_by = [&](const std::string& rows) {
+    sql +=
+        " AND NOT EXISTS (SELECT 1 FROM " + rows + " b WHERE " + KeysEqual("b", "l") + " AND " + Beats("b", "l") + ")";
+  };
+  if (has_existing) unless_beaten_by("hits");
+  if (has_tombstones) unless_beaten_by("input.tombstones");
+  return sql;
+}
+
+std::string MergeSql::FilesToRewrite() const {
+  return "SELECT DISTINCT h._file FROM hits h JOIN winners w ON " + KeysEqual("h", "w");
+}
+
+std::string MergeSql::RowsToWrite(bool rewritten) const {
+  const auto columns = ColumnList();
+  const auto fresh = keyed() ? "SELECT " + columns + " FROM winners WHERE _op <> 'delete'"
+                             : "SELECT " + columns + " FROM accepted WHERE NOT _refuse";
+  if (!rewritten) return fresh;
+  const auto kept = keyed() ? "SELECT " + columns +
+                                  " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM winners w WHERE " +
+                                  KeysEqual("r", "w") + ")"
+                            : "SELECT " + columns + " FROM input.rewritten r";
+  return kept + " UNION ALL " + fresh;
+}
+
+std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const {
+  const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : sequence_;
+  const auto fresh =
+      "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM winners WHERE _op = 'delete'";
+  if (!with_older) return fresh;
+  auto older = "SELECT " + KeyList("") + ", _sequence, _insert_date FROM input.tombstones";
+  if (!oldest_insert_date.empty())
+    older += " WHERE _insert_date >= TIMESTAMPTZ " + engine::QuoteLiteral(oldest_insert_date);
+  return "SELECT * FROM (" + older + " UNION ALL " + fresh + ") QUALIFY row_number() OVER (PARTITION BY " +
+         KeyList("") + " ORDER BY _sequence DESC NULLS LAST, _insert_date DESC) = 1";
+}
+
+table::Schema MergeSql::TombstoneSchema() const {
+  table::Schema schema;
+  auto sequence_type = table::Scalar(table::TypeKind::kInt64);
+  for (const auto& field : schema_.fields) {
+    if (contract_.sequence_by && field.name == *contract_.sequence_by) sequence_type = field.type;
+  }
+  for (const auto* key : contract_.key_columns()) {
+    const auto index = schema_.IndexOf(key->name);
+    schema.fields.push_back({0, key->name, schema_.fields[*index].type, true});
+  }
+  schema.fields.push_back({0, "_sequence", sequence_type, true});
+  schema.fields.push_back({0, "_insert_date", table::Scalar(table::TypeKind::kTimestamp), true});
+  table::AssignFieldIds(schema, 0);
+  return schema;
+}
+
+}  // namespace tarn::silver

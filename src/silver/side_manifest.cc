@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/side_manifest.h"
+
+#include "codec/json.h"
+
+namespace tarn::silver {
+namespace {
+using codec::Json;
+constexpr int kVersion = 1;
+}  // namespace
+
+std::string SideManifestName(int64_t number) { return std::to_string(number) + ".json"; }
+
+std::string EncodeSideManifest(const SideManifest& manifest) {
+  auto tombstones = Json::array();
+  for (const auto& file : manifest.tombstones) {
+    tombstones.push_back({{"path", file.path}, {"size", file.size_bytes}, {"rows", file.record_count}});
+  }
+  auto refused = Json::array();
+  for (const auto& object : manifest.refused) {
+    refused.push_back(
+        {{"key", object.key}, {"size", object.size_bytes}, {"crc32c", object.crc32c}, {"entries", object.entries}});
+  }
+  const auto& counters = manifest.counters;
+  return Json{{"version", kVersion},
+              {"tombstones", std::move(tombstones)},
+              {"refused", std::move(refused)},
+              {"counters",
+               {{"applied", counters.applied},
+                {"superseded", counters.superseded},
+                {"deleted", counters.deleted},
+                {"quarantined", counters.quarantined}}}}
+      .dump();
+}
+
+Result<SideManifest> DecodeSideManifest(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    if (json.at("version") != kVersion) {
+      return Fail(ErrorCode::kUnsupported,
+                  "side manifest has version " + json.at("version").dump() + ", this build reads 1");
+    }
+    SideManifest manifest;
+    for (const auto& file : json.at("tombstones")) {
+      manifest.tombstones.push_back({file.at("path"), file.at("size"), file.at("rows")});
+    }
+    for (const auto& object : json.at("refused")) {
+      manifest.refused.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("entries")});
+    }
+    const auto& counters = json.at("counters");
+    manifest.counters = {counters.at("applied"), counters.at("superseded"), counters.at("deleted"),
+                         counters.at("quarantined")};
+    return manifest;
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken side manifest: ") + error.what());
+  }
+}
+
+}  // namespace tarn::silver

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The side manifest a silver commit names: tombstones, records the merge refused, cumulative counters (durability.md
+// §5.2, docs/formats/side-manifest.md). Plain value and its JSON codec.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "quarantine/entry.h"
+
+namespace tarn::silver {
+
+/// A Parquet file of deleted keys: the key columns, `_sequence`, `_insert_date`.
+struct TombstoneFile {
+  std::string path;  ///< below the side folder, "data/{uuid}.parquet"
+  int64_t size_bytes = 0;
+  int64_t record_count = 0;
+  bool operator==(const TombstoneFile&) const = default;
+};
+
+/// Records the table has ever taken from bronze, by what became of them (lake.md, ledger).
+struct Counters {
+  uint64_t applied = 0;      ///< upserts that became the row of their key
+  uint64_t superseded = 0;   ///< lost against a row, a tombstone or a later record of the same merge
+  uint64_t deleted = 0;      ///< deletes that won
+  uint64_t quarantined = 0;  ///< refused at ingest or by the merge
+  bool operator==(const Counters&) const = default;
+};
+
+struct SideManifest {
+  static constexpr size_t kMaxObjects = 16;
+
+  std::vector<TombstoneFile> tombstones;
+  std::vector<quarantine::EntryObject> refused;
+  Counters counters;
+};
+
+std::string EncodeSideManifest(const SideManifest& manifest);
+Result<SideManifest> DecodeSideManifest(std::string_view text);
+
+/// Object name of the manifest that a commit calls `number` (Delta txn `tarn-side`).
+std::string SideManifestName(int64_t number);
+
+}  // namespace tarn::silver

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/silver.h"
+
+#include <set>
+
+#include "base/log.h"
+#include "lake/keys.h"
+#include "silver/target_schema.h"
+
+namespace tarn::silver {
+namespace {
+
+std::string LoopKey(const std::string& domain, const std::string& table) { return domain + "/" + table; }
+
+}  // namespace
+
+Silver::Silver(MergeDependencies dependencies, MetricRegistry& metrics)
+    : dependencies_(dependencies),
+      merge_(std::move(dependencies)),
+      merge_seconds_(metrics.GetHistogram("tarn_silver_merge_seconds", "time of one merge, commit included")),
+      commits_(metrics.GetCounter("tarn_silver_commits_total", "silver table commits")),
+      loop_({.name = "tarn-silver"}, [this](const std::string& key) { return MergeAll(key); }) {}
+
+Silver::~Silver() { Stop(); }
+
+void Silver::Start() {
+  loop_.Start();
+  for (const auto& endpoint : dependencies_.registry.ListLast()) {
+    loop_.ScheduleNow(LoopKey(endpoint->contract().domain, endpoint->contract().name));
+  }
+}
+
+void Silver::Stop() { loop_.Stop(); }
+
+void Silver::OnLanded(const std::string& domain, const std::string& table) {
+  loop_.ScheduleNow(LoopKey(domain, table));
+}
+
+void Silver::WhenMerged(const std::string& domain, const std::string& table, uint64_t entry, Merged merged) {
+  const auto key = LoopKey(domain, table);
+  {
+    const std::lock_guard lock(mutex_);
+    auto& state = tables_[key];
+    if (state.position < entry) {
+      state.waiters.push_back({entry, std::move(merged)});
+      merged = nullptr;
+    }
+  }
+  if (merged) return merged();
+  loop_.ScheduleNow(key);
+}
+
+void Silver::NotePosition(const std::string& key, uint64_t position) {
+  std::vector<Waiter> served;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& state = tables_[key];
+    state.position = position;
+    std::erase_if(state.waiters, [&](Waiter& waiter) {
+      if (position < waiter.entry) return false;
+      served.push_back(std::move(waiter));
+      return true;
+    });
+  }
+  for (const auto& waiter : served) waiter.merged();
+}
+
+Status Silver::MergeAll(const std::string& key) {
+  const auto slash = key.find('/');
+  const auto domain = key.substr(0, slash);
+  const auto table = key.substr(slash + 1);
+  for (bool more = true; more;) {
+    const auto started = std::chrono::steady_clock::now();
+    TARN_ASSIGN(const auto outcome, merge_.RunOnce(domain, table));
+    NotePosition(key, outcome.position);
+    more = outcome.committed;
+    if (!more) break;
+    merge_seconds_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+    commits_.Add();
+    TARN_ASSIGN(const auto current, Current(domain, table));
+    if (const auto kept = dependencies_.tables.Get(current.first)->Maintain(); !kept) {
+      LogWarning("checkpoint not written", {{"table", current.first}, {"error", kept.error().ToString()}});
+    }
+  }
+  return {};
+}
+
+Result<std::pair<std::string, table::SnapshotPtr>> Silver::Current(const std::string& domain,
+                                                                   const std::string& table) {
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  const auto location = lake::SilverLocation(domain, table, endpoint->contract().folder_generation);
+  TARN_ASSIGN(auto snapshot, dependencies_.tables.Get(location)->Load());
+  return std::pair(location, std::move(snapshot));
+}
+
+Result<std::vector<quarantine::EntryUnit>> Silver::QuarantineUnits(const std::string& domain,
+                                                                   const std::string& table) {
+  TARN_ASSIGN(const auto current, Current(domain, table));
+  TARN_ASSIGN(const auto side, SideManifestOf(dependencies_.store, current.first, *current.second));
+  std::vector<quarantine::EntryUnit> units;
+  for (const auto& object : side.refused) {
+    auto& store = dependencies_.store;
+    units.push_back({object.entries, [&store, object] { return quarantine::ReadEntries(store, object); }});
+  }
+  return units;
+}
+
+Result<Silver::Figures> Silver::FiguresOf(const std::string& domain, const std::string& table) {
+  TARN_ASSIGN(const auto current, Current(domain, table));
+  TARN_ASSIGN(const auto position, PositionOf(*current.second));
+  TARN_ASSIGN(const auto side, SideManifestOf(dependencies_.store, current.first, *current.second));
+  return Figures{position, side.counters, current.second->RecordCount()};
+}
+
+Result<engine::BoundTablePtr> Silver::Resolve(const std::string& domain, const std::string& table,
+                                              const std::optional<engine::TimeTravel>& at) {
+  if (at) return Fail(ErrorCode::kUnsupported, "time travel (AT) is not in this build");
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  TARN_ASSIGN(auto current, Current(domain, table));
+  auto& [location, snapshot] = current;
+  // A contract may be ahead of the table: its new columns show at once, as NULL in stored rows.
+  auto split = Split(PlanSchema(*snapshot, endpoint->contract(), {}).schema);
+  auto bound = std::make_shared<engine::BoundTable>();
+  bound->visible = std::move(split.visible);
+  bound->hidden = std::move(split.hidden);
+  auto files = snapshot->files;
+  bound->source = table::PinnedTable{location, std::move(snapshot), std::move(files)};
+  return engine::BoundTablePtr(std::move(bound));
+}
+
+Result<std::vector<std::string>> Silver::Domains() {
+  std::set<std::string> domains;
+  for (const auto& endpoint : dependencies_.registry.ListLast()) domains.insert(endpoint->contract().domain);
+  return std::vector<std::string>(domains.begin(), domains.end());
+}
+
+Result<std::vector<std::string>> Silver::Tables(const std::string& domain) {
+  std::vector<std::string> tables;
+  for (const auto& endpoint : dependencies_.registry.ListLast()) {
+    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
+  }
+  return tables;
+}
+
+}  // namespace tarn::silver

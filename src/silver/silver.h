@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The silver layer: runs merges as bronze grows, tells waiting acks, shows the tables to SQL (durability.md §5,
+// lake.md §4). Owned by app; thread-safe.
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/keyed_loop.h"
+#include "base/metrics.h"
+#include "lake/catalog.h"
+#include "quarantine/quarantine.h"
+#include "silver/merge.h"
+
+namespace tarn::silver {
+
+class Silver final : public lake::LayerTables {
+ public:
+  using Merged = std::function<void()>;
+
+  Silver(MergeDependencies dependencies, MetricRegistry& metrics);
+  ~Silver() override;
+
+  /// Starts merging and looks once at every endpoint for entries that an earlier process left.
+  void Start();
+  /// Finishes merges in flight. Idempotent.
+  void Stop();
+
+  /// New bronze-log entries are there.
+  void OnLanded(const std::string& domain, const std::string& table);
+
+  /// Calls back once the table holds bronze-log entry `entry`.
+  void WhenMerged(const std::string& domain, const std::string& table, uint64_t entry, Merged merged);
+
+  /// Records that merges refused, named by the table's side manifest.
+  Result<std::vector<quarantine::EntryUnit>> QuarantineUnits(const std::string& domain, const std::string& table);
+
+  struct Figures {
+    uint64_t position = 0;
+    Counters counters;
+    int64_t rows = 0;
+  };
+  /// For metrics and fsck.
+  Result<Figures> FiguresOf(const std::string& domain, const std::string& table);
+
+  Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
+                                        const std::optional<engine::TimeTravel>& at) override;
+  Result<std::vector<std::string>> Domains() override;
+  Result<std::vector<std::string>> Tables(const std::string& domain) override;
+
+ private:
+  struct Waiter {
+    uint64_t entry = 0;
+    Merged merged;
+  };
+  struct TableState {
+    uint64_t position = 0;
+    std::vector<Waiter> waiters;
+  };
+  Status MergeAll(const std::string& key);
+  void NotePosition(const std::string& key, uint64_t position);
+  Result<std::pair<std::string, table::SnapshotPtr>> Current(const std::string& domain, const std::string& table);
+
+  MergeDependencies dependencies_;
+  Merge merge_;
+  Histogram& merge_seconds_;
+  Counter& commits_;
+  std::mutex mutex_;
+  std::map<std::string, TableState> tables_;
+  KeyedLoop loop_;
+};
+
+}  // namespace tarn::silver

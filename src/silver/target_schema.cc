@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/target_schema.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace tarn::silver {
+namespace {
+
+using table::TypeKind;
+
+constexpr std::array<std::pair<std::string_view, TypeKind>, 7> kMetadata{{{"_insert_date", TypeKind::kTimestamp},
+                                                                          {"_domain", TypeKind::kString},
+                                                                          {"_endpoint", TypeKind::kString},
+                                                                          {"_request_id", TypeKind::kString},
+                                                                          {"_schema_version", TypeKind::kInt32},
+                                                                          {"_offset", TypeKind::kString},
+                                                                          {"_rescued", TypeKind::kJson}}};
+
+constexpr size_t kMaxColumns = 2'000;
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+class SchemaBuilder {
+ public:
+  explicit SchemaBuilder(const table::Snapshot& snapshot) {
+    target_.schema = snapshot.schema;
+    target_.last_field_id = snapshot.last_field_id;
+  }
+
+  /// Adds the column or widens it. One that differs from a present column only in case stays out: its values are
+  /// rescued.
+  void Want(const std::string& name, const table::DataType& type, bool nullable) {
+    for (auto& field : target_.schema.fields) {
+      if (field.name == name) return Widen(field, type);
+      if (EqualIgnoringCase(field.name, name)) return;
+    }
+    target_.schema.fields.push_back({0, name, type, nullable});
+    target_.changed = true;
+  }
+
+  size_t size() const { return target_.schema.fields.size(); }
+
+  TargetSchema Finish() && {
+    target_.last_field_id = table::AssignFieldIds(target_.schema, target_.last_field_id);
+    return std::move(target_);
+  }
+
+ private:
+  void Widen(table::Field& field, const table::DataType& type) {
+    const auto wide = contract::WidenedType(field.type, type);
+    if (wide == field.type) return;
+    field.type = wide;
+    target_.changed = true;
+    target_.widened.insert(field.id);
+  }
+
+  TargetSchema target_;
+};
+
+int ContractColumn(const contract::Contract& contract, std::string_view name) {
+  for (size_t i = 0; i < contract.columns.size(); ++i) {
+    if (contract.columns[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+}  // namespace
+
+bool IsMetadataColumn(std::string_view name) {
+  return std::ranges::any_of(kMetadata, [&](const auto& column) { return column.first == name; });
+}
+
+TargetSchema PlanSchema(const table::Snapshot& snapshot, const contract::Contract& contract,
+                        const std::vector<bronze::ObservedField>& fields) {
+  SchemaBuilder builder(snapshot);
+  if (contract.mode == contract::Mode::kSingleColumn) {
+    builder.Want("data", table::Scalar(TypeKind::kJson), true);
+  } else {
+    for (const auto& column : contract.columns) builder.Want(column.name, contract::StorageType(column), true);
+    for (const auto& field : fields) {
+      if (ContractColumn(contract, field.name) >= 0 || builder.size() >= kMaxColumns) continue;
+      builder.Want(field.name, field.type, true);
+    }
+  }
+  for (const auto& [name, kind] : kMetadata) builder.Want(std::string(name), table::Scalar(kind), true);
+  return std::move(builder).Finish();
+}
+
+std::vector<contract::PayloadColumn> PayloadColumns(const table::Schema& schema, const contract::Contract& contract) {
+  std::vector<contract::PayloadColumn> columns;
+  for (const auto& field : schema.fields) {
+    if (IsMetadataColumn(field.name)) continue;
+    const bool whole = contract.mode == contract::Mode::kSingleColumn;
+    columns.push_back({field.name, field.type, whole ? -1 : ContractColumn(contract, field.name)});
+  }
+  return columns;
+}
+
+SplitSchema Split(const table::Schema& schema) {
+  SplitSchema split;
+  for (const auto& field : schema.fields) {
+    (IsMetadataColumn(field.name) ? split.hidden : split.visible).fields.push_back(field);
+  }
+  return split;
+}
+
+}  // namespace tarn::silver
