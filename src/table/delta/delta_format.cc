@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/delta/delta_format.h"
+
+#include <utility>
+
+#include "table/delta/action_json.h"
+#include "table/delta/checkpoint.h"
+#include "table/delta/delta_state.h"
+#include "table/delta/log_loader.h"
+#include "table/delta/log_names.h"
+#include "table/delta/planner.h"
+
+namespace tarn::table::delta {
+
+Result<SnapshotPtr> DeltaFormat::Load(store::ObjectStore& store, const std::string& location,
+                                      const SnapshotPtr& known) {
+  return LogLoader(store, location, options_.parquet).Load(known);
+}
+
+Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) {
+  return LogLoader(store, location, options_.parquet).LoadVersion(version);
+}
+
+Result<CommitPlan> DeltaFormat::Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) {
+  auto actions = PlanActions(base, intent, options_.engine_info);
+  if (!actions) return Fail(std::move(actions).error().In(location));
+  const int64_t version = base.version + 1;
+  return CommitPlan{
+      .objects = {}, .decisive = {.key = LogEntryName(version), .body = EncodeLogEntry(*actions)}, .version = version};
+}
+
+// The entry is read as a loader would read it: what is known after a commit is what everybody else will see.
+Result<SnapshotPtr> DeltaFormat::Apply(const SnapshotPtr& base, const CommitIntent&, const CommitPlan& plan) {
+  TARN_ASSIGN(ActionSet actions, DecodeLogEntry(plan.decisive.body));
+  VersionMark mark = MarkOf(plan.version, actions.commit_info);
+  LogReplay replay;
+  TARN_TRY(replay.Feed(std::move(actions)));
+  const int64_t checkpoint_version = base->exists() ? StateOf(*base).checkpoint_version : -1;
+  return MakeSnapshot(base, std::move(replay).Finish(), std::move(mark), checkpoint_version);
+}
+
+Status DeltaFormat::AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) {
+  if (options_.parquet == nullptr || !snapshot->exists()) return {};
+  return WriteCheckpointIfDue(store, location, *snapshot, *options_.parquet);
+}
+
+}  // namespace tarn::table::delta

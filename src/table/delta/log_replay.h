@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Action reconciliation (Delta protocol): the newest action about a thing wins. Log entries are fed newest first, so
+// that each thing is decided by the first action seen. Thread-compatible, no I/O.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.h"
+#include "table/delta/actions.h"
+
+namespace tarn::table::delta {
+
+/// A file of the table with its path below the table's folder.
+struct LiveFile {
+  std::string path;
+  Add add;
+};
+
+struct ReplayedLog {
+  std::optional<Protocol> protocol;
+  std::optional<Metadata> metadata;
+  std::map<std::string, Txn> txns;
+  std::map<std::string, DomainMetadata> domains;  ///< removed ones included
+  std::vector<LiveFile> files;                    ///< oldest first
+  std::vector<Remove> tombstones;                 ///< oldest first
+  std::unordered_set<std::string> decided;        ///< paths that some action added or removed
+};
+
+class LogReplay {
+ public:
+  /// Takes the next older log entry or, last, the checkpoint. kUnsupported for files we cannot read.
+  Status Feed(ActionSet actions);
+
+  ReplayedLog Finish() &&;
+
+ private:
+  ReplayedLog log_;
+};
+
+}  // namespace tarn::table::delta
