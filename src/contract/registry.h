@@ -42,6 +42,8 @@ struct IncompatibleChange {
   std::string reason;
 };
 
+enum class Removal { kKeepData, kPurge };
+
 class Registry {
  public:
   Registry(store::ObjectStore& store, Clock& clock, std::string created_by, std::string default_format);
@@ -63,8 +65,9 @@ class Registry {
   Result<EndpointPtr> Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
                              std::vector<IncompatibleChange>& incompatible);
 
-  /// Puts the delete mark of the present generation; kNotFound.
-  Status Remove(std::string_view domain, std::string_view name);
+  /// Puts the delete mark of the present generation; kNotFound. After kPurge nothing of it is known any more: FindLast gives
+  /// nullptr and a later generation starts its own silver folder.
+  Status Remove(std::string_view domain, std::string_view name, Removal removal = Removal::kKeepData);
 
   /// Contract of one version of the present generation; kNotFound.
   Result<Contract> AtVersion(std::string_view domain, std::string_view name, uint64_t version) const;
