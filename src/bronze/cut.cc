@@ -3,6 +3,7 @@
 
 #include "codec/compression.h"
 #include "codec/crc32c.h"
+#include "contract/row_decoder.h"
 #include "lake/keys.h"
 
 namespace tarn::bronze {

@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "codec/crc32c.h"
 #include "lake/keys.h"
+#include "lake/rewrite.h"
 
 namespace tarn::silver {
 namespace {
@@ -29,12 +30,13 @@ engine::BoundTablePtr Bound(const table::Schema& schema,
 }
 
 /// Files a commit that writes anyway should fold in, so that small ones do not pile up.
-void AbsorbSmallFiles(const table::Snapshot& snapshot, std::set<std::string>& paths) {
+void AbsorbSmallFiles(const table::Snapshot& snapshot, std::set<std::string>& names) {
   std::vector<std::string> small;
   for (const auto& file : snapshot.files) {
     if (file->size_bytes < kSmallFileBytes) small.push_back(file->path);
   }
-  if (small.size() >= kSmallFilesToAbsorb) paths.insert(small.begin(), small.end());
+  if (small.size() < kSmallFilesToAbsorb) return;
+  for (const auto& path : small) names.insert("/" + path);
 }
 
 }  // namespace
@@ -178,26 +180,14 @@ Status MergeExecution::WriteTombstones() {
 }
 
 Result<std::vector<table::DataFilePtr>> MergeExecution::FilesToRewrite() {
-  std::set<std::string> paths;
-  if (has_existing_ && sql_.keyed()) {
-    TARN_ASSIGN(const auto stream, workspace_->Query(sql_.FilesToRewrite()));
-    table::BatchView batch;
-    for (;;) {
-      TARN_ASSIGN(const bool more, stream->Next(batch));
-      if (!more) break;
-      for (size_t row = 0; row < batch.rows; ++row) paths.insert(Text(batch.columns[0], row));
-    }
+  if (!has_existing_) return std::vector<table::DataFilePtr>();
+  if (!schema_.widened.empty()) return target_.base->files;
+  std::set<std::string> names;
+  if (sql_.keyed()) {
+    TARN_ASSIGN(names, lake::FileNames(*workspace_, sql_.FilesToRewrite()));
   }
-  std::set<std::string> absorbed;
-  if (has_existing_) AbsorbSmallFiles(*target_.base, absorbed);
-  std::vector<table::DataFilePtr> files;
-  if (!has_existing_) return files;
-  for (const auto& file : target_.base->files) {
-    const bool hit =
-        std::ranges::any_of(paths, [&](const std::string& name) { return name.ends_with("/" + file->path); });
-    if (hit || !schema_.widened.empty() || absorbed.contains(file->path)) files.push_back(file);
-  }
-  return files;
+  AbsorbSmallFiles(*target_.base, names);
+  return lake::FilesNamed(*target_.base, names);
 }
 
 Status MergeExecution::WriteRows(table::CommitIntent& intent) {

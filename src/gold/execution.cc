@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/execution.h"
+
+#include <array>
+#include <charconv>
+
+namespace tarn::gold {
+namespace {
+
+using codec::Json;
+using codec::OrderedJson;
+
+constexpr int kVersion = 1;
+constexpr std::array<std::pair<RunStatus, std::string_view>, 6> kStatuses{{{RunStatus::kQueued, "QUEUED"},
+                                                                           {RunStatus::kRunning, "RUNNING"},
+                                                                           {RunStatus::kSucceeded, "SUCCEEDED"},
+                                                                           {RunStatus::kFailed, "FAILED"},
+                                                                           {RunStatus::kTimedOut, "TIMED_OUT"},
+                                                                           {RunStatus::kAborted, "ABORTED"}}};
+
+/// Throws Json::exception on another shape.
+Result<Execution> FromJson(const Json& json) {
+  if (json.at("version") != kVersion) {
+    return Fail(ErrorCode::kUnsupported,
+                "run record has version " + json.at("version").dump() + ", this build reads 1");
+  }
+  Execution execution;
+  execution.domain = json.at("domain");
+  execution.job_name = json.at("job_name");
+  execution.run = json.at("run");
+  const auto status = RunStatusOf(json.at("status").get<std::string>());
+  if (!status) return Fail(ErrorCode::kCorrupt, "run record with an unknown status");
+  execution.status = *status;
+  execution.started_at.micros = json.at("started_at");
+  if (!json.at("stopped_at").is_null()) execution.stopped_at = Timestamp{json.at("stopped_at")};
+  execution.trigger = json.at("trigger");
+  execution.input = json.at("input");
+  if (!json.at("rows").is_null()) execution.rows = json.at("rows").get<uint64_t>();
+  if (!json.at("error").is_null()) execution.error = json.at("error").get<std::string>();
+  execution.upstreams = json.at("upstreams").get<std::map<std::string, int64_t>>();
+  return execution;
+}
+
+}  // namespace
+
+std::string_view RunStatusName(RunStatus status) {
+  for (const auto& [value, name] : kStatuses) {
+    if (value == status) return name;
+  }
+  return "FAILED";
+}
+
+std::optional<RunStatus> RunStatusOf(std::string_view name) {
+  for (const auto& [value, word] : kStatuses) {
+    if (word == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<ExecutionId> ParseExecutionId(std::string_view text) {
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text.remove_prefix(colon + 1);
+  const auto first = text.find('.');
+  const auto last = text.rfind('.');
+  if (first == std::string_view::npos || last <= first) return std::nullopt;
+  ExecutionId id{std::string(text.substr(0, first)), std::string(text.substr(first + 1, last - first - 1)), 0};
+  const auto digits = text.substr(last + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id.run);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return id;
+}
+
+OrderedJson ExecutionToJson(const Execution& execution) {
+  OrderedJson json;
+  json["execution_id"] = execution.id();
+  json["job_name"] = execution.job_name;
+  json["domain"] = execution.domain;
+  json["status"] = RunStatusName(execution.status);
+  json["started_at"] = FormatTimestamp(execution.started_at);
+  json["stopped_at"] =
+      execution.stopped_at ? OrderedJson(FormatTimestamp(*execution.stopped_at)) : OrderedJson(nullptr);
+  json["input"] = execution.input;
+  json["output"] = nullptr;
+  if (execution.rows) json["output"] = OrderedJson{{"rows", *execution.rows}};
+  json["error"] = execution.error ? OrderedJson(*execution.error) : OrderedJson(nullptr);
+  json["trigger"] = execution.trigger;
+  return json;
+}
+
+std::string EncodeExecution(const Execution& execution) {
+  return Json{{"version", kVersion},
+              {"domain", execution.domain},
+              {"job_name", execution.job_name},
+              {"run", execution.run},
+              {"status", RunStatusName(execution.status)},
+              {"started_at", execution.started_at.micros},
+              {"stopped_at", execution.stopped_at ? Json(execution.stopped_at->micros) : Json(nullptr)},
+              {"trigger", execution.trigger},
+              {"input", execution.input},
+              {"rows", execution.rows ? Json(*execution.rows) : Json(nullptr)},
+              {"error", execution.error ? Json(*execution.error) : Json(nullptr)},
+              {"upstreams", execution.upstreams}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Execution> DecodeExecution(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    return FromJson(json);
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken run record: ") + error.what());
+  }
+}
+
+}  // namespace tarn::gold

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/gold_tables.h"
+
+#include <set>
+
+#include "lake/keys.h"
+#include "lake/name.h"
+
+namespace tarn::gold {
+
+Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, const std::string& table,
+                                                  const std::optional<engine::TimeTravel>& at) {
+  if (at) return Fail(ErrorCode::kUnsupported, "time travel (AT) is not in this build");
+  if (!lake::IsName(domain) || !lake::IsName(table))
+    return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + table);
+  const auto location = lake::GoldLocation(domain, table);
+  TARN_ASSIGN(auto snapshot, tables_.Get(location)->Load());
+  if (!snapshot->exists()) {
+    return Fail(ErrorCode::kNotFound, jobs_.Find(domain, table) ? "the job has not succeeded yet" : "no such job");
+  }
+  auto bound = std::make_shared<engine::BoundTable>();
+  bound->visible = snapshot->schema;
+  auto files = snapshot->files;
+  bound->source = table::PinnedTable{location, std::move(snapshot), std::move(files)};
+  return engine::BoundTablePtr(std::move(bound));
+}
+
+Result<std::vector<std::string>> GoldTables::Domains() {
+  std::set<std::string> domains;
+  for (const auto& job : jobs_.List()) domains.insert(job->domain);
+  return std::vector<std::string>(domains.begin(), domains.end());
+}
+
+Result<std::vector<std::string>> GoldTables::Tables(const std::string& domain) {
+  std::vector<std::string> tables;
+  for (const auto& job : jobs_.List(domain)) tables.push_back(job->name);
+  return tables;
+}
+
+}  // namespace tarn::gold

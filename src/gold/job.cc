@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/job.h"
+
+#include "codec/yaml.h"
+#include "gold/job_words.h"
+
+namespace tarn::gold {
+namespace {
+
+using codec::OrderedJson;
+
+template <class T>
+OrderedJson OrNull(const std::optional<T>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
+
+Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
+  return ParseTimestamp(json.at(member).get<std::string>());
+}
+
+/// Throws OrderedJson::exception on another shape.
+Result<StoredJob> FromDocument(const OrderedJson& json) {
+  StoredJob stored;
+  auto& job = stored.job;
+  job.domain = json.at("domain");
+  job.name = json.at("job_name");
+  job.version = json.at("version");
+  job.query = json.at("query");
+  job.write_mode = WordTo(kWriteModes, json.at("write_mode").get<std::string>()).value_or(WriteMode::kOverwrite);
+  for (const auto& column : json.at("unique_columns")) job.unique_key.push_back(column);
+  if (!json.at("unique_key").is_null()) job.unique_key_echo = codec::Json(json.at("unique_key"));
+  job.schedule_type = WordTo(kScheduleTypes, json.at("schedule_type").get<std::string>()).value_or(ScheduleType::kCron);
+  if (!json.at("cron_schedule").is_null()) job.cron_schedule = json.at("cron_schedule").get<std::string>();
+  if (!json.at("dependencies").is_null()) job.dependencies = json.at("dependencies").get<std::vector<std::string>>();
+  job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
+  job.retries = json.at("retries");
+  job.timeout_text = json.at("timeout");
+  TARN_ASSIGN(job.timeout, ParseDuration(job.timeout_text));
+  job.catchup = WordTo(kCatchUps, json.at("catchup").get<std::string>()).value_or(CatchUp::kOne);
+  job.debounce = json.at("debounce");
+  job.format = json.at("format");
+  TARN_ASSIGN(job.created_at, TimeOf(json, "created_at"));
+  TARN_ASSIGN(job.updated_at, TimeOf(json, "updated_at"));
+  stored.deleted = json.value("deleted", false);
+  return stored;
+}
+
+OrderedJson ToDocument(const Job& job) {
+  auto json = JobToJson(job);
+  json.erase("id");
+  json.erase("next_run_at");
+  json["version"] = job.version;
+  json["unique_columns"] = job.unique_key;
+  return json;
+}
+
+}  // namespace
+
+std::string_view WriteModeName(WriteMode mode) { return WordOf(kWriteModes, mode); }
+
+OrderedJson JobToJson(const Job& job) {
+  OrderedJson json;
+  json["id"] = job.id();
+  json["domain"] = job.domain;
+  json["job_name"] = job.name;
+  json["query"] = job.query;
+  json["write_mode"] = WordOf(kWriteModes, job.write_mode);
+  json["unique_key"] = job.unique_key_echo ? OrderedJson(*job.unique_key_echo) : OrderedJson(nullptr);
+  json["schedule_type"] = WordOf(kScheduleTypes, job.schedule_type);
+  json["cron_schedule"] = OrNull(job.cron_schedule);
+  json["dependencies"] = OrNull(job.dependencies);
+  json["status"] = WordOf(kJobStatuses, job.status);
+  json["tests"] = OrderedJson::array();
+  json["materialization"] = "table";
+  json["engine"] = "duckdb";
+  json["retries"] = job.retries;
+  json["timeout"] = job.timeout_text;
+  json["catchup"] = WordOf(kCatchUps, job.catchup);
+  json["debounce"] = job.debounce;
+  json["format"] = job.format;
+  json["mirror"] = nullptr;
+  json["exports"] = OrderedJson::array();
+  json["next_run_at"] = nullptr;
+  json["created_at"] = FormatTimestamp(job.created_at);
+  json["updated_at"] = FormatTimestamp(job.updated_at);
+  return json;
+}
+
+std::vector<std::string> UpstreamJobs(const Job& job) {
+  std::vector<std::string> jobs;
+  for (const auto& text : job.dependencies.value_or(std::vector<std::string>())) {
+    const auto slash = text.find('/');
+    const auto first = text.find('.');
+    const auto second = first == std::string::npos ? first : text.find('.', first + 1);
+    if (slash != std::string::npos) {
+      jobs.push_back(text);
+    } else if (first == std::string::npos) {
+      jobs.push_back(job.domain + "/" + text);
+    } else if (second == std::string::npos) {
+      jobs.push_back(text.substr(0, first) + "/" + text.substr(first + 1));
+    } else if (text.substr(first + 1, second - first - 1) == "gold") {
+      jobs.push_back(text.substr(0, first) + "/" + text.substr(second + 1));
+    }
+  }
+  return jobs;
+}
+
+std::string EncodeJob(const Job& job) { return codec::WriteYaml(ToDocument(job)); }
+
+std::string EncodeDeletedJob(const Job& job, Timestamp at) {
+  auto json = ToDocument(job);
+  json["deleted"] = true;
+  json["updated_at"] = FormatTimestamp(at);
+  return codec::WriteYaml(json);
+}
+
+Result<StoredJob> DecodeJob(std::string_view yaml) {
+  TARN_ASSIGN(const auto json, codec::ParseYaml(yaml));
+  try {
+    return FromDocument(json);
+  } catch (const OrderedJson::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken job document: ") + error.what());
+  }
+}
+
+}  // namespace tarn::gold

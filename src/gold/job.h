@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A transform job: SQL whose result is a gold table (http-api.md §8). Plain value and its YAML codec
+// (docs/formats/job-yaml.md).
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "codec/json.h"
+
+namespace tarn::gold {
+
+enum class WriteMode { kOverwrite, kAppend, kUpsert, kMerge };
+enum class ScheduleType { kCron, kDependency, kManual };
+enum class JobStatus { kActive, kPaused };
+enum class CatchUp { kOne, kAll, kNone };
+
+std::string_view WriteModeName(WriteMode mode);
+
+struct Job {
+  std::string domain;
+  std::string name;
+  uint64_t version = 1;  ///< number in the job's series
+  std::string query;
+  WriteMode write_mode = WriteMode::kOverwrite;
+  std::vector<std::string> unique_key;         ///< column names; empty = none
+  std::optional<codec::Json> unique_key_echo;  ///< as the client wrote it
+  ScheduleType schedule_type = ScheduleType::kCron;
+  std::optional<std::string> cron_schedule;              ///< as given
+  std::optional<std::vector<std::string>> dependencies;  ///< as given
+  JobStatus status = JobStatus::kActive;
+  int retries = 2;
+  std::string timeout_text = "1h";
+  std::chrono::milliseconds timeout{3'600'000};
+  CatchUp catchup = CatchUp::kOne;
+  std::string debounce = "0s";
+  std::string format = "delta";
+  Timestamp created_at;
+  Timestamp updated_at;
+
+  std::string id() const { return domain + "/" + name; }
+  /// Result rows replace rows with the same key instead of being added.
+  bool merges_by_key() const { return write_mode != WriteMode::kOverwrite && !unique_key.empty(); }
+};
+
+/// The Job object of http-api.md §8.
+codec::OrderedJson JobToJson(const Job& job);
+
+/// Names a job depends on as (domain, job or table): "job", "domain.job", "domain/job", "domain.gold.job" are jobs;
+/// "domain.silver.table" is not.
+std::vector<std::string> UpstreamJobs(const Job& job);
+
+std::string EncodeJob(const Job& job);
+std::string EncodeDeletedJob(const Job& job, Timestamp at);
+
+struct StoredJob {
+  Job job;
+  bool deleted = false;
+};
+Result<StoredJob> DecodeJob(std::string_view yaml);
+
+}  // namespace tarn::gold

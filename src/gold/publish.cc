@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/publish.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/crash_point.h"
+#include "gold/result_schema.h"
+#include "lake/rewrite.h"
+
+namespace tarn::gold {
+namespace {
+
+std::string ApplicationId(const Job& job) { return job.id(); }
+
+/// Plans the commit of one run on one snapshot.
+class Publication {
+ public:
+  Publication(const PublishRequest& request, table::SnapshotPtr base, std::string location)
+      : request_(request), base_(std::move(base)), location_(std::move(location)) {}
+
+  Result<table::CommitIntent> Plan() {
+    const bool overwrites = request_.job.write_mode == WriteMode::kOverwrite || !base_->exists();
+    TARN_ASSIGN(schema_,
+                overwrites ? OverwriteSchema(*base_, request_.result) : ExtendedSchema(*base_, request_.result));
+    table::CommitIntent intent;
+    intent.operation = overwrites ? "OVERWRITE" : request_.job.merges_by_key() ? "MERGE" : "WRITE";
+    if (schema_.changed || !base_->exists()) intent.schema = schema_.schema;
+    std::string select = SelectResult();
+    if (overwrites) {
+      for (const auto& file : base_->files) intent.remove.push_back(file->path);
+    } else {
+      TARN_TRY(AddKeptRows(select, intent));
+    }
+    engine::WriteRequest write;
+    write.select = std::move(select);
+    write.schema = schema_.schema;
+    write.location = location_;
+    TARN_CRASH_POINT("gold.before_write");
+    TARN_ASSIGN(intent.add, request_.workspace.WriteParquet(write));
+    TARN_CRASH_POINT("gold.after_write");
+    intent.properties["tarn.rows"] = std::to_string(request_.rows);
+    intent.transactions[ApplicationId(request_.job)] = static_cast<int64_t>(request_.run);
+    return intent;
+  }
+
+ private:
+  /// The result's columns in the table's order; NULL where the result has none.
+  std::string SelectResult() const {
+    std::string columns;
+    for (const auto& field : schema_.schema.fields) {
+      if (!columns.empty()) columns += ", ";
+      const bool given = request_.result.IndexOf(field.name).has_value();
+      columns += (given ? "" : "NULL AS ") + engine::QuoteIdentifier(field.name);
+    }
+    return "SELECT " + columns + " FROM result";
+  }
+
+  std::string KeysEqual() const {
+    std::string terms;
+    for (const auto& key : request_.job.unique_key) {
+      const auto name = engine::QuoteIdentifier(key);
+      terms += (terms.empty() ? "" : " AND ") + std::string("t.") + name + " IS NOT DISTINCT FROM r." + name;
+    }
+    return terms;
+  }
+
+  /// Rows of files that are rewritten: those with a key of the result, and all when a column grows wider.
+  Status AddKeptRows(std::string& select, table::CommitIntent& intent) {
+    std::set<std::string> names;
+    if (request_.job.merges_by_key() && !base_->files.empty()) {
+      TARN_TRY(Bind("existing", base_->files));
+      const auto sql = "SELECT DISTINCT t.filename FROM input.existing t JOIN result r ON " + KeysEqual();
+      TARN_ASSIGN(names, lake::FileNames(request_.workspace, sql));
+    }
+    auto files = schema_.widened ? base_->files : lake::FilesNamed(*base_, names);
+    if (files.empty()) return {};
+    for (const auto& file : files) intent.remove.push_back(file->path);
+    TARN_TRY(Bind("rewritten", std::move(files)));
+    std::string kept = "SELECT * FROM input.rewritten t";
+    if (request_.job.merges_by_key()) kept += " WHERE NOT EXISTS (SELECT 1 FROM result r WHERE " + KeysEqual() + ")";
+    select = kept + " UNION ALL " + select;
+    return {};
+  }
+
+  Status Bind(const std::string& name, std::vector<table::DataFilePtr> files) {
+    auto bound = std::make_shared<engine::BoundTable>();
+    bound->visible = schema_.schema;
+    bound->source = table::PinnedTable{location_, base_, std::move(files)};
+    return request_.workspace.AddInput(name, std::move(bound));
+  }
+
+  const PublishRequest& request_;
+  table::SnapshotPtr base_;
+  std::string location_;
+  ResultSchema schema_;
+};
+
+Status CheckKeys(const PublishRequest& request) {
+  if (!request.job.merges_by_key()) return {};
+  std::string keys;
+  for (const auto& key : request.job.unique_key) {
+    if (!request.result.IndexOf(key)) {
+      return Fail(ErrorCode::kInvalidArgument, "the result has no column for unique_key: " + key);
+    }
+    keys += (keys.empty() ? "" : ", ") + engine::QuoteIdentifier(key);
+  }
+  TARN_ASSIGN(const auto stream, request.workspace.Query("SELECT count(*) FROM (SELECT 1 FROM result GROUP BY " + keys +
+                                                         " HAVING count(*) > 1)"));
+  table::BatchView batch;
+  TARN_ASSIGN(const bool more, stream->Next(batch));
+  const auto duplicates = more ? batch.columns[0].At<int64_t>(0) : 0;
+  if (duplicates == 0) return {};
+  return Fail(ErrorCode::kInvalidArgument, "the result has duplicate keys: " + std::to_string(duplicates) +
+                                               " values of unique_key occur more than once");
+}
+
+}  // namespace
+
+bool IsPublished(const table::Snapshot& snapshot, const Job& job, uint64_t run) {
+  const auto published = snapshot.transactions.find(ApplicationId(job));
+  return published != snapshot.transactions.end() && published->second == static_cast<int64_t>(run);
+}
+
+Status Publish(const PublishRequest& request, table::Table& table) {
+  TARN_TRY(CheckKeys(request));
+  const auto planner = [&](const table::SnapshotPtr& base) -> Result<std::optional<table::CommitIntent>> {
+    const auto published = base->transactions.find(ApplicationId(request.job));
+    if (published != base->transactions.end() && published->second >= static_cast<int64_t>(request.run)) {
+      if (published->second == static_cast<int64_t>(request.run)) return std::optional<table::CommitIntent>();
+      return Fail(ErrorCode::kConflict, "a later run has already been published: " + std::to_string(published->second));
+    }
+    Publication publication(request, base, table.location());
+    TARN_ASSIGN(auto intent, publication.Plan());
+    return std::optional(std::move(intent));
+  };
+  TARN_TRY(table.Commit(planner, request.seat_check));
+  TARN_CRASH_POINT("gold.after_publish");
+  return {};
+}
+
+}  // namespace tarn::gold

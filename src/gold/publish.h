@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Publishing a run's result: one commit of the gold table that carries the run number (durability.md §7.1, http-api.md
+// §8.2). The result is the temp table `result` of a workspace. Re-plans on every snapshot it loses to;
+// thread-compatible.
+
+#include <functional>
+#include <string>
+
+#include "engine/query_engine.h"
+#include "gold/job.h"
+#include "table/table.h"
+
+namespace tarn::gold {
+
+struct PublishRequest {
+  const Job& job;
+  uint64_t run = 0;
+  uint64_t rows = 0;  ///< of the result
+  engine::Workspace& workspace;
+  table::Schema result;  ///< of the temp table
+  std::function<Status()> seat_check;
+};
+
+/// Publishes once: a snapshot that already carries this run is left as it is; one with a later run is kConflict.
+/// kInvalidArgument: the result does not fit the job (missing key column, duplicate keys, duplicate column names).
+Status Publish(const PublishRequest& request, table::Table& table);
+
+/// Whether the snapshot carries this run of the job.
+bool IsPublished(const table::Snapshot& snapshot, const Job& job, uint64_t run);
+
+}  // namespace tarn::gold

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runs jobs: a record, a workspace, the result, one publish (durability.md §7, http-api.md §8.2). One run per job at a
+// time; transient failures are retried under the same execution. Owned by app; thread-safe.
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <deque>
+#include <string>
+
+#include "base/keyed_loop.h"
+#include "base/metrics.h"
+#include "engine/query_engine.h"
+#include "gold/jobs.h"
+#include "gold/runs.h"
+#include "lake/open_tables.h"
+
+namespace tarn::gold {
+
+class Runner {
+ public:
+  struct Dependencies {
+    engine::QueryEngine& engine;
+    engine::NameResolver& names;
+    lake::OpenTables& tables;
+    Jobs& jobs;
+    Runs& runs;
+    Clock& clock;
+    MetricRegistry& metrics;
+    std::function<Status()> seat_check;
+  };
+
+  explicit Runner(Dependencies dependencies);
+  ~Runner();
+
+  /// Closes the records of runs that an earlier process left open: SUCCEEDED when their result is published, else
+  /// FAILED. Then runs may start.
+  Status Start();
+  void Stop();
+
+  /// Opens a run and queues it; the record is durable when this returns. kNotFound.
+  Result<Execution> Run(const std::string& domain, const std::string& name, const std::string& trigger);
+
+ private:
+  struct Queued {
+    JobPtr job;
+    Execution execution;
+  };
+  Status RunQueued(const std::string& key);
+  void RunOne(const Queued& queued);
+  Status TryOnce(const Queued& queued, Execution& execution);
+  Result<std::map<std::string, int64_t>> UpstreamVersions(const std::string& query);
+  Status CloseLeftOver(Execution execution);
+  void Record(const Execution& execution);
+
+  Dependencies dependencies_;
+  Histogram& run_seconds_;
+  std::mutex mutex_;
+  std::map<std::string, std::deque<Queued>> queues_;
+  std::stop_source stop_;
+  KeyedLoop loop_;
+};
+
+}  // namespace tarn::gold
