@@ -254,7 +254,7 @@ Result<std::vector<LocalStore::TempFile>> LocalStore::WriteTemps(std::span<const
   };
   {
     std::vector<std::jthread> threads;
-    const auto extra = std::min(options_.sync_threads, objects.size()) - 1;
+    const auto extra = std::clamp<size_t>(options_.sync_threads, 1, objects.size()) - 1;
     try {
       while (threads.size() < extra) threads.emplace_back(work);
     } catch (const std::system_error& error) {

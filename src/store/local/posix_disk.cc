@@ -152,6 +152,7 @@ class PosixFile final : public DiskFile {
   Result<uint64_t> Size() const override {
     struct stat info{};
     if (::fstat(descriptor_.get(), &info) != 0) return FailErrno(errno, "read the size of", path_);
+    if (S_ISDIR(info.st_mode)) return FailErrno(EISDIR, "read the size of", path_);
     return static_cast<uint64_t>(info.st_size);
   }
 

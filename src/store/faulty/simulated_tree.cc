@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/faulty/simulated_tree.h"
+
+#include <algorithm>
+
+namespace tarn::store {
+namespace {
+
+void Apply(std::map<std::string, SimulatedNodePtr>& names, const std::string& name, const SimulatedNodePtr& node) {
+  if (node) {
+    names[name] = node;
+  } else {
+    names.erase(name);
+  }
+}
+
+void MakeDurable(NameChange& change) {
+  change.settled = true;
+  for (const auto& edit : change.edits) {
+    const auto directory = edit.directory.lock();
+    if (!directory) continue;
+    Apply(directory->durable, edit.name, edit.node);
+    // An older doomed change of the name can no longer come back.
+    for (const auto& older : directory->unsynced) {
+      const bool same_name = std::ranges::any_of(older->edits, [&](const auto& other) {
+        return other.name == edit.name && other.directory.lock() == directory;
+      });
+      if (older->doomed && same_name) older->settled = true;
+    }
+  }
+}
+
+void DropSettled(SimulatedNode& directory) {
+  std::erase_if(directory.unsynced, [](const auto& change) { return change->settled; });
+}
+
+}  // namespace
+
+std::vector<std::string> PathSegments(std::string_view path) {
+  std::vector<std::string> segments;
+  while (!path.empty()) {
+    const auto segment = path.substr(0, path.find('/'));
+    if (!segment.empty() && segment != ".") segments.emplace_back(segment);
+    path.remove_prefix(std::min(path.size(), segment.size() + 1));
+  }
+  return segments;
+}
+
+SimulatedTree::SimulatedTree() : root_(NewNode(true, Timestamp{})) {}
+
+SimulatedNodePtr SimulatedTree::NewNode(bool is_directory, Timestamp modified) {
+  auto node = std::make_shared<SimulatedNode>();
+  node->is_directory = is_directory;
+  node->modified = modified;
+  nodes_.push_back(node);
+  return node;
+}
+
+Result<SimulatedTree::Place> SimulatedTree::Locate(const std::string& path) const {
+  auto segments = PathSegments(path);
+  if (segments.empty()) return Fail(ErrorCode::kInvalidArgument, "the root has no name");
+  auto directory = root_;
+  for (size_t i = 0; i + 1 < segments.size(); ++i) {
+    const auto found = directory->visible.find(segments[i]);
+    if (found == directory->visible.end() || !found->second->is_directory) {
+      return Fail(ErrorCode::kNotFound, "no such directory: " + path);
+    }
+    directory = found->second;
+  }
+  return Place{directory, std::move(segments.back())};
+}
+
+Result<SimulatedNodePtr> SimulatedTree::Find(const std::string& path) const {
+  if (PathSegments(path).empty()) return root_;
+  TARN_ASSIGN(const auto place, Locate(path));
+  const auto found = place.directory->visible.find(place.name);
+  if (found == place.directory->visible.end()) {
+    return Fail(ErrorCode::kNotFound, "no such file or directory: " + path);
+  }
+  return found->second;
+}
+
+void SimulatedTree::Record(NameChange change) {
+  const auto shared = std::make_shared<NameChange>(std::move(change));
+  SimulatedNodePtr last;
+  for (const auto& edit : shared->edits) {
+    const auto directory = edit.directory.lock();
+    Apply(directory->visible, edit.name, edit.node);
+    if (directory != last) directory->unsynced.push_back(shared);
+    last = directory;
+  }
+}
+
+void SimulatedTree::Set(const Place& place, SimulatedNodePtr node) {
+  NameChange change;
+  change.edits.push_back({place.directory, place.name, std::move(node)});
+  Record(std::move(change));
+}
+
+void SimulatedTree::Move(const Place& from, const Place& to) {
+  NameChange change;
+  change.edits.push_back({from.directory, from.name, nullptr});
+  change.edits.push_back({to.directory, to.name, from.directory->visible.at(from.name)});
+  Record(std::move(change));
+}
+
+void SimulatedTree::SyncDirectory(SimulatedNode& directory) {
+  for (const auto& change : directory.unsynced) {
+    if (!change->doomed && !change->settled) MakeDurable(*change);
+  }
+  DropSettled(directory);
+}
+
+void SimulatedTree::FailSyncDirectory(SimulatedNode& directory) {
+  for (const auto& change : directory.unsynced) change->doomed = true;
+}
+
+void SimulatedTree::Crash(Randomness& randomness) {
+  std::erase_if(nodes_, [](const auto& node) { return node.expired(); });
+  for (const auto& weak : nodes_) {
+    const auto node = weak.lock();
+    if (!node || !node->is_directory) continue;
+    const auto mood = randomness.Next() % 4;  // 0 keeps all, 1 loses all, else each change by itself
+    for (const auto& change : node->unsynced) {
+      if (change->settled) continue;
+      const bool kept = mood == 0 || (mood > 1 && randomness.Next() % 2 == 0);
+      if (kept) MakeDurable(*change);
+      change->settled = true;
+    }
+  }
+  for (const auto& weak : nodes_) {
+    const auto node = weak.lock();
+    if (!node) continue;
+    node->unsynced.clear();
+    node->visible = node->durable;
+    node->lock.reset();
+    if (!node->is_directory) node->content.Crash(randomness);
+  }
+}
+
+}  // namespace tarn::store
