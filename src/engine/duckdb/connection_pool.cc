@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/connection_pool.h"
+
+namespace tarn::engine {
+
+std::shared_ptr<duckdb::Connection> ConnectionPool::Acquire() {
+  std::unique_ptr<duckdb::Connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (connection == nullptr) connection = std::make_unique<duckdb::Connection>(database_);
+  return {connection.release(),
+          [this](duckdb::Connection* returned) { Release(std::unique_ptr<duckdb::Connection>(returned)); }};
+}
+
+bool ConnectionPool::Reset(duckdb::Connection& connection) {
+  try {
+    connection.context->CancelTransaction();
+    if (!connection.IsAutoCommit()) connection.Rollback();
+    return true;
+  } catch (const std::exception&) {
+    return false;  // the caller drops the connection
+  }
+}
+
+void ConnectionPool::Release(std::unique_ptr<duckdb::Connection> connection) {
+  if (!Reset(*connection)) return;
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));
+}
+
+}  // namespace tarn::engine

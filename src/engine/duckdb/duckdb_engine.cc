@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/duckdb_engine.h"
+
+#include <mutex>
+
+#include "base/log.h"
+#include "engine/duckdb/duckdb_workspace.h"
+#include "engine/duckdb/engine_core.h"
+#include "engine/duckdb/error_mapping.h"
+#include "engine/duckdb/query_parameters.h"
+#include "engine/duckdb/running_query.h"
+#include "engine/duckdb/statement_gate.h"
+
+namespace tarn::engine {
+
+namespace {
+
+/// A domain nobody has cannot be looked up in any catalog, so its tables are told missing here.
+Status CheckDomains(EngineCore& core, const StatementInfo& info) {
+  for (const auto& table : info.tables) {
+    if (!core.IsAttached(table.domain)) {
+      return Fail(ErrorCode::kInvalidArgument, "table " + table.ToString() + " does not exist");
+    }
+  }
+  return {};
+}
+
+/// Runs what a PIVOT needs first, in the transaction its SELECT then reads.
+Status Prepare(RunningStatement& running, CheckedStatement& checked) {
+  if (checked.preparations.empty()) return {};
+  TARN_TRY(CatchDuckDb([&]() -> Status {
+    running.connection->BeginTransaction();
+    return {};
+  }));
+  for (auto& preparation : checked.preparations) {
+    TARN_TRY(Start(*running.connection, *running.watch, std::move(preparation), {},
+                   duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
+  }
+  return {};
+}
+
+}  // namespace
+
+class DuckDbEngine::Impl {
+ public:
+  Impl(EngineConfig config, store::ObjectStore& store, NameResolver& resolver, std::shared_ptr<EngineCore> core)
+      : config_(std::move(config)), store_(store), resolver_(resolver), core_(std::move(core)) {}
+
+  /// The running instance; a new one after an internal error ended the old.
+  Result<std::shared_ptr<EngineCore>> Core() {
+    const std::lock_guard lock(mutex_);
+    if (core_->IsInvalidated()) {
+      LogError("query engine failed, starting a new instance");
+      TARN_ASSIGN(core_, EngineCore::Open(config_, store_, resolver_));
+    }
+    return core_;
+  }
+
+ private:
+  const EngineConfig config_;
+  store::ObjectStore& store_;
+  NameResolver& resolver_;
+  std::mutex mutex_;
+  std::shared_ptr<EngineCore> core_;
+};
+
+Result<std::unique_ptr<DuckDbEngine>> DuckDbEngine::Open(const EngineConfig& config, store::ObjectStore& store,
+                                                         NameResolver& resolver) {
+  TARN_ASSIGN(auto core, EngineCore::Open(config, store, resolver));
+  return std::unique_ptr<DuckDbEngine>(
+      new DuckDbEngine(std::make_unique<Impl>(config, store, resolver, std::move(core))));
+}
+
+DuckDbEngine::DuckDbEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DuckDbEngine::~DuckDbEngine() = default;
+
+Result<StatementInfo> DuckDbEngine::Classify(const std::string& sql) {
+  TARN_ASSIGN(auto checked, CheckSelect(sql));
+  return std::move(checked.info);
+}
+
+Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& request) {
+  const auto deadline = std::chrono::steady_clock::now() + request.timeout;
+  TARN_ASSIGN(auto checked, CheckSelect(request.sql));
+  TARN_ASSIGN(auto parameters, BindParameters(request, checked.info.parameters));
+  TARN_ASSIGN(auto core, impl_->Core());
+  TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
+  if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
+  TARN_TRY(CheckDomains(*core, checked.info));
+  return CatchDuckDb([&]() -> Result<std::unique_ptr<ResultStream>> {
+    RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
+    running.watch =
+        std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, request.stop);
+    TARN_TRY(Prepare(running, checked));
+    TARN_ASSIGN(running.result, Start(*running.connection, *running.watch, std::move(checked.statement),
+                                      std::move(parameters), duckdb::QueryResultOutputType::ALLOW_STREAMING));
+    return std::make_unique<DuckDbStream>(std::move(running));
+  });
+}
+
+Result<std::unique_ptr<Workspace>> DuckDbEngine::OpenWorkspace(const WorkspaceOptions& options) {
+  TARN_ASSIGN(auto core, impl_->Core());
+  TARN_TRY(core->AttachAllDomains());
+  return CatchDuckDb([&]() -> Result<std::unique_ptr<Workspace>> {
+    return std::make_unique<DuckDbWorkspace>(std::move(core), options);
+  });
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/duckdb_workspace.h"
+
+#include "engine/duckdb/error_mapping.h"
+#include "engine/duckdb/parquet_statement.h"
+#include "engine/duckdb/running_query.h"
+#include "engine/duckdb/type_mapping.h"
+#include "engine/duckdb/written_file.h"
+
+namespace tarn::engine {
+
+namespace {
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParseOne(const std::string& sql) {
+  return CatchDuckDb([&]() -> Result<duckdb::unique_ptr<duckdb::SQLStatement>> {
+    duckdb::Parser parser;
+    parser.ParseQuery(sql);
+    if (parser.statements.size() != 1) return Fail(ErrorCode::kInvalidArgument, "exactly one statement is expected");
+    return std::move(parser.statements.front());
+  });
+}
+
+}  // namespace
+
+DuckDbWorkspace::DuckDbWorkspace(std::shared_ptr<EngineCore> core, const WorkspaceOptions& options)
+    : core_(std::move(core)),
+      connection_(std::make_shared<duckdb::Connection>(core_->database())),
+      session_(duckdb::make_shared_ptr<SessionState>()),
+      deadline_(std::chrono::steady_clock::now() + options.timeout),
+      stop_(options.stop) {
+  connection_->context->registered_state->Insert(SessionState::kName, session_);
+}
+
+DuckDbWorkspace::~DuckDbWorkspace() = default;
+
+std::unique_ptr<Watchdog::Watch> DuckDbWorkspace::NewWatch() {
+  return std::make_unique<Watchdog::Watch>(core_->watchdog(), connection_->context, deadline_, stop_);
+}
+
+Status DuckDbWorkspace::AddInput(const std::string& name, BoundTablePtr table) {
+  session_->AddInput(duckdb::StringUtil::Lower(name), std::move(table));
+  return {};
+}
+
+Result<duckdb::unique_ptr<duckdb::QueryResult>> DuckDbWorkspace::Run(const Watchdog::Watch& watch,
+                                                                     const std::string& sql,
+                                                                     duckdb::QueryResultOutputType output) {
+  TARN_ASSIGN(auto statement, ParseOne(sql));
+  return Start(*connection_, watch, std::move(statement), {}, output);
+}
+
+Result<uint64_t> DuckDbWorkspace::Execute(const std::string& sql) {
+  const auto watch = NewWatch();
+  TARN_ASSIGN(auto result, Run(*watch, sql, duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
+  return CatchDuckDb([&]() -> Result<uint64_t> {
+    if (result->properties.return_type != duckdb::StatementReturnType::CHANGED_ROWS) return 0;
+    auto& rows = result->Cast<duckdb::MaterializedQueryResult>();
+    return rows.RowCount() == 0 ? 0 : rows.GetValue<uint64_t>(0, 0);
+  });
+}
+
+Result<std::unique_ptr<ResultStream>> DuckDbWorkspace::Query(const std::string& sql) {
+  RunningStatement running{core_, connection_, NewWatch(), nullptr};
+  TARN_ASSIGN(running.result, Run(*running.watch, sql, duckdb::QueryResultOutputType::ALLOW_STREAMING));
+  return std::make_unique<DuckDbStream>(std::move(running));
+}
+
+Result<table::Schema> DuckDbWorkspace::Describe(const std::string& select) {
+  const auto watch = NewWatch();
+  TARN_ASSIGN(auto statement, ParseOne(select));
+  return CatchDuckDb([&]() -> Result<table::Schema> {
+    const auto prepared = connection_->Prepare(std::move(statement));
+    if (prepared->HasError()) return Fail(watch->Explain(FromDuckDb(prepared->error)));
+    table::Schema schema;
+    const auto& types = prepared->GetTypes();
+    const auto& names = prepared->GetNames();
+    for (size_t i = 0; i < types.size(); ++i) {
+      schema.fields.push_back(table::Field{0, names[i], ToStorableType(types[i]), true});
+    }
+    return schema;
+  });
+}
+
+Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRequest& request) {
+  const std::string path = "data/" + NewUuid(randomness_) + ".parquet";
+  const std::string key = request.location + "/" + path;
+  const auto watch = NewWatch();
+  session_->set_writable_key(key);
+  auto result = Run(*watch, ParquetCopyStatement(request, key), duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
+  session_->set_writable_key("");
+  if (!result) return Fail(std::move(result).error());
+  return CatchDuckDb([&]() -> Result<std::vector<table::DataFile>> {
+    auto& rows = (*result)->Cast<duckdb::MaterializedQueryResult>();
+    std::vector<table::DataFile> files;
+    for (size_t row = 0; row < rows.RowCount(); ++row) {
+      TARN_ASSIGN(auto file, ReadWrittenFile(rows, row, request.schema));
+      if (file.record_count == 0) continue;
+      file.path = path;
+      files.push_back(std::move(file));
+    }
+    return files;
+  });
+}
+
+}  // namespace tarn::engine

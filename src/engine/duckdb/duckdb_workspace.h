@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A private session on its own connection, for SQL of our own making: silver merges, gold jobs, upkeep. Its statements
+// skip the gate, but not the lock-down. Thread-compatible.
+
+#include <memory>
+
+#include "base/random.h"
+#include "engine/duckdb/duckdb_headers.h"
+#include "engine/duckdb/engine_core.h"
+#include "engine/duckdb/session_state.h"
+#include "engine/query_engine.h"
+
+namespace tarn::engine {
+
+class DuckDbWorkspace final : public Workspace {
+ public:
+  DuckDbWorkspace(std::shared_ptr<EngineCore> core, const WorkspaceOptions& options);
+  ~DuckDbWorkspace() override;
+
+  Status AddInput(const std::string& name, BoundTablePtr table) override;
+  Result<uint64_t> Execute(const std::string& sql) override;
+  Result<std::unique_ptr<ResultStream>> Query(const std::string& sql) override;
+  Result<table::Schema> Describe(const std::string& select) override;
+  Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) override;
+
+ private:
+  std::unique_ptr<Watchdog::Watch> NewWatch();
+  /// Parses, binds and starts the one statement in `sql`.
+  Result<duckdb::unique_ptr<duckdb::QueryResult>> Run(const Watchdog::Watch& watch, const std::string& sql,
+                                                      duckdb::QueryResultOutputType output);
+
+  std::shared_ptr<EngineCore> core_;
+  std::shared_ptr<duckdb::Connection> connection_;
+  duckdb::shared_ptr<SessionState> session_;
+  Watchdog::TimePoint deadline_;
+  std::stop_token stop_;
+  SystemRandomness randomness_;
+};
+
+}  // namespace tarn::engine

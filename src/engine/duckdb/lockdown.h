@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Takes everything out of a fresh DuckDB instance that users' SQL must not reach, then locks its configuration
+// (docs/adr/0007). The gate in statement_gate.h stands before it; either alone would not be enough.
+
+#include "engine/duckdb/duckdb_headers.h"
+
+namespace tarn::engine {
+
+struct EngineConfig;
+
+/// The function whose copy scans pinned tables; to be taken before LockDown removes it.
+duckdb::TableFunction CaptureParquetScan(duckdb::Connection& admin);
+
+/// Throws when a step fails.
+void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config);
+
+}  // namespace tarn::engine

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/parquet_statement.h"
+
+#include "engine/duckdb/object_file_system.h"
+#include "engine/duckdb/type_mapping.h"
+
+namespace tarn::engine {
+
+namespace {
+
+using table::DataType;
+using table::Field;
+
+// Rows a reader can skip at once; DuckDB's own default.
+constexpr int kRowGroupRows = 122'880;
+
+/// JSON is text in the file (lake.md §6.3).
+DataType Stored(DataType type) {
+  if (type.kind == table::TypeKind::kJson) type.kind = table::TypeKind::kString;
+  for (auto& child : type.children) child.type = Stored(std::move(child.type));
+  return type;
+}
+
+std::string FieldIds(const std::vector<Field>& fields) {
+  std::string ids;
+  for (const auto& field : fields) {
+    if (field.id == 0) continue;
+    if (!ids.empty()) ids += ", ";
+    ids += QuoteIdentifier(field.name) + ": ";
+    const auto children = FieldIds(field.type.children);
+    if (children.empty()) {
+      ids += std::to_string(field.id);
+    } else {
+      ids += "{__duckdb_field_id: " + std::to_string(field.id) + ", " + children + "}";
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::string ParquetCopyStatement(const WriteRequest& request, const std::string& key) {
+  std::string columns;
+  std::string names;
+  for (const auto& field : request.schema.fields) {
+    const auto name = QuoteIdentifier(field.name);
+    const auto* separator = columns.empty() ? "" : ", ";
+    columns += separator + ("CAST(" + name + " AS " + ToLogicalType(Stored(field.type)).ToString() + ") AS " + name);
+    names += separator + name;
+  }
+  const auto ids = FieldIds(request.schema.fields);
+  // The line break ends a comment the SELECT may close with.
+  return "COPY (SELECT " + columns + " FROM (" + request.select + "\n) AS source(" + names + ")) TO " +
+         QuoteLiteral(ObjectFileSystem::PathOf(key)) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
+         std::to_string(kRowGroupRows) + ", USE_TMP_FILE false, WRITE_EMPTY_FILE false, RETURN_STATS true" +
+         (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
+}
+
+}  // namespace tarn::engine

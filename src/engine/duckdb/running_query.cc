@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/running_query.h"
+
+#include "engine/duckdb/error_mapping.h"
+
+namespace tarn::engine {
+
+Result<duckdb::unique_ptr<duckdb::QueryResult>> Start(duckdb::Connection& connection, const Watchdog::Watch& watch,
+                                                      duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                                      ParameterValues parameters,
+                                                      duckdb::QueryResultOutputType output) {
+  using StartedResult = Result<duckdb::unique_ptr<duckdb::QueryResult>>;
+  auto started = CatchDuckDb([&]() -> StartedResult {
+    auto pending = connection.context->PendingQuery(std::move(statement), parameters, output);
+    if (pending->HasError()) return Fail(FromDuckDb(pending->GetErrorObject()));
+    auto result = pending->Execute();
+    if (result->HasError()) return Fail(FromDuckDb(result->GetErrorObject()));
+    return result;
+  });
+  if (!started) return Fail(watch.Explain(std::move(started).error()));
+  return started;
+}
+
+DuckDbStream::DuckDbStream(RunningStatement running) : running_(std::move(running)), view_(running_.result->types) {
+  const auto& result = *running_.result;
+  for (size_t i = 0; i < result.types.size(); ++i) {
+    columns_.push_back(ResultColumn{result.names[i], result.types[i].ToString(), view_.type(i)});
+  }
+}
+
+DuckDbStream::~DuckDbStream() { Finish(); }
+
+void DuckDbStream::Finish() {
+  chunk_.reset();
+  running_.watch.reset();
+  running_.result.reset();
+  // Ends the statement if rows are left, so that it holds no memory while the connection waits for the next one.
+  if (running_.connection) ConnectionPool::Reset(*running_.connection);
+  running_.connection.reset();
+}
+
+Result<bool> DuckDbStream::Next(table::BatchView& batch) {
+  if (running_.result == nullptr) return false;
+  auto more = CatchDuckDb([&]() -> Result<bool> {
+    duckdb::ErrorData error;
+    if (!running_.result->TryFetch(chunk_, error)) return Fail(FromDuckDb(error));
+    if (!chunk_ || chunk_->size() == 0) return false;
+    view_.View(*chunk_, batch);
+    return true;
+  });
+  if (more && *more) return true;
+  if (!more) more = Fail(running_.watch->Explain(std::move(more).error()));
+  Finish();
+  return more;
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/scan_target.h"
+
+#include "engine/duckdb/type_mapping.h"
+
+namespace tarn::engine {
+
+namespace {
+
+// Behind the ids DuckDB uses itself (file name, row number …).
+constexpr duckdb::column_t kFirstHidden = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME + 1000;
+
+}  // namespace
+
+ScanTarget::ScanTarget(BoundTablePtr table, Exposure exposure, std::string grant)
+    : table_(std::move(table)), grant_(std::move(grant)) {
+  fields_ = table_->visible.fields;
+  fields_.insert(fields_.end(), table_->hidden.fields.begin(), table_->hidden.fields.end());
+  const bool all_visible = exposure == Exposure::kWorkspace;
+  visible_count_ = all_visible ? fields_.size() : table_->visible.fields.size();
+  offers_filename_ = all_visible && std::holds_alternative<table::PinnedTable>(table_->source);
+  for (const auto& field : fields_) types_.push_back(ToLogicalType(field.type));
+}
+
+std::optional<size_t> ScanTarget::Slot(duckdb::column_t id) const {
+  if (id < visible_count_) return static_cast<size_t>(id);
+  if (id >= kFirstHidden + visible_count_ && id < kFirstHidden + fields_.size()) {
+    return static_cast<size_t>(id - kFirstHidden);
+  }
+  return std::nullopt;
+}
+
+duckdb::virtual_column_map_t ScanTarget::VirtualColumns() const {
+  duckdb::virtual_column_map_t columns;
+  for (size_t slot = visible_count_; slot < fields_.size(); ++slot) {
+    columns.insert({kFirstHidden + slot, duckdb::TableColumn(fields_[slot].name, types_[slot])});
+  }
+  columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN)});
+  if (offers_filename_) {
+    columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
+                    duckdb::TableColumn("filename", duckdb::LogicalType::VARCHAR)});
+  }
+  return columns;
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/session_state.h"
+
+namespace tarn::engine {
+
+duckdb::shared_ptr<SessionState> SessionState::Of(duckdb::ClientContext& context) {
+  return context.registered_state->Get<SessionState>(kName);
+}
+
+void SessionState::AddInput(const std::string& name, BoundTablePtr table) {
+  const std::lock_guard lock(mutex_);
+  inputs_[name] = std::move(table);
+}
+
+BoundTablePtr SessionState::FindInput(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = inputs_.find(name);
+  return found == inputs_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> SessionState::InputNames() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, table] : inputs_) names.push_back(name);
+  return names;
+}
+
+void SessionState::set_writable_key(std::string key) {
+  const std::lock_guard lock(mutex_);
+  writable_key_ = std::move(key);
+}
+
+bool SessionState::MayWrite(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  return !key.empty() && key == writable_key_;
+}
+
+}  // namespace tarn::engine

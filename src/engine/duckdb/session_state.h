@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What one DuckDB connection is allowed beyond a plain query: the inputs of a workspace and the one object a Parquet
+// write may create. Registered with the connection's ClientContext; absent on connections that serve users.
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "engine/duckdb/duckdb_headers.h"
+#include "engine/names.h"
+
+namespace tarn::engine {
+
+class SessionState final : public duckdb::ClientContextState {
+ public:
+  static constexpr const char* kName = "tarn_session";
+
+  /// The state of `context`, or null for a user's connection.
+  static duckdb::shared_ptr<SessionState> Of(duckdb::ClientContext& context);
+
+  void AddInput(const std::string& name, BoundTablePtr table);
+  BoundTablePtr FindInput(const std::string& name) const;
+  std::vector<std::string> InputNames() const;
+
+  /// The key a COPY of this session may write; empty = none.
+  void set_writable_key(std::string key);
+  bool MayWrite(const std::string& key) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, BoundTablePtr> inputs_;
+  std::string writable_key_;
+};
+
+}  // namespace tarn::engine

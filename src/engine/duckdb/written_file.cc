@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/duckdb/written_file.h"
+
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "engine/duckdb/type_mapping.h"
+#include "engine/query_engine.h"
+
+namespace tarn::engine {
+
+namespace {
+
+using table::ColumnStats;
+using table::Field;
+using table::TypeKind;
+using table::Value;
+
+using TextByKey = std::map<std::string, duckdb::Value>;
+
+// Columns of RETURN_STATS.
+constexpr duckdb::idx_t kRowCount = 1;
+constexpr duckdb::idx_t kFileSize = 2;
+constexpr duckdb::idx_t kColumnStatistics = 4;
+
+TextByKey Entries(const duckdb::Value& map) {
+  TextByKey entries;
+  for (const auto& entry : duckdb::MapValue::GetChildren(map)) {
+    const auto& pair = duckdb::StructValue::GetChildren(entry);
+    entries.emplace(pair[0].ToString(), pair[1]);
+  }
+  return entries;
+}
+
+Value FiniteTimestamp(duckdb::timestamp_t at, bool utc) {
+  if (!duckdb::Timestamp::IsFinite(at)) return {};
+  return table::TimestampValue{at.value, utc};
+}
+
+Value FiniteDouble(double value) { return std::isfinite(value) ? Value(value) : Value(); }
+
+/// The bound DuckDB prints as `text`; NULL for what our formats cannot say.
+Value ParseBound(const std::string& text, const table::DataType& type) {
+  if (type.kind == TypeKind::kString || type.kind == TypeKind::kJson) return text;
+  if (type.is_nested() || type.kind == TypeKind::kBinary) return {};
+  duckdb::Value value(text);
+  if (!value.DefaultTryCastAs(ToLogicalType(type))) return {};
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+      return value.GetValue<bool>();
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+      return value.GetValue<int64_t>();
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+      return FiniteDouble(value.GetValue<double>());
+    case TypeKind::kDecimal: {
+      const auto parsed = table::ParseDecimal(text, type.precision, type.scale);
+      return parsed ? Value(table::DecimalValue{*parsed, type.precision, type.scale}) : Value();
+    }
+    case TypeKind::kDate: {
+      const auto date = value.GetValue<duckdb::date_t>();
+      return duckdb::Date::IsFinite(date) ? Value(table::DateValue{date.days}) : Value();
+    }
+    case TypeKind::kTimestamp:
+      return FiniteTimestamp(duckdb::timestamp_t(value.GetValue<duckdb::timestamp_tz_t>().value), true);
+    case TypeKind::kTimestampNaive:
+      return FiniteTimestamp(value.GetValue<duckdb::timestamp_t>(), false);
+    default:
+      return {};
+  }
+}
+
+bool IsText(const table::DataType& type) { return type.kind == TypeKind::kString || type.kind == TypeKind::kJson; }
+
+ColumnStats ReadColumn(const TextByKey& entries, const table::DataType& type) {
+  ColumnStats stats;
+  if (const auto nulls = entries.find("null_count"); nulls != entries.end()) {
+    stats.null_count = std::stoll(nulls->second.ToString());
+  }
+  const auto has_nan = entries.find("has_nan");
+  const auto lower = entries.find("min");
+  const auto upper = entries.find("max");
+  const bool bounded = lower != entries.end() && upper != entries.end();
+  if (!bounded || (has_nan != entries.end() && has_nan->second.ToString() == "true")) return stats;
+  stats.lower = ParseBound(lower->second.ToString(), type);
+  stats.upper = ParseBound(upper->second.ToString(), type);
+  if (table::IsNull(stats.lower) || table::IsNull(stats.upper)) {
+    stats.lower = {};
+    stats.upper = {};
+    return stats;
+  }
+  // Long texts are cut to bounds, and the result does not say which were.
+  stats.exact = !IsText(type);
+  return stats;
+}
+
+Timestamp Now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+}  // namespace
+
+Result<table::DataFile> ReadWrittenFile(const duckdb::MaterializedQueryResult& written, size_t row,
+                                        const table::Schema& schema) {
+  auto& result = const_cast<duckdb::MaterializedQueryResult&>(written);  // its getters are not const
+  table::DataFile file;
+  file.record_count = result.GetValue(kRowCount, row).GetValue<int64_t>();
+  file.size_bytes = result.GetValue(kFileSize, row).GetValue<int64_t>();
+  file.modified = Now();
+  const auto columns = Entries(result.GetValue(kColumnStatistics, row));
+  for (const Field& field : schema.fields) {
+    const auto entry = columns.find(QuoteIdentifier(field.name));
+    if (entry == columns.end() || field.type.is_nested()) continue;
+    file.stats[field.id] = ReadColumn(Entries(entry->second), field.type);
+  }
+  return file;
+}
+
+}  // namespace tarn::engine
