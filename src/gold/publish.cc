@@ -39,7 +39,6 @@ class Publication {
     TARN_CRASH_POINT("gold.before_write");
     TARN_ASSIGN(intent.add, request_.workspace.WriteParquet(write));
     TARN_CRASH_POINT("gold.after_write");
-    intent.properties["tarn.rows"] = std::to_string(request_.rows);
     intent.transactions[ApplicationId(request_.job)] = static_cast<int64_t>(request_.run);
     return intent;
   }

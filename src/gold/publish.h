@@ -16,7 +16,6 @@ namespace tarn::gold {
 struct PublishRequest {
   const Job& job;
   uint64_t run = 0;
-  uint64_t rows = 0;  ///< of the result
   engine::Workspace& workspace;
   table::Schema result;  ///< of the temp table
   std::function<Status()> seat_check;

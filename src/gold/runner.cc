@@ -64,8 +64,8 @@ Status Runner::CloseLeftOver(Execution execution) {
   execution.stopped_at = dependencies_.clock.Now();
   if (IsPublished(*snapshot, job, execution.run)) {
     execution.status = RunStatus::kSucceeded;
-    const auto rows = snapshot->properties.find("tarn.rows");
-    if (rows != snapshot->properties.end()) execution.rows = std::stoull(rows->second);
+    const bool overwrote = execution.input.value("write_mode", "") == WriteModeName(WriteMode::kOverwrite);
+    if (overwrote) execution.rows = static_cast<uint64_t>(snapshot->RecordCount());
   } else {
     execution.status = RunStatus::kFailed;
     execution.error = "the server stopped before the run was published; nothing of it is in the table";
@@ -158,7 +158,7 @@ Status Runner::TryOnce(const Queued& queued, Execution& execution) {
   TARN_ASSIGN(const bool more, counted->Next(batch));
   const auto rows = more ? static_cast<uint64_t>(batch.columns[0].At<int64_t>(0)) : 0;
   const auto table = dependencies_.tables.Get(lake::GoldLocation(job.domain, job.name));
-  TARN_TRY(Publish({job, execution.run, rows, *workspace, result, dependencies_.seat_check}, *table));
+  TARN_TRY(Publish({job, execution.run, *workspace, result, dependencies_.seat_check}, *table));
   execution.rows = rows;
   if (const auto kept = table->Maintain(); !kept) {
     LogWarning("checkpoint not written", {{"table", table->location()}, {"error", kept.error().ToString()}});

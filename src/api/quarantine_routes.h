@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// GET /quarantine… (http-api.md §6). Edit, replay and discard answer 501 until the work that brings them.
+
+#include "api/access.h"
+
+namespace tarn::api {
+
+void AddQuarantineRoutes(Routes& routes);
+
+}  // namespace tarn::api

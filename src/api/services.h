@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the routes stand on: the modules of one process and the API's own settings. Built and owned by app; outlives the
+// server. Thread-safe as its parts are.
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/worker_pool.h"
+#include "bronze/landing.h"
+#include "contract/registry.h"
+#include "engine/query_engine.h"
+#include "gold/jobs.h"
+#include "gold/runner.h"
+#include "gold/runs.h"
+#include "ingest/ingest.h"
+#include "lake/catalog.h"
+#include "quarantine/quarantine.h"
+#include "query/query_service.h"
+#include "silver/silver.h"
+
+namespace tarn::api {
+
+struct ApiSettings {
+  std::string version;      ///< of the program
+  std::string public_url;   ///< "http://host:port" for absolute links; empty = the request's Host
+  std::string api_key;      ///< empty = no key asked for
+  std::string link_secret;  ///< signs download links
+  std::chrono::milliseconds ack_timeout{30'000};
+};
+
+/// Name and state of one readiness check.
+using ReadyCheck = std::pair<std::string, std::string>;
+
+struct Services {
+  contract::Registry& registry;
+  ingest::Ingest& ingest;
+  bronze::Bronze& bronze;
+  bronze::Landing& landing;
+  silver::Silver& silver;
+  quarantine::Quarantine& quarantine;
+  lake::Catalog& catalog;
+  engine::QueryEngine& engine;
+  query::QueryService& queries;
+  gold::Jobs& jobs;
+  gold::Runs& runs;
+  gold::Runner& runner;
+  MetricRegistry& metrics;
+  WorkerPool& pool;  ///< for everything that blocks
+  Clock& clock;
+  std::function<Result<std::vector<ReadyCheck>>()> check_ready;  ///< a real small write and read
+  ApiSettings settings;
+};
+
+}  // namespace tarn::api
