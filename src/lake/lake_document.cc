@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/lake_document.h"
+
+#include "codec/json.h"
+#include "lake/keys.h"
+#include "store/series.h"
+
+namespace tarn::lake {
+namespace {
+
+constexpr std::string_view kOneNode = "one";
+constexpr std::string_view kManyNodes = "many";
+
+std::string EncodeControl() { return codec::Dump(codec::OrderedJson{{"version", 1}, {"nodes", kOneNode}}); }
+
+Status CheckControl(std::string_view text) {
+  const auto json = codec::ParseJson(text);
+  const auto damaged = [] { return Fail(ErrorCode::kCorrupt, "the lake's control document cannot be read"); };
+  if (!json || !json->is_object()) return damaged();
+  const auto nodes = json->find("nodes");
+  if (nodes == json->end() || !nodes->is_string()) return damaged();
+  if (*nodes == kManyNodes) {
+    return Fail(ErrorCode::kUnsupported,
+                "this lake is served by several nodes (nodes: many), which comes with issue \"The service\"");
+  }
+  if (*nodes != kOneNode) return damaged();
+  return {};
+}
+
+/// `nodes: one`, written when a lake is made (or when its maker died before it).
+Status OpenControl(store::ObjectStore& store, Clock& clock) {
+  store::Series series(store, LakeSeries(), clock);
+  for (;;) {
+    TARN_ASSIGN(const auto head, series.Head());
+    if (!head) {
+      const auto put = series.Put(series.name().first_number, EncodeControl());
+      if (put || put.error().code != ErrorCode::kConflict) return put;
+      continue;  // somebody else wrote it: read what
+    }
+    TARN_ASSIGN(const auto body, series.Read(*head));
+    return CheckControl(body);
+  }
+}
+
+}  // namespace
+
+std::string EncodeLakeDocument(const LakeDocument& document) {
+  return codec::DumpIndented(codec::OrderedJson{{"lake_id", document.id},
+                                                {"layout_version", document.layout_version},
+                                                {"created_at", FormatTimestamp(document.created_at)}});
+}
+
+Result<LakeDocument> DecodeLakeDocument(std::string_view text) {
+  const auto damaged = [] { return Fail(ErrorCode::kCorrupt, "tarn.json cannot be read"); };
+  const auto json = codec::ParseJson(text);
+  if (!json || !json->is_object()) return damaged();
+  const auto layout = json->find("layout_version");
+  if (layout == json->end() || !layout->is_number_unsigned()) return damaged();
+  LakeDocument document;
+  document.layout_version = layout->get<uint64_t>();
+  if (document.layout_version != kLakeLayoutVersion) {
+    return Fail(ErrorCode::kUnsupported, "the lake has layout version " + std::to_string(document.layout_version) +
+                                             ", this program knows " + std::to_string(kLakeLayoutVersion));
+  }
+  const auto id = json->find("lake_id");
+  const auto created_at = json->find("created_at");
+  if (id == json->end() || !id->is_string() || created_at == json->end() || !created_at->is_string()) return damaged();
+  document.id = id->get<std::string>();
+  TARN_ASSIGN(document.created_at, ParseTimestamp(created_at->get<std::string>()));
+  return document;
+}
+
+Result<LakeDocument> OpenLake(store::ObjectStore& store, Clock& clock) {
+  const std::string key(kLakeDocument);
+  TARN_ASSIGN(const auto text, store.Get(key));
+  TARN_TRY(store.MakeDurable(key));
+  TARN_ASSIGN(auto document, DecodeLakeDocument(text));
+  store::Series series(store, LakeSeries(), clock);
+  TARN_ASSIGN(const auto head, series.Head());
+  if (head) {
+    TARN_ASSIGN(const auto body, series.Read(*head));
+    TARN_TRY(CheckControl(body));
+  }
+  return document;
+}
+
+Result<LakeDocument> OpenOrCreateLake(store::ObjectStore& store, Clock& clock, Randomness& randomness) {
+  auto document = OpenLake(store, clock);
+  if (!document && document.error().code == ErrorCode::kNotFound) {
+    const LakeDocument fresh{NewUuid(randomness), kLakeLayoutVersion, clock.Now()};
+    const auto put = store.PutIfAbsent(std::string(kLakeDocument), EncodeLakeDocument(fresh));
+    const bool decided =
+        put || put.error().code == ErrorCode::kAlreadyExists || put.error().code == ErrorCode::kUnknownOutcome;
+    if (!decided) return Fail(put.error());
+    document = OpenLake(store, clock);
+  }
+  if (!document) return document;
+  TARN_TRY(OpenControl(store, clock));
+  return document;
+}
+
+}  // namespace tarn::lake

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The lake's own identity: `tarn.json`, written once, and the head of `_control/lake/{n}`, which says how many nodes
+// may serve it (durability.md, opening rules). Plain values and one function that does I/O.
+
+#include <cstdint>
+#include <string>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "store/object_store.h"
+
+namespace tarn::lake {
+
+inline constexpr uint64_t kLakeLayoutVersion = 1;
+
+struct LakeDocument {
+  std::string id;  ///< UUID; every data directory is bound to it
+  uint64_t layout_version = kLakeLayoutVersion;
+  Timestamp created_at;
+};
+
+std::string EncodeLakeDocument(const LakeDocument& document);
+/// kCorrupt for another text, kUnsupported for a layout this build does not know.
+Result<LakeDocument> DecodeLakeDocument(std::string_view text);
+
+/// Reads the lake's document, or makes a new lake in an empty store (two starting at once agree on one id).
+/// kUnsupported for a newer layout and for `nodes: many`.
+Result<LakeDocument> OpenOrCreateLake(store::ObjectStore& store, Clock& clock, Randomness& randomness);
+
+/// Reads the lake's document; kNotFound when the store holds no lake. Writes nothing.
+Result<LakeDocument> OpenLake(store::ObjectStore& store, Clock& clock);
+
+}  // namespace tarn::lake
