@@ -161,6 +161,8 @@ void FrameBuilder::AddRecord(const contract::CheckedRecord& record, Disposition 
 }
 
 void FrameBuilder::Finish(const FrameHeader& header, const std::optional<KeyedAnswer>& keyed) {
+  generation_ = header.generation;
+  contract_version_ = header.contract_version;
   head_.clear();
   codec::ByteWriter out(head_);
   out.U32(0);

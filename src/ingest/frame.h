@@ -101,6 +101,8 @@ class FrameBuilder {
   void Stamp(uint64_t first_sequence, Timestamp insert_date);
 
   uint32_t record_count() const { return record_count_; }
+  uint32_t generation() const { return generation_; }
+  uint32_t contract_version() const { return contract_version_; }
   std::string_view head() const { return head_; }
   std::string_view body() const { return body_; }
   uint64_t size_bytes() const { return head_.size() + body_.size(); }
@@ -113,6 +115,8 @@ class FrameBuilder {
   std::string error_index_;
   std::string error_text_;
   uint32_t record_count_ = 0;
+  uint32_t generation_ = 0;
+  uint32_t contract_version_ = 0;
 };
 
 }  // namespace tarn::ingest

@@ -177,9 +177,4 @@ std::shared_ptr<Segment> Tail::TakeRetired(uint64_t segment) {
   return taken;
 }
 
-uint64_t Tail::held_bytes() const {
-  const std::lock_guard lock(mutex_);
-  return held_bytes_;
-}
-
 }  // namespace tarn::ingest

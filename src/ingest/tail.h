@@ -4,6 +4,7 @@
 // holds the index only; frames are read back from the segments. Bronze lands from here, readers of bronze see what is
 // not landed yet. Thread-safe; owned by the NodeLog (or by an abandoned log opened for recovery).
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -149,7 +150,7 @@ class Tail {
   /// Takes that segment out once nobody pins it, else nullptr.
   std::shared_ptr<Segment> TakeRetired(uint64_t segment);
   /// Bytes of groups from the oldest segment on: what landing still has to free.
-  uint64_t held_bytes() const;
+  uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
 
  private:
   struct EndpointTail {
@@ -175,7 +176,7 @@ class Tail {
   std::deque<EndpointTail> endpoints_;
   std::map<uint64_t, std::shared_ptr<Segment>> segments_;
   uint64_t unlanded_bytes_ = 0;
-  uint64_t held_bytes_ = 0;
+  std::atomic<uint64_t> held_bytes_{0};
   std::function<void()> on_release_;
   TailListener* listener_ = nullptr;
   uint64_t announcement_ = 0;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/node_log.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace tarn::ingest {
+namespace {
+
+/// A segment that could not be prepared or recycled (pinned, full disk, store away) is looked at again after this.
+constexpr auto kUpkeepRetry = std::chrono::seconds(1);
+
+}  // namespace
+
+NodeLog::NodeLog(Dependencies dependencies, Request request)
+    : dependencies_(dependencies),
+      request_(std::move(request)),
+      pool_(dependencies.disk, LogFolder(request_.data_dir), {.segment_bytes = request_.limits.segment_bytes}) {}
+
+NodeLog::~NodeLog() { Close(); }
+
+Result<std::unique_ptr<NodeLog>> NodeLog::Open(Dependencies dependencies, Request request) {
+  std::unique_ptr<NodeLog> log(new NodeLog(dependencies, std::move(request)));
+  TARN_TRY(log->Start());
+  return log;
+}
+
+Status NodeLog::Start() {
+  TARN_TRY(pool_.Open());
+  const ReplayRequest replay{dependencies_.disk, dependencies_.clock, request_.data_dir,
+                             request_.lake_id,   request_.landed,     request_.on_keyed};
+  const auto started = dependencies_.clock.Steady();
+  TARN_ASSIGN(report_, Replay(replay, tail_));
+  const auto took = std::chrono::duration<double>(dependencies_.clock.Steady() - started).count();
+  LogInfo("log replayed", {{"segments", report_.segments},
+                           {"bytes", report_.bytes},
+                           {"frames", report_.frames},
+                           {"unlanded_frames", report_.unlanded_frames},
+                           {"seconds", took}});
+  writer_ =
+      std::make_unique<LogWriter>(LogWriter::Dependencies{tail_, pool_, dependencies_.clock, dependencies_.metrics,
+                                                          request_.on_fatal, [this] { WakeUpkeep(); }},
+                                  request_.limits,
+                                  LogWriter::Start{request_.lake_id, request_.incarnation, report_.end,
+                                                   report_.next_segment, report_.last_insert_date});
+  TARN_TRY(writer_->Open());
+  tail_.OnRelease([this] { WakeUpkeep(); });
+  if (request_.threads == LogThreads::kOwn) {
+    writer_->Run();
+    upkeep_ = std::thread([this] { UpkeepLoop(); });
+  }
+  return {};
+}
+
+void NodeLog::WakeUpkeep() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(work_, true)) return;
+  wake_.notify_one();
+}
+
+void NodeLog::UpkeepLoop() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const bool waiting = pool_.needs_spare() || tail_.Retirable(writer_->active_segment()).has_value();
+      const auto woken = [this] { return work_ || stopping_; };
+      // Only what failed is looked at again by time: an idle log sleeps.
+      if (waiting) {
+        wake_.wait_for(lock, kUpkeepRetry, woken);
+      } else {
+        wake_.wait(lock, woken);
+      }
+      if (stopping_) return;
+      work_ = false;
+    }
+    RunUpkeep();
+  }
+}
+
+void NodeLog::RunUpkeep() {
+  Recycle();
+  Prepare();
+}
+
+void NodeLog::Recycle() {
+  while (const auto number = tail_.Retirable(writer_->active_segment())) {
+    if (request_.before_recycle) {
+      if (const auto kept = request_.before_recycle(*number); !kept) {
+        LogWarning("a log segment stays: its idempotency records cannot be kept",
+                   {{"segment", *number}, {"error", kept.error().ToString()}});
+        return;
+      }
+    }
+    auto segment = tail_.TakeRetired(*number);
+    if (segment == nullptr) return;
+    const auto path = segment->path();
+    if (const auto recycled = pool_.Recycle(std::move(segment)); !recycled) {
+      LogError("recycling a log segment failed", {{"file", path}, {"error", recycled.error().ToString()}});
+      request_.on_fatal(recycled.error());
+      return;
+    }
+    writer_->NoteSpaceFreed();
+  }
+}
+
+void NodeLog::Prepare() {
+  if (!pool_.needs_spare()) return;
+  const auto prepared = pool_.Prepare();
+  if (prepared) return;
+  LogWarning("no log segment could be prepared", {{"error", prepared.error().ToString()}});
+  // A full disk is met again, and answered, when the segment is needed; any other error is the log's own.
+  if (prepared.error().code != ErrorCode::kResourceExhausted) request_.on_fatal(prepared.error());
+}
+
+void NodeLog::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopping_, true)) return;
+    wake_.notify_one();
+  }
+  if (upkeep_.joinable()) upkeep_.join();
+  if (writer_) writer_->Close();
+}
+
+}  // namespace tarn::ingest
