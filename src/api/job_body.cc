@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/job_body.h"
+
+#include <algorithm>
+
+#include "api/parameters.h"
+#include "gold/job_words.h"
+#include "lake/name.h"
+#include "schedule/schedule_text.h"
+
+namespace tarn::api {
+namespace {
+
+using codec::Json;
+
+constexpr int kMaxRetries = 100;
+constexpr std::chrono::milliseconds kMaxDebounce{10'000};
+
+/// Reads members of one body into a job.
+class JobReader {
+ public:
+  JobReader(const Json& body, const gold::Job* present, engine::QueryEngine& engine)
+      : body_(body), creates_(present == nullptr), engine_(engine) {
+    if (present != nullptr) out_.job = *present;
+  }
+
+  JobBody Read() && {
+    if (creates_) ReadNames();
+    ReadQuery();
+    ReadWord("write_mode", gold::kWriteModes, out_.job.write_mode);
+    ReadUniqueKey();
+    ReadWord("schedule_type", gold::kScheduleTypes, out_.job.schedule_type);
+    ReadCron();
+    ReadDependencies();
+    ReadWord("status", gold::kJobStatuses, out_.job.status);
+    ReadWord("catchup", gold::kCatchUps, out_.job.catchup);
+    ReadRetries();
+    ReadDurations();
+    CheckKeyGiven();
+    RefuseLaterMembers();
+    return std::move(out_);
+  }
+
+ private:
+  void Refuse(const char* member, std::string type, std::string message) {
+    out_.problems.push_back({std::move(type), {"body", member}, std::move(message)});
+  }
+
+  const Json* Given(const char* member) const {
+    const auto found = body_.find(member);
+    return found == body_.end() ? nullptr : &*found;
+  }
+
+  /// A string member; nullopt when absent, null or refused.
+  std::optional<std::string> Text(const char* member, bool required) {
+    const auto* given = Given(member);
+    if (given == nullptr) {
+      if (required) Refuse(member, "missing", "Field required");
+      return std::nullopt;
+    }
+    if (given->is_string()) return given->get<std::string>();
+    if (!given->is_null() || required) Refuse(member, "string_type", "Input should be a valid string");
+    return std::nullopt;
+  }
+
+  void ReadNames() {
+    const auto read = [&](const char* member, std::string& name) {
+      const auto text = Text(member, true);
+      if (!text) return;
+      if (!lake::IsName(*text))
+        return Refuse(member, "value_error",
+                      "must be snake_case: a lower-case letter, then letters, digits, _ (at most 128)");
+      name = *text;
+    };
+    read("domain", out_.job.domain);
+    read("job_name", out_.job.name);
+    if (lake::IsReservedDomain(out_.job.domain)) Refuse("domain", "value_error", "this domain is reserved");
+  }
+
+  void ReadQuery() {
+    const auto text = Text("query", creates_);
+    if (!text) return;
+    out_.job.query = *text;
+    const auto statement = engine_.Classify(*text);
+    if (!statement) Refuse("query", "value_error", statement.error().message);
+    if (statement && !statement->parameters.empty())
+      Refuse("query", "value_error", "a job's query takes no parameters");
+  }
+
+  template <class T, size_t n>
+  void ReadWord(const char* member, const gold::Words<T, n>& words, T& value) {
+    if (Given(member) == nullptr) return;
+    const auto text = Text(member, true);
+    if (!text) return;
+    if (const auto read = gold::WordTo(words, *text)) {
+      value = *read;
+      return;
+    }
+    std::string expected;
+    for (const auto& [word, meaning] : words) expected += (expected.empty() ? "'" : ", '") + std::string(word) + "'";
+    Refuse(member, "enum", "Input should be one of " + expected);
+  }
+
+  void ReadUniqueKey() {
+    const auto* given = Given("unique_key");
+    if (given == nullptr) return;
+    std::vector<std::string> columns;
+    bool fits = true;
+    if (given->is_string()) {
+      columns = SplitColumns(given->get<std::string>());
+    } else if (given->is_array()) {
+      for (const auto& column : *given) {
+        fits = fits && column.is_string() && !column.get_ref<const std::string&>().empty();
+        if (fits) columns.push_back(column);
+      }
+    } else {
+      fits = given->is_null();
+    }
+    if (!fits)
+      return Refuse("unique_key", "string_type",
+                    "Input should be a column name, several separated by commas, or an array of names");
+    out_.job.unique_key = std::move(columns);
+    out_.job.unique_key_echo = given->is_null() ? std::nullopt : std::optional(*given);
+  }
+
+  static std::vector<std::string> SplitColumns(const std::string& text) {
+    std::vector<std::string> columns;
+    for (size_t at = 0; at <= text.size();) {
+      const auto end = std::min(text.find(',', at), text.size());
+      auto name = text.substr(at, end - at);
+      name.erase(0, name.find_first_not_of(' '));
+      name.erase(name.find_last_not_of(' ') + 1);
+      if (!name.empty()) columns.push_back(std::move(name));
+      at = end + 1;
+    }
+    return columns;
+  }
+
+  void CheckKeyGiven() {
+    const bool needs =
+        out_.job.write_mode == gold::WriteMode::kUpsert || out_.job.write_mode == gold::WriteMode::kMerge;
+    if (needs && out_.job.unique_key.empty()) Refuse("unique_key", "value_error", "this write_mode needs a unique_key");
+  }
+
+  void ReadCron() {
+    const auto* given = Given("cron_schedule");
+    if (given == nullptr) return;
+    const auto text = Text("cron_schedule", false);
+    out_.job.cron_schedule = text;
+    if (!text) return;
+    if (const auto parsed = schedule::ParseSchedule(*text); !parsed)
+      Refuse("cron_schedule", "value_error", parsed.error().message);
+  }
+
+  void ReadDependencies() {
+    const auto* given = Given("dependencies");
+    if (given == nullptr) return;
+    out_.job.dependencies.reset();
+    if (given->is_null()) return;
+    if (!given->is_array()) return Refuse("dependencies", "list_type", "Input should be a valid list");
+    std::vector<std::string> names;
+    for (const auto& name : *given) {
+      if (!name.is_string() || name.get_ref<const std::string&>().empty()) {
+        return Refuse("dependencies", "string_type", "Input should be a list of names");
+      }
+      names.push_back(name);
+    }
+    out_.job.dependencies = std::move(names);
+  }
+
+  void ReadRetries() {
+    const auto* given = Given("retries");
+    if (given == nullptr) return;
+    const bool fits = given->is_number_integer() && given->get<int64_t>() >= 0 && given->get<int64_t>() <= kMaxRetries;
+    if (!fits)
+      return Refuse("retries", "int_type", "Input should be an integer from 0 to " + std::to_string(kMaxRetries));
+    out_.job.retries = given->get<int>();
+  }
+
+  void ReadDurations() {
+    if (Given("timeout") != nullptr) {
+      const auto text = Text("timeout", true);
+      const auto duration = ParseDuration(text.value_or(""));
+      if (text && !duration) Refuse("timeout", "value_error", duration.error().message);
+      if (text && duration) {
+        out_.job.timeout_text = *text;
+        out_.job.timeout = *duration;
+      }
+    }
+    if (Given("debounce") == nullptr) return;
+    const auto text = Text("debounce", true);
+    if (!text) return;
+    const auto duration = ParseDuration(*text);
+    if (!duration || *duration > kMaxDebounce)
+      return Refuse("debounce", "value_error", "Input should be a duration of at most 10s");
+    out_.job.debounce = *text;
+  }
+
+  void RefuseLaterMembers() {
+    const auto differs = [&](const char* member, const std::vector<Json>& defaults) {
+      const auto* given = Given(member);
+      if (given == nullptr || given->is_null()) return;
+      const Json value = given->is_string() ? Json(Lower(given->get<std::string>())) : *given;
+      if (std::ranges::find(defaults, value) == defaults.end())
+        out_.unsupported.push_back(std::string(member) + " = " + value.dump());
+    };
+    differs("tests", {Json::array()});
+    differs("materialization", {"table"});
+    differs("engine", {"duckdb"});
+    differs("format", {"delta"});
+    differs("mirror", {});
+    differs("exports", {Json::array()});
+  }
+
+  const Json& body_;
+  const bool creates_;
+  engine::QueryEngine& engine_;
+  JobBody out_;
+};
+
+}  // namespace
+
+JobBody ReadJobBody(const Json& body, const gold::Job* present, engine::QueryEngine& engine) {
+  return JobReader(body, present, engine).Read();
+}
+
+}  // namespace tarn::api

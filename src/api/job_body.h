@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Bodies of POST and PUT /transform/jobs into jobs (http-api.md §8): every field checked, later members refused by
+// name.
+
+#include <string>
+#include <vector>
+
+#include "api/answers.h"
+#include "engine/query_engine.h"
+#include "gold/job.h"
+
+namespace tarn::api {
+
+struct JobBody {
+  gold::Job job;
+  std::vector<Problem> problems;         ///< 422
+  std::vector<std::string> unsupported;  ///< 501: members of later work with other than their default values
+};
+
+/// `present` is the job a PUT changes (absent members keep its values); nullptr for a POST.
+JobBody ReadJobBody(const codec::Json& body, const gold::Job* present, engine::QueryEngine& engine);
+
+}  // namespace tarn::api

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/transform_routes.h"
+
+#include "api/job_body.h"
+#include "api/ordering.h"
+#include "api/parameters.h"
+
+namespace tarn::api {
+namespace {
+
+using codec::OrderedJson;
+
+std::string Domain(const net::Request& request) { return std::string(request.Param("domain")); }
+std::string JobName(const net::Request& request) { return std::string(request.Param("job_name")); }
+
+net::Response JobMissing(const net::Request& request) {
+  return ErrorAnswer({ErrorCode::kNotFound, "Job " + Domain(request) + "/" + JobName(request) + " not found", ""});
+}
+
+/// The answer that refuses a body; nullopt when it is good.
+std::optional<net::Response> Refused(const JobBody& body) {
+  if (!body.problems.empty()) return ProblemsAnswer(body.problems);
+  if (body.unsupported.empty()) return std::nullopt;
+  std::string what;
+  for (const auto& member : body.unsupported) what += (what.empty() ? "" : ", ") + member;
+  return NotInThisBuild(what);
+}
+
+/// A cycle is a body that does not fit (422); the rest by code.
+net::Response JobResult(const Result<gold::JobPtr>& job) {
+  if (job) return JsonAnswer(gold::JobToJson(**job));
+  if (job.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(job.error());
+  return ProblemsAnswer({{"value_error", {"body", "dependencies"}, job.error().message}});
+}
+
+net::Response CreateJob(Services& services, const net::Request& request) {
+  std::vector<Problem> problems;
+  const auto json = BodyObject(request, problems);
+  if (!json) return ProblemsAnswer(problems);
+  auto body = ReadJobBody(*json, nullptr, services.engine);
+  if (auto refused = Refused(body)) return std::move(*refused);
+  return JobResult(services.jobs.Create(std::move(body.job)));
+}
+
+net::Response ReplaceJob(Services& services, const net::Request& request) {
+  const auto present = services.jobs.Find(Domain(request), JobName(request));
+  if (!present) return JobMissing(request);
+  std::vector<Problem> problems;
+  const auto json = BodyObject(request, problems);
+  if (!json) return ProblemsAnswer(problems);
+  auto body = ReadJobBody(*json, present.get(), services.engine);
+  if (auto refused = Refused(body)) return std::move(*refused);
+  return JobResult(services.jobs.Replace(std::move(body.job)));
+}
+
+net::Response GetJob(Services& services, const net::Request& request) {
+  const auto job = services.jobs.Find(Domain(request), JobName(request));
+  return job ? JsonAnswer(gold::JobToJson(*job)) : JobMissing(request);
+}
+
+net::Response ListJobs(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  std::vector<OrderedJson> jobs;
+  for (const auto& job : services.jobs.List(parameters.Text("domain"))) jobs.push_back(gold::JobToJson(*job));
+  OrderBy(jobs, parameters.Text("order_by"));
+  return JsonAnswer(OrderedJson(jobs));
+}
+
+net::Response DeleteJob(Services& services, const net::Request& request) {
+  const auto removed = services.jobs.Remove(Domain(request), JobName(request));
+  if (!removed) return ErrorAnswer(removed.error());
+  return MessageAnswer("Job " + Domain(request) + "/" + JobName(request) + " deleted");
+}
+
+net::Response RunJob(Services& services, const net::Request& request) {
+  const auto run = services.runner.Run(Domain(request), JobName(request), "manual");
+  if (!run) return ErrorAnswer(run.error());
+  return JsonAnswer({{"execution_id", run->id()},
+                     {"job_name", run->job_name},
+                     {"domain", run->domain},
+                     {"status", "RUNNING"},
+                     {"started_at", FormatTimestamp(run->started_at)}});
+}
+
+net::Response GetExecution(Services& services, const net::Request& request) {
+  const std::string text(request.Param("execution_id"));
+  const auto id = gold::ParseExecutionId(text);
+  const auto missing = [&] { return ErrorAnswer({ErrorCode::kNotFound, "Execution " + text + " not found", ""}); };
+  if (!id) return missing();
+  const auto execution = services.runs.Find(*id);
+  if (!execution) return ErrorAnswer(execution.error());
+  return *execution ? JsonAnswer(gold::ExecutionToJson(**execution)) : missing();
+}
+
+net::Response ListExecutions(Services& services, const net::Request& request, gold::RunFilter filter) {
+  Parameters parameters(request);
+  const auto status = parameters.Text("status");
+  if (!status.empty()) {
+    auto upper = status;
+    for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    filter.status = gold::RunStatusOf(upper);
+    if (!filter.status)
+      parameters.Refuse("status", "enum", "Input should be an execution status such as RUNNING or FAILED");
+  }
+  filter.limit = static_cast<size_t>(parameters.Integer("limit", 1, 1000).value_or(100));
+  const auto cursor = parameters.Text("cursor");
+  if (!cursor.empty()) {
+    filter.before = gold::ParseExecutionId(cursor);
+    if (!filter.before) parameters.Refuse("cursor", "value_error", "not a cursor of an earlier answer");
+  }
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  const auto limit = filter.limit++;
+  auto found = services.runs.List(filter);
+  if (!found) return ErrorAnswer(found.error());
+  const bool more = found->size() > limit;
+  if (more) found->resize(limit);
+  auto executions = OrderedJson::array();
+  for (const auto& execution : *found) executions.push_back(gold::ExecutionToJson(execution));
+  const auto count = executions.size();
+  return JsonAnswer({{"executions", std::move(executions)},
+                     {"count", count},
+                     {"next_cursor", more ? OrderedJson(found->back().id()) : OrderedJson(nullptr)}});
+}
+
+net::Response ListAllExecutions(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  gold::RunFilter filter;
+  filter.domain = parameters.Text("domain");
+  filter.job_name = parameters.Text("job_name");
+  return ListExecutions(services, request, std::move(filter));
+}
+
+net::Response ListJobExecutions(Services& services, const net::Request& request) {
+  if (!services.jobs.Find(Domain(request), JobName(request))) return JobMissing(request);
+  gold::RunFilter filter;
+  filter.domain = Domain(request);
+  filter.job_name = JobName(request);
+  return ListExecutions(services, request, std::move(filter));
+}
+
+}  // namespace
+
+void AddTransformRoutes(Routes& routes) {
+  auto& services = routes.services();
+  const auto add = [&](net::Method method, std::string_view pattern,
+                       net::Response (*handler)(Services&, const net::Request&)) {
+    routes.Add(method, pattern,
+               [&services, handler](const net::Request& request) { return handler(services, request); });
+  };
+  add(net::Method::kPost, "/transform/jobs", CreateJob);
+  add(net::Method::kGet, "/transform/jobs", ListJobs);
+  add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}", GetJob);
+  add(net::Method::kPut, "/transform/jobs/{domain}/{job_name}", ReplaceJob);
+  add(net::Method::kDelete, "/transform/jobs/{domain}/{job_name}", DeleteJob);
+  add(net::Method::kPost, "/transform/jobs/{domain}/{job_name}/run", RunJob);
+  add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}/executions", ListJobExecutions);
+  add(net::Method::kGet, "/transform/executions", ListAllExecutions);
+  add(net::Method::kGet, "/transform/executions/{execution_id}", GetExecution);
+  routes.Add(net::Method::kGet, "/tests/results", [](const net::Request&) { return NotInThisBuild("test results"); });
+}
+
+}  // namespace tarn::api
