@@ -77,8 +77,8 @@ class SimulatedTree {
  private:
   void Record(NameChange change);
 
-  SimulatedNodePtr root_;
   std::vector<std::weak_ptr<SimulatedNode>> nodes_;  ///< in order of creation
+  SimulatedNodePtr root_;                            ///< made by NewNode, which needs nodes_
 };
 
 /// Non-empty segments of a path; "." is skipped.
