@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One server a test module; tests keep apart by using domains and tables of their own."""
+
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from server import Server  # noqa: E402
+
+counter = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def server():
+    running = Server()
+    try:
+        running.start()
+        yield running
+    except BaseException:
+        print(running.log_tail())
+        raise
+    finally:
+        running.close()
+
+
+@pytest.fixture
+def client(server):
+    one = server.client()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def name():
+    """A table name nobody else uses."""
+    return f"t{next(counter)}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the server logged."""
+    outcome = yield
+    report = outcome.get_result()
+    running = item.funcargs.get("server") if hasattr(item, "funcargs") else None
+    if report.failed and running is not None:
+        report.sections.append(("server log", running.log_tail(2500)))

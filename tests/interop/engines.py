@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual environments of pinned packages, cached by their pins."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+DELTA_READERS = ("deltalake==1.6.6", "polars==2.1.0")
+
+
+def cache():
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tarn"
+
+
+def environment(purpose, pins):
+    """The interpreter of an environment that has exactly `pins`; made on first use."""
+    digest = hashlib.sha256("\n".join(sorted(pins)).encode()).hexdigest()[:16]
+    place = cache() / f"{purpose}-{digest}"
+    python = place / "bin" / "python"
+    cache().mkdir(parents=True, exist_ok=True)
+    with open(cache() / f"{purpose}-{digest}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "complete").exists():
+            subprocess.run(["/usr/bin/python3", "-m", "venv", "--clear", str(place)], check=True)
+            subprocess.run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *pins], check=True)
+            (place / "complete").touch()
+    return str(python)
