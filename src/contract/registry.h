@@ -4,15 +4,19 @@
 // Thread-safe. Find is the ingest hot path: no I/O, no lock held while the caller works.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "contract/compatibility.h"
 #include "contract/compiled_contract.h"
 #include "contract/contract.h"
 #include "store/object_store.h"
@@ -33,13 +37,6 @@ struct ContractDraft {
   std::optional<std::string> format;
   std::optional<std::chrono::milliseconds> land_interval;
   std::optional<std::chrono::milliseconds> tombstone_retention;
-};
-
-/// One reason why a PUT is not compatible (http-api.md §3.4).
-struct IncompatibleChange {
-  std::string column;
-  std::string change;
-  std::string reason;
 };
 
 enum class Removal { kKeepData, kPurge };
@@ -65,8 +62,8 @@ class Registry {
   Result<EndpointPtr> Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
                              std::vector<IncompatibleChange>& incompatible);
 
-  /// Puts the delete mark of the present generation; kNotFound. After kPurge nothing of it is known any more: FindLast gives
-  /// nullptr and a later generation starts its own silver folder.
+  /// Puts the delete mark of the present generation; kNotFound. After kPurge nothing of it is known any more: FindLast
+  /// gives nullptr and a later generation starts its own silver folder.
   Status Remove(std::string_view domain, std::string_view name, Removal removal = Removal::kKeepData);
 
   /// Contract of one version of the present generation; kNotFound.
@@ -74,9 +71,11 @@ class Registry {
   Result<std::vector<uint64_t>> Versions(std::string_view domain, std::string_view name) const;
 
   /// Contract of any generation, also deleted ones: how old bronze ranges are read. Cached.
-  Result<EndpointPtr> Historic(std::string_view domain, std::string_view name, uint64_t generation, uint64_t version) const;
+  Result<EndpointPtr> Historic(std::string_view domain, std::string_view name, uint64_t generation,
+                               uint64_t version) const;
 
-  /// Newest contract of the last generation even when it is deleted (its data stay queryable); nullptr when never created.
+  /// Newest contract of the last generation even when it is deleted (its data stay queryable); nullptr when never
+  /// created.
   EndpointPtr FindLast(std::string_view domain, std::string_view name) const;
   std::vector<EndpointPtr> ListLast() const;
 
@@ -89,8 +88,38 @@ class Registry {
   void Subscribe(Listener listener);
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  /// What is known of one name. Immutable snapshots of the map are swapped whole, so that Find takes no lock for long.
+  struct Known {
+    EndpointPtr live;                 ///< nullptr while deleted
+    EndpointPtr last;                 ///< also of a deleted generation; nullptr after a purge
+    uint64_t deleted_generation = 0;  ///< highest generation with a delete mark
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Map = std::unordered_map<std::string, Known, Hash, std::equal_to<>>;
+
+  std::shared_ptr<const Map> Current() const;
+  Known KnownOf(std::string_view domain, std::string_view name) const;
+  void Publish(const std::string& domain, const std::string& name, Known known);
+  Result<Known> LoadName(const std::string& domain, const std::string& name) const;
+  Result<EndpointPtr> LoadContract(const std::string& domain, const std::string& name, uint64_t generation,
+                                   uint64_t version) const;
+  Result<EndpointPtr> PutVersion(Contract contract);
+  Result<Contract> FirstVersion(const ContractDraft& draft, const Known& known) const;
+  void WriteHint(const Contract& contract);
+
+  store::ObjectStore& store_;
+  Clock& clock_;
+  const std::string created_by_;
+  const std::string default_format_;
+  mutable std::shared_mutex mutex_;
+  std::shared_ptr<const Map> map_;
+  std::mutex change_mutex_;  ///< one change of the registry at a time in this process
+  std::vector<Listener> listeners_;
+  mutable std::mutex historic_mutex_;
+  mutable std::map<std::string, EndpointPtr> historic_;
 };
 
 }  // namespace tarn::contract

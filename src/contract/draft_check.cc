@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/draft_check.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "contract/contract_words.h"
+#include "lake/name.h"
+
+namespace tarn::contract {
+namespace {
+
+using codec::Json;
+using Loc = std::vector<std::string>;
+
+constexpr std::chrono::milliseconds kShortestLandInterval{1'000};
+constexpr std::chrono::milliseconds kLongestLandInterval{15 * 60'000};
+constexpr std::string_view kNameRule =
+    "must be snake_case: a lower-case letter, then letters, digits and _, at most 128 bytes";
+
+std::string Lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// Members of one JSON object with their place in the body.
+class MemberReader {
+ public:
+  MemberReader(const Json& object, Loc place, std::vector<BodyError>& problems)
+      : object_(object), place_(std::move(place)), problems_(problems) {}
+
+  void Refuse(const std::string& member, std::string type, std::string message) {
+    auto loc = place_;
+    loc.push_back(member);
+    problems_.push_back({std::move(type), std::move(loc), std::move(message)});
+  }
+
+  /// The member when it is present and not null.
+  const Json* Given(const std::string& member) const {
+    const auto found = object_.find(member);
+    return found == object_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  const Json* Given(const std::string& member, const std::string& alias) const {
+    const auto* given = Given(member);
+    return given != nullptr ? given : Given(alias);
+  }
+
+  std::optional<std::string> Text(const std::string& member) {
+    const auto* given = Given(member);
+    if (given == nullptr) return std::nullopt;
+    if (given->is_string()) return given->get<std::string>();
+    Refuse(member, "string_type", "Input should be a valid string");
+    return std::nullopt;
+  }
+
+  bool Bool(const std::string& member, const std::string& alias = "") {
+    const auto* given = alias.empty() ? Given(member) : Given(member, alias);
+    if (given == nullptr) return false;
+    if (given->is_boolean()) return given->get<bool>();
+    Refuse(member, "bool_type", "Input should be a valid boolean");
+    return false;
+  }
+
+  /// A required name by the name rule.
+  std::string Name(const std::string& member, const std::string& alias = "") {
+    const auto* given = alias.empty() ? Given(member) : Given(member, alias);
+    if (given == nullptr) {
+      Refuse(member, "missing", "Field required");
+      return "";
+    }
+    if (!given->is_string()) {
+      Refuse(member, "string_type", "Input should be a valid string");
+      return "";
+    }
+    auto name = given->get<std::string>();
+    if (!lake::IsName(name)) Refuse(member, "value_error", std::string(kNameRule));
+    return name;
+  }
+
+  std::optional<std::chrono::milliseconds> Duration(const std::string& member) {
+    const auto text = Text(member);
+    if (!text) return std::nullopt;
+    const auto duration = ParseDuration(*text);
+    if (duration) return *duration;
+    Refuse(member, "value_error", duration.error().message);
+    return std::nullopt;
+  }
+
+ private:
+  const Json& object_;
+  const Loc place_;
+  std::vector<BodyError>& problems_;
+};
+
+class DraftReader {
+ public:
+  DraftReader(const Json& body, const Contract* present)
+      : present_(present), members_(body, {"body"}, check_.problems) {}
+
+  DraftCheck Read() && {
+    ReadNames();
+    ReadMode();
+    ReadColumns();
+    check_.draft.description = members_.Text("description");
+    ReadSequence();
+    ReadLandInterval();
+    ReadLaterMembers();
+    return std::move(check_);
+  }
+
+ private:
+  void ReadNames() {
+    if (present_ != nullptr) {
+      check_.draft.domain = present_->domain;
+      check_.draft.name = present_->name;
+      return;
+    }
+    check_.draft.name = members_.Name("name");
+    check_.draft.domain = members_.Name("domain");
+    if (lake::IsReservedDomain(check_.draft.domain)) {
+      members_.Refuse("domain", "value_error", "this domain is reserved: " + check_.draft.domain);
+    }
+  }
+
+  void ReadMode() {
+    const auto word = members_.Text("mode");
+    if (!word || present_ != nullptr) return;
+    check_.draft.mode = ::tarn::contract::ReadMode(*word);
+    if (!check_.draft.mode)
+      members_.Refuse("mode", "enum", "Input should be 'manual', 'auto_inference' or 'single_column'");
+  }
+
+  void ReadColumns() {
+    const auto* given = members_.Given("columns");
+    if (given == nullptr) return;
+    if (!given->is_array()) return members_.Refuse("columns", "list_type", "Input should be a valid list");
+    if (given->size() > kMaxColumns) return members_.Refuse("columns", "too_long", "a schema has at most 2000 columns");
+    std::set<std::string> names;
+    for (size_t i = 0; i < given->size(); ++i) {
+      auto column = ReadColumn((*given)[i], {"body", "columns", std::to_string(i)});
+      const bool fresh = column.name.empty() || names.insert(column.name).second;
+      if (!fresh) {
+        check_.problems.push_back(
+            {"value_error", {"body", "columns", std::to_string(i), "name"}, "duplicate column name: " + column.name});
+      }
+      check_.draft.columns.push_back(std::move(column));
+    }
+  }
+
+  Column ReadColumn(const Json& json, const Loc& place) {
+    Column column;
+    if (!json.is_object()) {
+      check_.problems.push_back({"model_attributes_type", place, "Input should be a valid object"});
+      return column;
+    }
+    MemberReader members(json, place, check_.problems);
+    column.name = members.Name("name", "column_name");
+    ReadType(members, column);
+    column.required = members.Bool("required");
+    column.primary_key = members.Bool("primary_key", "is_primary_key");
+    column.pii = members.Bool("pii");
+    column.description = members.Text("description");
+    column.default_text = members.Text("default");
+    const bool loose = column.type == ColumnType::kJson || column.type == ColumnType::kArray ||
+                       column.type == ColumnType::kFloat || column.type == ColumnType::kDouble;
+    if (column.primary_key && loose)
+      members.Refuse("primary_key", "value_error", TypeWord(column) + " cannot be a primary key");
+    return column;
+  }
+
+  static void ReadType(MemberReader& members, Column& column) {
+    const auto* given = members.Given("type", "data_type");
+    if (given == nullptr) return;
+    if (!given->is_string()) return members.Refuse("type", "string_type", "Input should be a valid string");
+    if (ReadTypeWord(given->get<std::string>(), column)) return;
+    members.Refuse(
+        "type", "enum",
+        "Input should be string, varchar, integer, bigint, float, double, boolean, timestamp, date, json, array, "
+        "decimal or decimal(p,s)");
+  }
+
+  void ReadSequence() {
+    const auto name = members_.Text("sequence_by");
+    if (!name) return CheckKeptSequence();
+    check_.draft.sequence_by = name;
+    CheckSequence(*name);
+  }
+
+  /// A PUT with new columns must keep the column its sequence is read from.
+  void CheckKeptSequence() {
+    if (present_ != nullptr && present_->sequence_by && !check_.draft.columns.empty())
+      CheckSequence(*present_->sequence_by);
+  }
+
+  void CheckSequence(const std::string& name) {
+    const auto& columns =
+        check_.draft.columns.empty() && present_ != nullptr ? present_->columns : check_.draft.columns;
+    const auto column = std::ranges::find(columns, name, &Column::name);
+    if (column == columns.end())
+      return members_.Refuse("sequence_by", "value_error", "sequence_by names no column of this schema: " + name);
+    if (column->type == ColumnType::kJson || column->type == ColumnType::kArray) {
+      members_.Refuse("sequence_by", "value_error", "sequence_by needs a scalar column: " + name);
+    }
+  }
+
+  void ReadLandInterval() {
+    check_.draft.land_interval = members_.Duration("land_interval");
+    if (!check_.draft.land_interval) return;
+    if (*check_.draft.land_interval < kShortestLandInterval || *check_.draft.land_interval > kLongestLandInterval) {
+      members_.Refuse("land_interval", "value_error", "Input should be a duration from 1s to 15m");
+    }
+  }
+
+  /// A choice of which this build does the first word only.
+  void ReadLaterChoice(const std::string& member, const std::vector<std::string>& words) {
+    const auto text = members_.Text(member);
+    if (!text) return;
+    const auto word = Lower(*text);
+    if (std::ranges::find(words, word) == words.end()) {
+      std::string expected;
+      for (const auto& choice : words) expected += (expected.empty() ? "'" : ", '") + choice + "'";
+      return members_.Refuse(member, "enum", "Input should be one of " + expected);
+    }
+    if (word != words.front()) check_.unsupported.push_back(member + " = " + word);
+  }
+
+  void ReadLaterDuration(const std::string& member, std::string_view default_text) {
+    const auto duration = members_.Duration(member);
+    if (!duration) return;
+    const auto by_default = ParseDuration(default_text);
+    if (!by_default || *duration != *by_default)
+      check_.unsupported.push_back(member + " = " + FormatDuration(*duration));
+  }
+
+  void ReadLaterMembers() {
+    ReadLaterChoice("merge_mode", {"replace", "patch"});
+    ReadLaterChoice("format", {"delta", "iceberg"});
+    ReadLaterChoice("history", {"none", "scd2"});
+    ReadLaterChoice("unknown_fields", {"evolve", "rescue", "quarantine", "ignore"});
+    const auto mirror = members_.Text("mirror");
+    if (mirror) check_.unsupported.push_back("mirror = " + *mirror);
+    ReadLaterDuration("tombstone_retention", "");
+    ReadLaterDuration("bronze_retention", "");
+    ReadLaterDuration("quarantine_retention", "90d");
+    if (members_.Bool("soft_delete")) check_.unsupported.push_back("soft_delete = true");
+    const auto* exports = members_.Given("exports");
+    if (exports == nullptr) return;
+    if (!exports->is_array()) return members_.Refuse("exports", "list_type", "Input should be a valid list");
+    if (!exports->empty()) check_.unsupported.push_back("exports");
+  }
+
+  const Contract* present_;
+  DraftCheck check_;
+  MemberReader members_;
+};
+
+}  // namespace
+
+DraftCheck CheckDraft(const codec::Json& body, const Contract* present) {
+  if (!body.is_object()) {
+    DraftCheck check;
+    check.problems.push_back({"model_attributes_type", {"body"}, "Input should be a valid object"});
+    return check;
+  }
+  return DraftReader(body, present).Read();
+}
+
+}  // namespace tarn::contract
