@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/duckdb_engine.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/log.h"
 #include "engine/duckdb/duckdb_workspace.h"
 #include "engine/duckdb/engine_core.h"
 #include "engine/duckdb/error_mapping.h"
+#include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/query_parameters.h"
 #include "engine/duckdb/running_query.h"
 #include "engine/duckdb/statement_gate.h"
@@ -15,10 +17,11 @@ namespace tarn::engine {
 
 namespace {
 
-/// A domain nobody has cannot be looked up in any catalog, so its tables are told missing here.
-Status CheckDomains(EngineCore& core, const StatementInfo& info) {
+/// A domain or layer nobody has cannot be looked up in any catalog, so its tables are told missing here.
+Status CheckNames(EngineCore& core, const StatementInfo& info) {
   for (const auto& table : info.tables) {
-    if (!core.IsAttached(table.domain)) {
+    const auto layers = LayersOf(table.domain);
+    if (!core.IsAttached(table.domain) || std::ranges::find(layers, table.layer) == layers.end()) {
       return Fail(ErrorCode::kInvalidArgument, "table " + table.ToString() + " does not exist");
     }
   }
@@ -87,7 +90,7 @@ Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& re
   TARN_ASSIGN(auto core, impl_->Core());
   TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
   if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
-  TARN_TRY(CheckDomains(*core, checked.info));
+  TARN_TRY(CheckNames(*core, checked.info));
   return CatchDuckDb([&]() -> Result<std::unique_ptr<ResultStream>> {
     RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
     running.watch =

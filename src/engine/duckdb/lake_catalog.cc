@@ -15,6 +15,11 @@ struct LakeStorageInfo final : duckdb::StorageExtensionInfo {
 
 }  // namespace
 
+std::vector<std::string> LayersOf(const std::string& domain) {
+  if (domain == "tarn") return {"system"};
+  return {"bronze", "silver", "gold", "quarantine"};
+}
+
 void RegisterLakeStorage(duckdb::DBConfig& config, CatalogServices& services) {
   auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
   extension->storage_info = duckdb::make_shared_ptr<LakeStorageInfo>(services);
@@ -35,8 +40,7 @@ LakeCatalog::LakeCatalog(duckdb::AttachedDatabase& database, CatalogServices& se
     : Catalog(database), services_(services) {}
 
 void LakeCatalog::Initialize(bool) {
-  std::vector<std::string> layers{"bronze", "silver", "gold", "quarantine"};
-  if (GetName() == "tarn") layers = {"system"};
+  auto layers = LayersOf(GetName());
   if (GetName() == kInputCatalog) layers.emplace_back(kInputSchema);
   for (const auto& layer : layers) {
     duckdb::CreateSchemaInfo info;

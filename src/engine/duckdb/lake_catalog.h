@@ -15,6 +15,9 @@ namespace tarn::engine {
 /// Name of the storage extension, the TYPE of attached domains.
 inline constexpr const char* kLakeStorage = "tarn_lake";
 
+/// The schemas of a domain's catalog.
+std::vector<std::string> LayersOf(const std::string& domain);
+
 /// Makes `config` able to attach domains. `services` outlives the database.
 void RegisterLakeStorage(duckdb::DBConfig& config, CatalogServices& services);
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workspaces: inputs, temp tables, described types, written Parquet files and their statistics.
+
+#include <cmath>
+
+#include "engine/duckdb/engine_testing.h"
+
+namespace tarn::engine {
+namespace {
+
+using table::TypeKind;
+using testing::HasSubstr;
+
+class WorkspaceTest : public EngineTest {
+ protected:
+  WriteRequest Request(std::string select, table::Schema schema) {
+    WriteRequest request;
+    request.select = std::move(select);
+    request.schema = std::move(schema);
+    request.location = "gold/sales/report";
+    return request;
+  }
+
+  size_t StoredObjects() { return store_.List("", "", 0)->size(); }
+};
+
+TEST_F(WorkspaceTest, InputsShowHiddenColumnsAndFileNames) {
+  const auto visible = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  const auto hidden = MakeSchema({MakeField(2, "_offset", table::Scalar(TypeKind::kString))});
+  const auto table =
+      WriteTable({"sales", "silver", "orders"}, visible, hidden, {"SELECT 1 AS id, 'a' AS _offset", "SELECT 2, 'b'"});
+  auto workspace = NewWorkspace();
+  ASSERT_THAT(workspace->AddInput("Target", table), IsOk());
+  auto rows = ReadAll(workspace->Query("SELECT * FROM input.target ORDER BY id"));
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(rows->names, (std::vector<std::string>{"id", "_offset"}));
+  EXPECT_EQ(rows->rows, (std::vector<std::string>{"1|a", "2|b"}));
+  rows = ReadAll(workspace->Query("SELECT filename FROM input.target WHERE id = 2"));
+  ASSERT_THAT(rows, IsOk());
+  const auto& files = std::get<table::PinnedTable>(table->source).files;
+  EXPECT_TRUE(rows->rows.at(0).ends_with("/" + files[1]->path)) << rows->rows[0];
+  EXPECT_THAT(Query("SELECT * FROM input.target"), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(ReadAll(NewWorkspace()->Query("SELECT * FROM input.target")), ErrorIs(ErrorCode::kInvalidArgument));
+}
+
+TEST_F(WorkspaceTest, InputsOfTwoWorkspacesDoNotMeet) {
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  const auto one = WriteTable({"a", "silver", "x"}, schema, {}, {"SELECT 1 AS id"});
+  const auto two = WriteTable({"a", "silver", "y"}, schema, {}, {"SELECT 2 AS id"});
+  auto first = NewWorkspace();
+  auto second = NewWorkspace();
+  ASSERT_THAT(first->AddInput("t", one), IsOk());
+  ASSERT_THAT(second->AddInput("t", two), IsOk());
+  EXPECT_EQ(ReadAll(first->Query("SELECT id FROM input.t"))->rows, std::vector<std::string>{"1"});
+  EXPECT_EQ(ReadAll(second->Query("SELECT id FROM input.t"))->rows, std::vector<std::string>{"2"});
+}
+
+TEST_F(WorkspaceTest, TempTablesLiveInTheWorkspace) {
+  auto workspace = NewWorkspace();
+  EXPECT_EQ(*workspace->Execute("CREATE TEMP TABLE batch AS SELECT i FROM range(5) t(i)"), 5U);
+  EXPECT_EQ(*workspace->Execute("DELETE FROM batch WHERE i = 0"), 1U);
+  EXPECT_EQ(ReadAll(workspace->Query("SELECT sum(i) FROM batch"))->rows, std::vector<std::string>{"10"});
+  EXPECT_THAT(workspace->Execute("DROP TABLE batch"), IsOk());
+  EXPECT_THAT(ReadAll(workspace->Query("SELECT * FROM batch")), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(workspace->Execute("SELECT 1; SELECT 2"), ErrorIs(ErrorCode::kInvalidArgument));
+}
+
+TEST_F(WorkspaceTest, DescribeGivesStorableTypes) {
+  auto workspace = NewWorkspace();
+  const auto schema = workspace->Describe(
+      "SELECT 1::TINYINT AS a, 1::BIGINT AS b, sum(1) AS c, 1::UBIGINT AS d, uuid() AS e, TIME '10:00' AS f, "
+      "'{}'::JSON AS g, 1.5::DECIMAL(9, 2) AS h, TIMESTAMPTZ '2026-01-01 00:00:00+00' AS i, now()::TIMESTAMP AS j, [1] "
+      "AS k, "
+      "{'x': 1} AS l, MAP {'x': 1} AS m, 'a'::BLOB AS n, NULL AS o, INTERVAL 1 DAY AS p, 'a'::ENUM ('a') AS q");
+  ASSERT_THAT(schema, IsOk());
+  std::vector<TypeKind> kinds;
+  for (const auto& field : schema->fields) kinds.push_back(field.type.kind);
+  using enum TypeKind;
+  EXPECT_EQ(kinds,
+            (std::vector<TypeKind>{kInt32, kInt64, kDecimal, kDecimal, kString, kString, kJson, kDecimal, kTimestamp,
+                                   kTimestampNaive, kList, kStruct, kMap, kBinary, kInt32, kString, kString}));
+  EXPECT_EQ(schema->fields[2].type, table::Decimal(38, 0));
+  EXPECT_EQ(schema->fields[3].type, table::Decimal(20, 0));
+  EXPECT_EQ(schema->fields[7].type, table::Decimal(9, 2));
+}
+
+TEST_F(WorkspaceTest, WrittenFilesCarryStatistics) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema(
+      {MakeField(1, "id", table::Scalar(TypeKind::kInt32)), MakeField(2, "name", table::Scalar(TypeKind::kString)),
+       MakeField(3, "price", table::Decimal(18, 2)), MakeField(4, "day", table::Scalar(TypeKind::kDate)),
+       MakeField(5, "at", table::Scalar(TypeKind::kTimestamp)),
+       MakeField(6, "naive", table::Scalar(TypeKind::kTimestampNaive)),
+       MakeField(7, "ok", table::Scalar(TypeKind::kBoolean)), MakeField(8, "x", table::Scalar(TypeKind::kDouble)),
+       MakeField(9, "nan", table::Scalar(TypeKind::kDouble)), MakeField(10, "huge", table::Decimal(38, 4)),
+       MakeField(11, "raw", table::Scalar(TypeKind::kBinary)), MakeField(12, "doc", table::Scalar(TypeKind::kJson)),
+       MakeField(13, "long", table::Scalar(TypeKind::kString)),
+       MakeField(14, "none", table::Scalar(TypeKind::kInt64))});
+  auto files = workspace->WriteParquet(Request(
+      "SELECT i, CASE WHEN i % 3 <> 0 THEN 'n' || i END, i + 0.25, DATE '2024-01-01' + i::INT, TIMESTAMPTZ '2024-01-01 "
+      "00:00:00+00' + INTERVAL 1 SECOND * i, TIMESTAMP '2024-01-01' + INTERVAL 1 SECOND * i, i % 2 = 0, i * 0.5, CASE "
+      "WHEN i = 5 "
+      "THEN 'nan'::DOUBLE ELSE i END, -i, '\\x00\\xFF'::BLOB, json_object('a', i), repeat('z', 300) || i, NULL FROM "
+      "range(10) "
+      "t(i) -- comment",
+      schema));
+  ASSERT_THAT(files, IsOk());
+  ASSERT_EQ(files->size(), 1U);
+  const auto& file = files->front();
+  EXPECT_EQ(file.record_count, 10);
+  EXPECT_EQ(static_cast<uint64_t>(file.size_bytes), store_.Head("gold/sales/report/" + file.path)->size_bytes);
+  EXPECT_EQ(file.stats.at(1).lower, table::Value(int64_t{0}));
+  EXPECT_EQ(file.stats.at(1).upper, table::Value(int64_t{9}));
+  EXPECT_TRUE(file.stats.at(1).exact);
+  EXPECT_EQ(file.stats.at(1).null_count, 0);
+  EXPECT_EQ(file.stats.at(2).lower, table::Value(std::string("n1")));
+  EXPECT_EQ(file.stats.at(2).null_count, 4);
+  EXPECT_EQ(file.stats.at(3).upper, table::Value(table::DecimalValue{925, 18, 2}));
+  EXPECT_EQ(file.stats.at(4).lower, table::Value(table::DateValue{19723}));
+  EXPECT_EQ(file.stats.at(5).upper, table::Value(table::TimestampValue{1704067209000000, true}));
+  EXPECT_EQ(file.stats.at(6).lower, table::Value(table::TimestampValue{1704067200000000, false}));
+  EXPECT_EQ(file.stats.at(7).upper, table::Value(true));
+  EXPECT_EQ(file.stats.at(8).upper, table::Value(4.5));
+  EXPECT_TRUE(table::IsNull(file.stats.at(9).upper));
+  EXPECT_EQ(file.stats.at(10).lower, table::Value(table::DecimalValue{-90000, 38, 4}));
+  EXPECT_TRUE(table::IsNull(file.stats.at(11).lower));
+  EXPECT_FALSE(file.stats.at(13).exact);
+  EXPECT_GE(std::get<std::string>(file.stats.at(13).upper), std::string(256, 'z'));
+  EXPECT_EQ(file.stats.at(14).null_count, 10);
+  EXPECT_TRUE(table::IsNull(file.stats.at(14).lower));
+}
+
+TEST_F(WorkspaceTest, TypesSurviveAFile) {
+  auto workspace = NewWorkspace();
+  table::DataType list{TypeKind::kList, 0, 0, {MakeField(21, "element", table::Scalar(TypeKind::kString))}};
+  table::DataType map{
+      TypeKind::kMap, 0, 0, {MakeField(31, "key", table::Scalar(TypeKind::kString)), MakeField(32, "value", list)}};
+  table::DataType record{
+      TypeKind::kStruct, 0, 0, {MakeField(41, "A b", table::Scalar(TypeKind::kInt32)), MakeField(42, "m", map)}};
+  const auto schema = MakeSchema(
+      {MakeField(1, "list", list), MakeField(2, "map", map), MakeField(3, "select", record),
+       MakeField(4, "doc", table::Scalar(TypeKind::kJson)), MakeField(5, "raw", table::Scalar(TypeKind::kBinary)),
+       MakeField(6, "at", table::Scalar(TypeKind::kTimestamp)), MakeField(7, "f", table::Scalar(TypeKind::kFloat))});
+  const std::string select =
+      "SELECT ['a', NULL] AS \"list\", MAP {'k': ['v']} AS \"map\", {'A b': 1, 'm': MAP {'x': ['y', 'z']}} AS "
+      "\"select\", "
+      "'{\"a\": [1, 2]}' AS doc, '\\x00\\x01'::BLOB AS raw, TIMESTAMPTZ '2026-01-01 10:00:00+02' AS at, 1.5::FLOAT AS "
+      "f UNION ALL "
+      "SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+  WriteTable({"sales", "gold", "report"}, schema, {}, {select}, workspace.get());
+  const auto want = ReadAll(workspace->Query(select));
+  const auto got = Query("SELECT * FROM sales.gold.report");
+  ASSERT_THAT(got, IsOk());
+  ASSERT_THAT(want, IsOk());
+  EXPECT_EQ(got->rows, want->rows);
+  EXPECT_EQ(Scalar("SELECT doc->>'$.a[1]' FROM sales.gold.report WHERE doc IS NOT NULL"), "2");
+  EXPECT_EQ(
+      Scalar(
+          "SELECT string_agg(column_type, ',') FROM (DESCRIBE sales.gold.report) WHERE column_name IN ('doc', 'at')"),
+      "JSON,TIMESTAMP WITH TIME ZONE");
+  EXPECT_EQ(Scalar("SELECT count(*) FROM sales.gold.report WHERE \"select\".m['x'][2] = 'z'"), "1");
+}
+
+TEST_F(WorkspaceTest, NoRowsMakeNoFile) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  const auto files = workspace->WriteParquet(Request("SELECT 1 AS id WHERE false", schema));
+  ASSERT_THAT(files, IsOk());
+  EXPECT_TRUE(files->empty());
+  EXPECT_EQ(StoredObjects(), 0U);
+}
+
+TEST_F(WorkspaceTest, AnAbortedWriteLeavesNothing) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kString))});
+  const auto files = workspace->WriteParquet(
+      Request("SELECT CASE WHEN i = 900000 THEN error('boom') ELSE i::VARCHAR END FROM range(1000000) t(i)", schema));
+  ASSERT_THAT(files, ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(files.error().message, HasSubstr("boom"));
+  EXPECT_EQ(StoredObjects(), 0U);
+  const auto decimals = MakeSchema({MakeField(1, "id", table::Decimal(38, 0))});
+  EXPECT_THAT(workspace->WriteParquet(Request("SELECT 170141183460469231731687303715884105727::HUGEINT", decimals)),
+              ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(workspace->WriteParquet(Request("SELECT 1", decimals)), IsOk());
+}
+
+TEST_F(WorkspaceTest, TheTimeLimitIsTheWorkspaces) {
+  WorkspaceOptions options;
+  options.timeout = std::chrono::milliseconds(100);
+  auto workspace = engine_->OpenWorkspace(options);
+  ASSERT_THAT(workspace, IsOk());
+  EXPECT_THAT((*workspace)
+                  ->Execute("CREATE TEMP TABLE x AS SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE "
+                            "a.range + b.range = 7"),
+              ErrorIs(ErrorCode::kDeadlineExceeded));
+}
+
+TEST_F(WorkspaceTest, OddResultTypesComeAsDocumented) {
+  auto workspace = NewWorkspace();
+  auto stream = workspace->Query(
+      "SELECT 170141183460469231731687303715884105727 AS h, 18446744073709551615::UBIGINT AS u, TIME '10:00:00' AS t, "
+      "INTERVAL 1 "
+      "DAY AS i, '\\xAA'::BLOB AS b, TIMESTAMP_NS '2026-01-01 00:00:00.000001999' AS n, TIMESTAMP_S '1969-12-31 "
+      "23:59:59' AS s, "
+      "'a'::ENUM ('a', 'b') AS e, [1, 2]::INTEGER[2] AS r, 200::UTINYINT AS c, -1.50::DECIMAL(4, 2) AS d, 7::UHUGEINT "
+      "AS w");
+  ASSERT_THAT(stream, IsOk());
+  std::vector<std::string> types;
+  for (const auto& column : (*stream)->columns()) types.push_back(column.sql_type);
+  EXPECT_EQ(types[0], "HUGEINT");
+  EXPECT_EQ((*stream)->columns()[0].type, table::Decimal(39, 0));
+  table::BatchView batch;
+  ASSERT_TRUE(*(*stream)->Next(batch));
+  std::vector<std::string> values;
+  for (const auto& column : batch.columns) values.push_back(Render(column, 0));
+  EXPECT_EQ(values, (std::vector<std::string>{"170141183460469231731687303715884105727", "18446744073709551615",
+                                              "10:00:00", "1 day", "\xAA", "1767225600000001", "-1000000", "a",
+                                              "[1, 2]", "200", "-1.50", "7"}));
+}
+
+}  // namespace
+}  // namespace tarn::engine
