@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/endpoint_routes.h"
+
+#include "api/endpoint_links.h"
+#include "api/ordering.h"
+#include "api/parameters.h"
+#include "contract/contract_words.h"
+#include "contract/contract_yaml.h"
+#include "contract/draft_check.h"
+#include "net/error_body.h"
+
+namespace tarn::api {
+namespace {
+
+using codec::OrderedJson;
+using contract::Contract;
+
+std::string Domain(const net::Request& request) { return std::string(request.Param("domain")); }
+std::string Name(const net::Request& request) { return std::string(request.Param("name")); }
+
+net::Response Missing(const net::Request& request) {
+  return ErrorAnswer({ErrorCode::kNotFound, "Endpoint " + Domain(request) + "/" + Name(request) + " not found", ""});
+}
+
+OrderedJson ColumnJson(const contract::Column& column) {
+  OrderedJson json{{"name", column.name},
+                   {"type", contract::TypeWord(column)},
+                   {"required", column.required},
+                   {"primary_key", column.primary_key}};
+  json["description"] = column.description ? OrderedJson(*column.description) : OrderedJson(nullptr);
+  json["default"] = column.default_text ? OrderedJson(*column.default_text) : OrderedJson(nullptr);
+  return json;
+}
+
+OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
+  OrderedJson json{{"id", contract.id()},
+                   {"name", contract.name},
+                   {"domain", contract.domain},
+                   {"version", contract.version},
+                   {"mode", contract::ModeWord(contract.mode)},
+                   {"endpoint_url", IngestUrl(base, contract)},
+                   {"schema_url", DownloadUrl(base, contract)},
+                   {"status", "active"},
+                   {"created_at", FormatTimestamp(contract.created_at)},
+                   {"updated_at", FormatTimestamp(contract.updated_at)}};
+  json["description"] = contract.description ? OrderedJson(*contract.description) : OrderedJson(nullptr);
+  auto columns = OrderedJson::array();
+  auto key = OrderedJson::array();
+  for (const auto& column : contract.columns) {
+    columns.push_back(ColumnJson(column));
+    if (column.primary_key) key.push_back(column.name);
+  }
+  json["columns"] = std::move(columns);
+  json["primary_key"] = std::move(key);
+  json["sequence_by"] = contract.sequence_by ? OrderedJson(*contract.sequence_by) : OrderedJson(nullptr);
+  json["format"] = contract.format;
+  return json;
+}
+
+net::Response EndpointAnswer(const Services& services, const net::Request& request, const Contract& contract) {
+  return JsonAnswer(EndpointJson(contract, BaseUrl(request, services.settings.public_url)));
+}
+
+/// The answer that refuses a body; nullopt when it is good.
+std::optional<net::Response> Refused(const contract::DraftCheck& check) {
+  if (!check.problems.empty()) return ProblemsAnswer(check.problems);
+  if (check.unsupported.empty()) return std::nullopt;
+  std::string what;
+  for (const auto& member : check.unsupported) what += (what.empty() ? "" : ", ") + member;
+  return NotInThisBuild(what);
+}
+
+net::Response Create(Services& services, const net::Request& request) {
+  std::vector<Problem> problems;
+  const auto body = BodyObject(request, problems);
+  if (!body) return ProblemsAnswer(problems);
+  const auto check = contract::CheckDraft(*body, nullptr);
+  if (auto refused = Refused(check)) return std::move(*refused);
+  const auto created = services.registry.Create(check.draft);
+  if (created) return EndpointAnswer(services, request, (*created)->contract());
+  if (created.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(created.error());
+  return ProblemsAnswer({{"value_error", {"body", "columns"}, created.error().message}});
+}
+
+net::Response IncompatibleAnswer(const Error& error, const std::vector<contract::IncompatibleChange>& changes) {
+  OrderedJson detail{{"error", error.message}, {"changes", OrderedJson::array()}};
+  for (const auto& change : changes) {
+    detail["changes"].push_back({{"column", change.column}, {"change", change.change}, {"reason", change.reason}});
+  }
+  return net::ErrorResponseWithJson(409, codec::Dump(detail), "incompatible_change");
+}
+
+net::Response Replace(Services& services, const net::Request& request) {
+  const auto present = services.registry.Find(request.Param("domain"), request.Param("name"));
+  if (!present) return Missing(request);
+  Parameters parameters(request);
+  const bool force = parameters.Bool("force", false);
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  if (force) return NotInThisBuild("force=true, a change that rebuilds silver,");
+  std::vector<Problem> problems;
+  const auto body = BodyObject(request, problems);
+  if (!body) return ProblemsAnswer(problems);
+  const auto check = contract::CheckDraft(*body, &present->contract());
+  if (auto refused = Refused(check)) return std::move(*refused);
+  std::vector<contract::IncompatibleChange> changes;
+  const auto has_records = [&] { return services.bronze.HasRecords(Domain(request), Name(request)); };
+  const auto updated = services.registry.Update(check.draft, has_records, changes);
+  if (updated) return EndpointAnswer(services, request, (*updated)->contract());
+  if (!changes.empty()) return IncompatibleAnswer(updated.error(), changes);
+  if (updated.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(updated.error());
+  return ProblemsAnswer({{"value_error", {"body", "columns"}, updated.error().message}});
+}
+
+net::Response List(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  const auto base = BaseUrl(request, services.settings.public_url);
+  std::vector<OrderedJson> endpoints;
+  for (const auto& endpoint : services.registry.List(parameters.Text("domain"))) {
+    endpoints.push_back(EndpointJson(endpoint->contract(), base));
+  }
+  OrderBy(endpoints, parameters.Text("order_by"));
+  return JsonAnswer(OrderedJson(endpoints));
+}
+
+/// The contract of `?version=n`, or the newest; the answer otherwise.
+std::expected<Contract, net::Response> ChosenVersion(Services& services, const net::Request& request) {
+  const auto live = services.registry.Find(request.Param("domain"), request.Param("name"));
+  if (!live) return std::unexpected(Missing(request));
+  Parameters parameters(request);
+  const auto version = parameters.Integer("version", INT64_MIN, INT64_MAX);
+  if (!parameters.problems().empty()) return std::unexpected(ProblemsAnswer(parameters.problems()));
+  if (!version) return live->contract();
+  if (*version < 1) return std::unexpected(Missing(request));
+  auto contract = services.registry.AtVersion(Domain(request), Name(request), static_cast<uint64_t>(*version));
+  if (!contract) return std::unexpected(ErrorAnswer(contract.error()));
+  return std::move(*contract);
+}
+
+net::Response Get(Services& services, const net::Request& request) {
+  const auto contract = ChosenVersion(services, request);
+  return contract ? EndpointAnswer(services, request, *contract) : contract.error();
+}
+
+net::Response Delete(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  const bool purge = parameters.Bool("purge", false);
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  if (!services.registry.Find(request.Param("domain"), request.Param("name"))) return Missing(request);
+  if (purge) {
+    // The data go first: a purge that stops half-way is finished by asking again.
+    const auto entry = services.bronze.Purge(Domain(request), Name(request));
+    if (!entry) return ErrorAnswer(entry.error());
+    services.silver.OnLanded(Domain(request), Name(request));
+  }
+  const auto removed = services.registry.Remove(Domain(request), Name(request),
+                                                purge ? contract::Removal::kPurge : contract::Removal::kKeepData);
+  if (!removed) return ErrorAnswer(removed.error());
+  return MessageAnswer("Endpoint " + Domain(request) + "/" + Name(request) + " deleted");
+}
+
+net::Response Versions(Services& services, const net::Request& request) {
+  const auto versions = services.registry.Versions(request.Param("domain"), request.Param("name"));
+  if (!versions) return ErrorAnswer(versions.error());
+  return JsonAnswer({{"domain", Domain(request)},
+                     {"name", Name(request)},
+                     {"versions", *versions},
+                     {"latest", versions->empty() ? 0 : versions->back()}});
+}
+
+bool WantsYaml(const net::Request& request) {
+  const auto format = Lower(request.QueryValue("format").value_or(""));
+  if (!format.empty()) return format == "yaml" || format == "yml";
+  const auto accept = Lower(request.Header("accept").value_or(""));
+  return accept.contains("application/yaml") || accept.contains("application/x-yaml") || accept.contains("text/yaml");
+}
+
+net::Response YamlAnswer(const Contract& contract) {
+  net::Response response;
+  response.content_type = "application/yaml";
+  response.body = contract::ToYaml(contract);
+  return response;
+}
+
+net::Response Document(Services& services, const net::Request& request) {
+  const auto contract = ChosenVersion(services, request);
+  if (!contract) return contract.error();
+  return WantsYaml(request) ? YamlAnswer(*contract) : JsonAnswer(contract::ToDocument(*contract));
+}
+
+net::Response Download(Services& services, const net::Request& request) {
+  const auto contract = ChosenVersion(services, request);
+  if (!contract) return contract.error();
+  const auto base = BaseUrl(request, services.settings.public_url);
+  return JsonAnswer({{"download_url", SignedLink(base, *contract, services.clock.Now(), services.settings.link_secret)},
+                     {"expires_in", kLinkLifetimeSeconds}});
+}
+
+net::Response DownloadFile(Services& services, const net::Request& request) {
+  if (!IsSignedLink(request, services.clock.Now(), services.settings.link_secret)) {
+    return net::ErrorResponse(403, "the link has expired or was altered; ask for a new one", "permission_denied");
+  }
+  const auto contract = ChosenVersion(services, request);
+  if (!contract) return contract.error();
+  auto response = YamlAnswer(*contract);
+  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + contract->name + ".v" +
+                                                           std::to_string(contract->version) + ".yaml\"");
+  return response;
+}
+
+}  // namespace
+
+void AddEndpointRoutes(Routes& routes) {
+  auto& services = routes.services();
+  const auto add = [&](net::Method method, std::string_view pattern,
+                       net::Response (*handler)(Services&, const net::Request&)) {
+    routes.Add(method, pattern,
+               [&services, handler](const net::Request& request) { return handler(services, request); });
+  };
+  add(net::Method::kPost, "/endpoints", Create);
+  add(net::Method::kGet, "/endpoints", List);
+  add(net::Method::kGet, "/endpoints/{domain}/{name}", Get);
+  add(net::Method::kPut, "/endpoints/{domain}/{name}", Replace);
+  add(net::Method::kDelete, "/endpoints/{domain}/{name}", Delete);
+  add(net::Method::kGet, "/endpoints/{domain}/{name}/versions", Versions);
+  add(net::Method::kGet, "/endpoints/{domain}/{name}/yaml", Document);
+  add(net::Method::kGet, "/endpoints/{domain}/{name}/download", Download);
+  routes.AddOpen(net::Method::kGet, "/endpoints/{domain}/{name}/download/file",
+                 [&services](const net::Request& request) { return DownloadFile(services, request); });
+  routes.Add(net::Method::kPost, "/endpoints/{domain}/{name}/rebuild",
+             [](const net::Request&) { return NotInThisBuild("rebuilding silver from bronze"); });
+}
+
+}  // namespace tarn::api

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/routes.h"
+
+#include "api/access.h"
+#include "api/ack.h"
+#include "api/consumption_routes.h"
+#include "api/endpoint_routes.h"
+#include "api/health_routes.h"
+#include "api/infer_route.h"
+#include "api/ingest_routes.h"
+#include "api/quarantine_routes.h"
+#include "api/transform_routes.h"
+
+namespace tarn::api {
+
+net::Router MakeRouter(Services& services) {
+  net::Router router;
+  Routes routes(router, services);
+  AddHealthRoutes(routes);
+  AddEndpointRoutes(routes);
+  AddInferRoute(routes);
+  AddIngestRoutes(routes, std::make_shared<AckComposer>(services));
+  AddQuarantineRoutes(routes);
+  AddConsumptionRoutes(routes);
+  AddTransformRoutes(routes);
+  return router;
+}
+
+}  // namespace tarn::api
