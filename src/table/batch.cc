@@ -10,7 +10,9 @@
 namespace tarn::table {
 namespace {
 
-constexpr size_t kArenaChunkBytes = 64 << 10;
+// The first chunk of a column is small: wide tables have thousands of them.
+constexpr size_t kFirstChunkBytes = 4 << 10;
+constexpr size_t kMaxChunkBytes = 64 << 10;
 
 size_t WidthOf(TypeKind kind) {
   switch (kind) {
@@ -70,11 +72,14 @@ void ColumnBuilder::PushRaw(const T& value) {
 }
 
 std::string_view ColumnBuilder::Keep(std::string_view value) {
-  if (value.empty()) return {"", 0};
+  if (value.empty()) return "";
   while (arena_used_ < arena_.size() && arena_[arena_used_].capacity() - arena_[arena_used_].size() < value.size()) {
     ++arena_used_;
   }
-  if (arena_used_ == arena_.size()) arena_.emplace_back().reserve(std::max(kArenaChunkBytes, value.size()));
+  if (arena_used_ == arena_.size()) {
+    const size_t size = std::min(kFirstChunkBytes << std::min<size_t>(arena_.size(), 8), kMaxChunkBytes);
+    arena_.emplace_back().reserve(std::max(size, value.size()));
+  }
   std::string& chunk = arena_[arena_used_];
   const size_t begin = chunk.size();
   chunk.append(value);

@@ -11,7 +11,6 @@
 // undefined but readable.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,8 +48,8 @@ struct BatchView {
 class ColumnBuilder {
  public:
   explicit ColumnBuilder(DataType type);
-  ColumnBuilder(ColumnBuilder&&) = default;
-  ColumnBuilder& operator=(ColumnBuilder&&) = default;
+  ColumnBuilder(ColumnBuilder&&) noexcept = default;
+  ColumnBuilder& operator=(ColumnBuilder&&) noexcept = default;
 
   void AppendNull();
   void AppendBool(bool value);
@@ -87,9 +86,9 @@ class ColumnBuilder {
   bool has_nulls_ = false;
   std::vector<uint64_t> validity_;
   std::vector<char> values_;
-  std::deque<std::string> arena_;  ///< chunks that never grow past their capacity: views into them stay valid
-  size_t arena_used_ = 0;          ///< the chunk being filled
-  uint64_t entries_end_ = 0;       ///< kList, kMap: elements of the children that belong to an entry
+  std::vector<std::string> arena_;  ///< chunks that never grow past their capacity: views into them stay valid
+  size_t arena_used_ = 0;           ///< the chunk being filled
+  uint64_t entries_end_ = 0;        ///< kList, kMap: elements of the children that belong to an entry
   std::vector<ColumnBuilder> children_;
 };
 

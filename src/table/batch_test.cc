@@ -9,6 +9,7 @@ namespace {
 TEST(ColumnBuilder, KeepsStringsWhileItGrows) {
   ColumnBuilder column(Scalar(TypeKind::kString));
   std::vector<std::string> texts;
+  texts.reserve(5001);
   for (int i = 0; i < 5000; ++i) texts.push_back(std::string(static_cast<size_t>(i % 97), 'x') + std::to_string(i));
   texts.push_back(std::string(300'000, 'y'));
   for (const std::string& text : texts) column.AppendString(text);
@@ -48,6 +49,7 @@ TEST(ColumnBuilder, TakesValuesOfEveryScalarType) {
       {Scalar(TypeKind::kTimestamp), Value(TimestampValue{.micros = 4})},
   };
   std::vector<DataType> types;
+  types.reserve(cases.size());
   for (const auto& [type, value] : cases) types.push_back(type);
   BatchBuilder builder(types);
   for (size_t i = 0; i < cases.size(); ++i) {

@@ -80,6 +80,7 @@ Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard)
 Result<bool> Table::TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
                               std::chrono::steady_clock::time_point base_read_at) {
   std::vector<store::PutRequest> requests;
+  requests.reserve(plan.objects.size());
   for (const CommitPlan::Object& object : plan.objects) {
     requests.push_back({.key = location_ + "/" + object.key, .body = object.body});
   }

@@ -71,7 +71,7 @@ ActionSet ActionsOf(ReplayedLog log, int64_t tombstones_after_ms) {
 Status PutHint(store::ObjectStore& store, const std::string& location, const codec::OrderedJson& hint) {
   const std::string key = location + "/" + LastCheckpointName();
   TARN_TRY(store.Delete(key));
-  const Status put = store.PutIfAbsent(key, codec::Dump(hint));
+  Status put = store.PutIfAbsent(key, codec::Dump(hint));
   if (!put && put.error().code != ErrorCode::kAlreadyExists) return put;
   return {};
 }

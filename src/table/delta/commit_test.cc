@@ -48,6 +48,7 @@ TEST_F(CommitTest, EightWritersLoseNothing) {
   std::array<Status, kWriters> results;
   {
     std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
     for (int writer = 0; writer < kWriters; ++writer) {
       writers.emplace_back([&, writer] {
         Table table = OpenTable(memory_);
@@ -78,6 +79,7 @@ TEST_F(CommitTest, SharedTableServesManyThreads) {
   ASSERT_THAT(table.Commit(Always(CreateIntent())), IsOk());
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&, thread] {
         for (int i = 0; i < 10; ++i) {

@@ -61,6 +61,7 @@ inline Table::Planner Always(CommitIntent intent) {
 
 inline std::vector<std::string> PathsOf(const Snapshot& snapshot) {
   std::vector<std::string> paths;
+  paths.reserve(snapshot.files.size());
   for (const DataFilePtr& file : snapshot.files) paths.push_back(file->path);
   std::ranges::sort(paths);
   return paths;
@@ -112,6 +113,7 @@ class FakeParquet final : public ParquetCodec {
     }
     static std::vector<DataType> TypesOf(const Schema& schema) {
       std::vector<DataType> types;
+      types.reserve(schema.fields.size());
       for (const Field& field : schema.fields) types.push_back(field.type);
       return types;
     }

@@ -15,9 +15,10 @@ constexpr size_t kPartDigits = 10;
 
 std::optional<int64_t> ParseNumber(std::string_view text, size_t digits) {
   if (text.size() < digits) return std::nullopt;
+  text = text.substr(0, digits);
   int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
-  if (error != std::errc() || end != text.data() + digits || number < 0) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
   return number;
 }
 
