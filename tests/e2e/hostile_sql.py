@@ -4,7 +4,7 @@
 `{t}` stands for a silver table with the columns id, v and a few rows; `{dir}` for a directory with readable files.
 """
 
-STATEMENTS = """
+STATEMENTS = r"""
 INSERT INTO {t} VALUES (1, 'x')
 INSERT INTO {t} SELECT 1, 'x'
 UPDATE {t} SET v = 'x'
@@ -126,10 +126,10 @@ LISTEN x
 DO 1
 HANDLER x
 .read {dir}/secret.csv
-\\copy x
+\copy x
 """.strip().split("\n")
 
-READ_FUNCTIONS = """
+READ_FUNCTIONS = r"""
 SELECT * FROM read_csv('{dir}/secret.csv')
 SELECT * FROM read_csv_auto('{dir}/secret.csv')
 SELECT * FROM READ_CSV('{dir}/secret.csv')
@@ -171,7 +171,7 @@ SELECT * FROM read_parquet('tarn://x')
 SELECT * FROM read_text('tarn://x')
 """.strip().split("\n")
 
-FUNCTIONS = """
+FUNCTIONS = r"""
 SELECT * FROM parquet_scan('{dir}/secret.parquet')
 SELECT * FROM parquet_metadata('{dir}/secret.parquet')
 SELECT * FROM parquet_schema('{dir}/secret.parquet')
@@ -276,7 +276,7 @@ SELECT CAST('x' AS INTEGER)
 SELECT error('/etc/secret/path')
 """.strip().split("\n")
 
-LOOK_ALIKES = """
+LOOK_ALIKES = r"""
 SELECT 1
 select 1
 SELECT 1;
@@ -368,8 +368,8 @@ SELECT id FROM {t} LIMIT 1 OFFSET 1
 SELECT arg_max(v, id) FROM {t}
 SELECT string_agg(v, ';' ORDER BY id) FROM {t}
 SELECT ';' AS a, '--' AS b, '/*' AS c
-SELECT E'a\\nb'
-SELECT '\\'
+SELECT E'a\tb'
+SELECT '\'
 SELECT "set".x FROM (SELECT 1 AS x) "set"
 SELECT 1 AS "a""b"
 SELECT 1 AS "FROM '/etc/passwd'"

@@ -79,7 +79,7 @@ def traced(tmp_path_factory):
     client.create("trace", "t", [column("id", "integer", primary_key=True), column("v")], land_interval="15m")
     client.ingest("trace/t", {"id": 0, "v": "warm"})
     output = root / "strace.txt"
-    tracer = subprocess.Popen(["strace", "-f", "-yy", "-ttt", "-T", "-s", "400", "-e", f"trace={CALLS}", "-o", str(output), "-p", str(server.serving_pid())],
+    tracer = subprocess.Popen(["strace", "-f", "-yy", "-ttt", "-T", "-s", "5000", "-e", f"trace={CALLS}", "-o", str(output), "-p", str(server.serving_pid())],
                               stderr=subprocess.PIPE)
     wait_until(lambda: output.exists() and "strace" in tracing(server.serving_pid()), 20, "the tracer")
     time.sleep(0.3)
