@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -15,6 +16,12 @@ namespace tarn::table::delta {
 namespace {
 
 constexpr int64_t kMicrosPerMilli = 1000;
+
+/// Foreign logs may hold any number.
+Timestamp FromMillis(int64_t millis) {
+  constexpr int64_t kLimit = std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
+  return Timestamp{std::clamp(millis, -kLimit, kLimit) * kMicrosPerMilli};
+}
 
 int32_t LastFieldIdOf(const Metadata& metadata) {
   const auto found = metadata.configuration.find(kLastFieldId);
@@ -55,7 +62,7 @@ void AddFiles(std::vector<LiveFile> files, Snapshot& snapshot, DeltaState& state
     auto file = std::make_shared<DataFile>();
     file->path = std::move(live.path);
     file->size_bytes = live.add.size_bytes;
-    file->modified = Timestamp{live.add.modification_time_ms * kMicrosPerMilli};
+    file->modified = FromMillis(live.add.modification_time_ms);
     decoder.Decode(live.add.stats, *file);
     if (EncodePath(file->path) != live.add.path) state.foreign_uris[file->path] = std::move(live.add.path);
     snapshot.files.push_back(std::move(file));
@@ -72,7 +79,7 @@ const DeltaState& StateOf(const Snapshot& snapshot) {
 VersionMark MarkOf(int64_t version, const std::optional<CommitInfo>& info) {
   VersionMark mark{.version = version, .committed_at = {}, .commit_id = {}};
   if (!info) return mark;
-  mark.committed_at = Timestamp{info->timestamp_ms.value_or(0) * kMicrosPerMilli};
+  mark.committed_at = FromMillis(info->timestamp_ms.value_or(0));
   mark.commit_id = info->txn_id;
   return mark;
 }

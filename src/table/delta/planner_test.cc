@@ -165,6 +165,20 @@ TEST_F(PlannerTest, ForeignPathsAreRemovedByTheTextTheyWereAddedWith) {
   EXPECT_TRUE(head_->files.empty());
 }
 
+TEST_F(PlannerTest, AbsurdNumbersOfForeignWritersDoNoHarm) {
+  Step(CreateIntent());
+  for (const char* number : {"9223372036854775807", "-9223372036854775808"}) {
+    const std::string n(number);
+    Foreign(R"({"commitInfo":{"timestamp":)" + n + R"(}}
+{"add":{"path":")" +
+            n + R"(","size":)" + n + R"(,"modificationTime":)" + n + R"(,"dataChange":true,"stats":"{\"numRecords\":)" +
+            n + "}\"}}");
+  }
+  Foreign(R"({"add":{"path":"x","size":9223372036854775807,"modificationTime":0,"dataChange":true}})");
+  EXPECT_EQ(head_->RecordCount(), -1);
+  static_cast<void>(head_->SizeBytes());
+}
+
 std::string MetadataEntry(const std::string& field_metadata, const std::string& configuration) {
   return R"({"metaData":{"id":"x","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":)"
          R"([{\"name\":\"c\",\"type\":\"long\",\"nullable\":true,\"metadata\":)" +

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -290,7 +291,9 @@ class StatsHandler {
 
  private:
   bool Take(const Leaf& leaf) {
-    if (depth_ == 1 && section_ == "numRecords" && leaf.kind == Leaf::Kind::kInteger) file_.record_count = leaf.integer;
+    if (depth_ == 1 && section_ == "numRecords" && leaf.kind == Leaf::Kind::kInteger) {
+      file_.record_count = std::max<int64_t>(leaf.integer, -1);
+    }
     if (depth_ == 1 && section_ == "tightBounds" && leaf.kind == Leaf::Kind::kBool) tight_ = leaf.flag;
     if (depth_ != 2) return true;
     const auto found = fields_.find(column_);
