@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "base/time.h"
+#include "codec/yaml.h"
+
+namespace tarn::app {
+namespace {
+
+std::unexpected<Error> Bad(const std::string& what) { return Fail(ErrorCode::kInvalidArgument, what); }
+
+Result<uint64_t> ReadCount(const std::string& text, uint64_t lowest, uint64_t highest) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > highest) {
+    return Bad("not a number from " + std::to_string(lowest) + " to " + std::to_string(highest) + ": " + text);
+  }
+  return value;
+}
+
+/// "512MiB", "2GiB", "1073741824".
+Result<uint64_t> ReadBytes(const std::string& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  constexpr std::array<std::pair<std::string_view, int>, 7> kUnits{
+      {{"", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"K", 10}, {"M", 20}, {"G", 30}}};
+  for (const auto& [name, shift] : kUnits) {
+    if (error == std::errc() && unit == name && value > 0 && value < (1ULL << 20)) return value << shift;
+    if (error == std::errc() && unit.empty() && name.empty() && value > 0) return value;
+  }
+  return Bad("not a size such as 512MiB or 2GiB: " + text);
+}
+
+Result<bool> ReadSwitch(const std::string& text) {
+  if (text == "true" || text == "yes" || text == "1" || text == "on") return true;
+  if (text == "false" || text == "no" || text == "0" || text == "off") return false;
+  return Bad("not true or false: " + text);
+}
+
+Status SetListen(Config& config, const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return Bad("not HOST:PORT: " + text);
+  const auto port = ReadCount(text.substr(colon + 1), 0, 65'535);
+  if (!port) return Bad("not HOST:PORT with a port from 0 to 65535: " + text);
+  config.host = text.substr(0, colon);
+  if (config.host.starts_with('[') && config.host.ends_with(']'))
+    config.host = config.host.substr(1, config.host.size() - 2);
+  config.port = static_cast<uint16_t>(*port);
+  return {};
+}
+
+Status SetLevel(Config& config, const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{{{"debug", LogLevel::kDebug},
+                                                                          {"info", LogLevel::kInfo},
+                                                                          {"warning", LogLevel::kWarning},
+                                                                          {"error", LogLevel::kError}}};
+  for (const auto& [name, level] : kLevels) {
+    if (text != name) continue;
+    config.log_level = level;
+    return {};
+  }
+  return Bad("not debug, info, warning or error: " + text);
+}
+
+Status SetOrigins(Config& config, const std::string& text) {
+  config.cors_origins.clear();
+  std::istringstream list(text);
+  for (std::string origin; std::getline(list, origin, ',');) {
+    origin.erase(0, origin.find_first_not_of(' '));
+    origin.erase(origin.find_last_not_of(' ') + 1);
+    if (!origin.empty()) config.cors_origins.push_back(origin);
+  }
+  return config.cors_origins.empty() ? Status(Bad("no origin in the list")) : Status();
+}
+
+template <std::string Config::* member>
+Status SetText(Config& config, const std::string& text) {
+  config.*member = text;
+  return {};
+}
+
+template <std::chrono::milliseconds Config::* member>
+Status SetDuration(Config& config, const std::string& text) {
+  TARN_ASSIGN(config.*member, ParseDuration(text));
+  return {};
+}
+
+template <uint64_t Config::* member>
+Status SetBytes(Config& config, const std::string& text) {
+  TARN_ASSIGN(config.*member, ReadBytes(text));
+  return {};
+}
+
+template <uint64_t Config::* member, uint64_t highest>
+Status SetCount(Config& config, const std::string& text) {
+  TARN_ASSIGN(config.*member, ReadCount(text, 0, highest));
+  return {};
+}
+
+template <bool Config::* member>
+Status SetSwitch(Config& config, const std::string& text) {
+  TARN_ASSIGN(config.*member, ReadSwitch(text));
+  return {};
+}
+
+constexpr std::array kSettings{
+    Setting{"lake", "directory that holds the lake", SetText<&Config::lake>},
+    Setting{"data_dir", "this node's own directory: its log, lock and identity", SetText<&Config::data_dir>},
+    Setting{"listen", "HOST:PORT to serve on; port 0 takes a free one", SetListen},
+    Setting{"port_file", "file that gets the port once the server listens", SetText<&Config::port_file>},
+    Setting{"public_url", "base of absolute links, when the server stands behind another",
+            SetText<&Config::public_url>},
+    Setting{"api_key", "key that every request must carry", SetText<&Config::api_key>},
+    Setting{"cors_origins", "origins that browsers may call from, comma-separated", SetOrigins},
+    Setting{"log_level", "debug, info, warning or error", SetLevel},
+    Setting{"land_interval", "how often the log is cut for an endpoint that does not say",
+            SetDuration<&Config::land_interval>},
+    Setting{"ack_timeout", "how long ack=bronze and ack=silver wait", SetDuration<&Config::ack_timeout>},
+    Setting{"query_timeout", "time limit of a query that gives none", SetDuration<&Config::query_timeout>},
+    Setting{"drain_timeout", "how long a stopping server finishes requests", SetDuration<&Config::drain_timeout>},
+    Setting{"body_limit", "largest request body after decompression", SetBytes<&Config::body_limit_bytes>},
+    Setting{"unlanded_limit", "log bytes that may wait for bronze before requests are refused",
+            SetBytes<&Config::unlanded_limit_bytes>},
+    Setting{"engine_memory", "memory limit of the query engine; half of the machine's by default",
+            SetBytes<&Config::engine_memory_bytes>},
+    Setting{"engine_threads", "threads of the query engine; 0 = one per core", SetCount<&Config::engine_threads, 1024>},
+    Setting{"engine_temp", "directory the query engine spills to", SetText<&Config::engine_temp>},
+    Setting{"io_threads", "threads that serve sockets", SetCount<&Config::io_threads, 64>},
+    Setting{"worker_threads", "threads for requests that block", SetCount<&Config::worker_threads, 1024>},
+    Setting{"take_over", "serve a lake that another node served last; its un-landed records stay on its disk",
+            SetSwitch<&Config::take_over>, true},
+    Setting{"supervise", "keep a parent process that restarts the serving one", SetSwitch<&Config::supervise>},
+};
+
+const Setting* FindSetting(std::string_view name) {
+  const auto found = std::ranges::find(kSettings, name, &Setting::name);
+  return found == kSettings.end() ? nullptr : &*found;
+}
+
+Status CheckWhole(Config& config) {
+  if (config.lake.empty()) return Bad("no lake: give --lake DIR (or lake: in the file, or TARN_LAKE)");
+  if (config.lake.contains("://") && !config.lake.starts_with("file://")) {
+    return Fail(ErrorCode::kUnsupported, "a lake at " + config.lake.substr(0, config.lake.find("://")) +
+                                             ":// is not in this build; give a local directory");
+  }
+  if (config.lake.starts_with("file://")) config.lake.erase(0, std::string_view("file://").size());
+  if (config.data_dir.empty())
+    return Bad("no data directory: give --data-dir DIR (or data_dir: in the file, or TARN_DATA_DIR)");
+  if (config.land_interval < std::chrono::seconds(1) || config.land_interval > std::chrono::minutes(15)) {
+    return Bad("land_interval must be from 1s to 15m");
+  }
+  if (config.io_threads == 0 || config.worker_threads == 0)
+    return Bad("io_threads and worker_threads must be at least 1");
+  return {};
+}
+
+}  // namespace
+
+std::span<const Setting> Settings() { return kSettings; }
+
+std::string FlagOf(const Setting& setting) {
+  std::string flag = "--" + std::string(setting.name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+std::string EnvironmentNameOf(const Setting& setting) {
+  std::string name = "TARN_" + std::string(setting.name);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+Result<SettingTexts> ReadConfigFile(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return Fail(ErrorCode::kNotFound, "cannot read the configuration file " + path);
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto yaml = codec::ParseYaml(text.str());
+  if (!yaml) return Bad(path + ": " + yaml.error().message);
+  if (!yaml->is_object() && !yaml->is_null()) return Bad(path + ": not a mapping of settings");
+  SettingTexts texts;
+  for (const auto& [name, value] : yaml->items()) {
+    if (FindSetting(name) == nullptr) return Bad(path + ": unknown setting " + name);
+    if (value.is_array()) {
+      std::string list;
+      for (const auto& item : value)
+        list += (list.empty() ? "" : ",") + (item.is_string() ? item.get<std::string>() : item.dump());
+      texts[name] = list;
+    } else {
+      texts[name] = value.is_string() ? value.get<std::string>() : value.dump();
+    }
+  }
+  return texts;
+}
+
+SettingTexts ReadEnvironment() {
+  SettingTexts texts;
+  for (const auto& setting : kSettings) {
+    if (const char* value = std::getenv(EnvironmentNameOf(setting).c_str())) texts[std::string(setting.name)] = value;
+  }
+  return texts;
+}
+
+Result<Config> BuildConfig(const std::vector<Source>& sources) {
+  Config config;
+  for (const auto& source : sources) {
+    for (const auto& [name, text] : source.texts) {
+      const auto* setting = FindSetting(name);
+      if (setting == nullptr) return Bad(source.name + ": unknown setting " + name);
+      if (const auto applied = setting->apply(config, text); !applied) {
+        return Bad(source.name + ": " + name + ": " + applied.error().message);
+      }
+    }
+  }
+  TARN_TRY(CheckWhole(config));
+  return config;
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The program's configuration: one table of settings that a YAML file, TARN_* environment variables and flags fill
+// alike (docs/guide/configure.md). Flags win over the environment, the environment over the file. Plain value once
+// read.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace tarn::app {
+
+struct Config {
+  std::string lake;
+  std::string data_dir;
+  std::string host = "127.0.0.1";
+  uint16_t port = 8080;
+  std::string port_file;
+  std::string public_url;
+  std::string api_key;
+  std::vector<std::string> cors_origins{"*"};
+  LogLevel log_level = LogLevel::kInfo;
+  std::chrono::milliseconds land_interval{1'000};
+  std::chrono::milliseconds ack_timeout{30'000};
+  std::chrono::milliseconds query_timeout{60'000};
+  std::chrono::milliseconds drain_timeout{10'000};
+  uint64_t body_limit_bytes = 32ULL << 20;
+  uint64_t unlanded_limit_bytes = 1ULL << 30;
+  uint64_t engine_memory_bytes = 0;  ///< 0 = half of the machine's
+  uint64_t engine_threads = 0;       ///< 0 = one per core
+  std::string engine_temp;           ///< empty = {data_dir}/tmp
+  uint64_t io_threads = 1;
+  uint64_t worker_threads = 8;
+  bool take_over = false;
+  bool supervise = true;
+};
+
+/// One setting: name as in the file (`data_dir`), flag (`--data-dir`), environment (`TARN_DATA_DIR`).
+struct Setting {
+  std::string_view name;
+  std::string_view help;
+  Status (*apply)(Config& config, const std::string& text);
+  bool is_switch = false;  ///< a flag without a value
+};
+
+std::span<const Setting> Settings();
+
+std::string FlagOf(const Setting& setting);
+std::string EnvironmentNameOf(const Setting& setting);
+
+/// Texts by setting name, from one source.
+using SettingTexts = std::map<std::string, std::string, std::less<>>;
+
+/// Reads a configuration file; kInvalidArgument names an unknown key or broken YAML, kNotFound a missing file.
+Result<SettingTexts> ReadConfigFile(const std::string& path);
+
+/// TARN_* variables that are settings.
+SettingTexts ReadEnvironment();
+
+/// Applies sources in order (later ones win) and checks the whole; errors name the setting and where it came from.
+struct Source {
+  std::string name;  ///< "tarn.yaml", "the environment", "the command line"
+  SettingTexts texts;
+};
+Result<Config> BuildConfig(const std::vector<Source>& sources);
+
+}  // namespace tarn::app

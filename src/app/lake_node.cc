@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/lake_node.h"
+
+#include <unistd.h>
+
+#include <thread>
+
+#include "app/exit_codes.h"
+#include "app/version.h"
+#include "codec/digest.h"
+#include "engine/duckdb/duckdb_engine.h"
+#include "engine/duckdb/parquet_codec.h"
+#include "gold/gold_tables.h"
+#include "ingest/idempotency.h"
+#include "ingest/node_log.h"
+#include "lake/lake_document.h"
+#include "lake/seat.h"
+#include "store/local/local_store.h"
+#include "store/local/posix_disk.h"
+#include "table/delta/delta_format.h"
+
+namespace tarn::app {
+namespace {
+
+/// Ends the serving process at once; the supervisor restarts it and replay decides what is true.
+[[noreturn]] void Die(int code, std::string_view what, const Error& error) {
+  LogError(what, {{"error", error.ToString()}, {"exit_code", code}});
+  _exit(code);
+}
+
+std::string SourceOf(const lake::Seat& seat) { return "node:" + seat.node_id(); }
+
+engine::EngineConfig EngineConfigOf(const Config& config) {
+  engine::EngineConfig engine;
+  engine.memory_limit_bytes = config.engine_memory_bytes > 0 ? config.engine_memory_bytes : DefaultEngineMemory();
+  engine.threads = config.engine_threads > 0 ? static_cast<uint32_t>(config.engine_threads)
+                                             : std::max(1U, std::thread::hardware_concurrency());
+  engine.temp_directory = config.engine_temp.empty() ? config.data_dir + "/tmp" : config.engine_temp;
+  return engine;
+}
+
+/// A key object nobody guesses; links of one start of the server die with it, which their lifetime allows.
+std::string NewLinkSecret(Randomness& randomness) {
+  std::string secret;
+  for (int i = 0; i < 4; ++i) secret += std::to_string(randomness.Next());
+  return secret;
+}
+
+}  // namespace
+
+uint64_t DefaultEngineMemory() {
+  const auto pages = sysconf(_SC_PHYS_PAGES);
+  const auto page = sysconf(_SC_PAGESIZE);
+  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(page) / 2;
+}
+
+/// In the order of opening; destroyed from the last to the first.
+struct LakeNode::Parts {
+  explicit Parts(const Config& settings) : config(settings) {}
+
+  const Config config;
+  SystemClock clock;
+  SystemRandomness randomness;
+  MetricRegistry metrics;
+  store::PosixDisk disk;
+  std::unique_ptr<store::LocalStore> store;
+  std::unique_ptr<lake::Seat> seat;
+  engine::DuckDbParquetCodec parquet;
+  std::unique_ptr<table::delta::DeltaFormat> format;
+  std::unique_ptr<lake::OpenTables> tables;
+  std::unique_ptr<contract::Registry> registry;
+  std::unique_ptr<gold::Jobs> jobs;
+  std::unique_ptr<gold::Runs> runs;
+  std::unique_ptr<ingest::IdempotencyMap> idempotency;
+  std::unique_ptr<ingest::NodeLog> log;
+  std::unique_ptr<bronze::Bronze> bronze;
+  lake::Catalog catalog;
+  std::unique_ptr<engine::DuckDbEngine> engine;
+  std::unique_ptr<silver::Silver> silver;
+  std::unique_ptr<bronze::Landing> landing;
+  std::unique_ptr<quarantine::Quarantine> quarantine;
+  std::unique_ptr<gold::GoldTables> gold_tables;
+  std::unique_ptr<gold::Runner> runner;
+  std::unique_ptr<ingest::Ingest> ingest;
+  std::unique_ptr<query::QueryService> queries;
+  std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<api::Services> services;
+
+  Status OpenStore();
+  Status OpenRegistries();
+  Status OpenLog();
+  Status OpenLayers();
+  void MakeServices();
+  Result<std::vector<api::ReadyCheck>> CheckReady();
+  std::function<Status()> SeatCheck() {
+    return [this] { return seat->CheckStillMine(); };
+  }
+};
+
+Status LakeNode::Parts::OpenStore() {
+  store::LocalStore::Options options;
+  options.root = config.lake;
+  options.on_fatal = [](const Error& error) { Die(kExitStoreFailure, "the lake's disk failed a sync", error); };
+  TARN_ASSIGN(store, store::LocalStore::Open(disk, std::move(options)));
+  TARN_ASSIGN(const auto document, lake::OpenOrCreateLake(*store, clock, randomness));
+  TARN_ASSIGN(seat,
+              lake::Seat::Take(*store, disk, clock, randomness, {document.id, config.data_dir, config.take_over}));
+  seat->OnLost([](const Error& error) { Die(kExitSeatLost, "another node serves this lake now", error); });
+  return {};
+}
+
+Status LakeNode::Parts::OpenRegistries() {
+  format = std::make_unique<table::delta::DeltaFormat>(
+      table::delta::DeltaFormat::Options{.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet});
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *format, clock, randomness});
+  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
+  TARN_TRY(registry->Open());
+  jobs = std::make_unique<gold::Jobs>(*store, clock);
+  TARN_TRY(jobs->Open());
+  runs = std::make_unique<gold::Runs>(*store, clock);
+  return {};
+}
+
+Status LakeNode::Parts::OpenLog() {
+  idempotency =
+      std::make_unique<ingest::IdempotencyMap>(*store, clock, seat->node_id(), ingest::IdempotencyMap::Limits{});
+  TARN_TRY(idempotency->Load());
+  ingest::NodeLog::Request request;
+  request.data_dir = config.data_dir;
+  request.lake_id = seat->lake_id();
+  request.incarnation = seat->incarnation();
+  request.limits.unlanded_bytes = config.unlanded_limit_bytes;
+  request.limits.frame_bytes = 2 * config.body_limit_bytes;
+  request.landed = [this](const ingest::EndpointKey& endpoint) -> Result<std::optional<lake::Offset>> {
+    bronze::BronzeLog landed(*store, clock, endpoint.domain, endpoint.table);
+    TARN_ASSIGN(const auto summary, landed.Summary());
+    const auto last = summary.last_by_source.find(SourceOf(*seat));
+    if (last == summary.last_by_source.end()) return std::optional<lake::Offset>();
+    return std::optional(last->second);
+  };
+  request.on_keyed = [this](const ingest::FrameView& frame, uint64_t segment) {
+    idempotency->AddFrame(frame, segment);
+  };
+  request.before_recycle = [this](uint64_t segment) { return idempotency->Persist(segment); };
+  request.on_fatal = [](const Error& error) { Die(kExitLogFailure, "the log's disk failed", error); };
+  TARN_ASSIGN(log, ingest::NodeLog::Open({disk, clock, metrics}, std::move(request)));
+  const auto& report = log->replay_report();
+  if (report.torn) {
+    LogWarning("torn tail of the log set aside",
+               {{"file", report.torn->file}, {"offset", report.torn->offset}, {"bytes", report.torn->bytes}});
+  }
+  return {};
+}
+
+Status LakeNode::Parts::OpenLayers() {
+  bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
+      *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
+  TARN_ASSIGN(engine, engine::DuckDbEngine::Open(EngineConfigOf(config), *store, catalog));
+  silver = std::make_unique<silver::Silver>(
+      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck()}, metrics);
+  landing = std::make_unique<bronze::Landing>(
+      bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
+  landing->Subscribe(
+      [this](const std::string& domain, const std::string& table, uint64_t) { silver->OnLanded(domain, table); });
+  quarantine = std::make_unique<quarantine::Quarantine>(*registry);
+  quarantine->AddFeed(
+      [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
+  quarantine->AddFeed(
+      [this](const std::string& domain, const std::string& table) { return silver->QuarantineUnits(domain, table); });
+  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables);
+  runner = std::make_unique<gold::Runner>(
+      gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
+  catalog.AddLayer("bronze", *bronze);
+  catalog.AddLayer("silver", *silver);
+  catalog.AddLayer("gold", *gold_tables);
+  catalog.AddLayer("quarantine", *quarantine);
+  return {};
+}
+
+void LakeNode::Parts::MakeServices() {
+  ingest::Ingest::Limits limits;
+  limits.max_body_bytes = config.body_limit_bytes;
+  ingest = std::make_unique<ingest::Ingest>(
+      ingest::Ingest::Dependencies{*registry, log->writer(), *idempotency, clock, metrics}, limits);
+  query::QueryLimits query_limits;
+  query_limits.default_timeout = config.query_timeout;
+  queries = std::make_unique<query::QueryService>(*engine, query_limits, metrics);
+  pool = std::make_unique<WorkerPool>("tarn-worker",
+                                      WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
+  api::ApiSettings settings{std::string(kVersion), config.public_url, config.api_key, NewLinkSecret(randomness),
+                            config.ack_timeout};
+  services = std::make_unique<api::Services>(
+      api::Services{*registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs,
+                    *runs, *runner, metrics, *pool, clock, [this] { return CheckReady(); }, std::move(settings)});
+}
+
+Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
+  const auto key = "_control/health/" + NewUuid(randomness) + ".txt";
+  const std::string body = "ready?";
+  const store::PutRequest put{key, body};
+  TARN_TRY(store->PutAll({&put, 1}));
+  TARN_ASSIGN(const auto back, store->Get(key));
+  TARN_TRY(store->Delete(key));
+  if (back != body) return Fail(ErrorCode::kUnavailable, "the object store gave back other bytes than it was given");
+  TARN_TRY(seat->CheckStillMine());
+  engine::QueryRequest probe;
+  probe.sql = "SELECT 1";
+  TARN_ASSIGN(const auto rows, engine->Query(probe));
+  table::BatchView batch;
+  TARN_TRY(rows->Next(batch));
+  return std::vector<api::ReadyCheck>{{"store_write", "ok"}, {"store_read", "ok"}, {"seat", "ok"}, {"engine", "ok"}};
+}
+
+LakeNode::LakeNode(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+LakeNode::~LakeNode() { Close(); }
+
+Result<std::unique_ptr<LakeNode>> LakeNode::Open(const Config& config) {
+  auto parts = std::make_unique<Parts>(config);
+  TARN_TRY(parts->OpenStore());
+  TARN_TRY(parts->OpenRegistries());
+  TARN_TRY(parts->OpenLog());
+  TARN_TRY(parts->OpenLayers());
+  parts->MakeServices();
+  return std::unique_ptr<LakeNode>(new LakeNode(std::move(parts)));
+}
+
+Status LakeNode::StartBackground() {
+  parts_->silver->Start();
+  parts_->landing->Start();
+  return parts_->runner->Start();
+}
+
+api::Services& LakeNode::services() { return *parts_->services; }
+
+Result<uint64_t> LakeNode::LandEverything() {
+  constexpr uint64_t kCutBytes = bronze::Landing::kCutBytes;
+  uint64_t rows = 0;
+  for (const auto& endpoint : parts_->log->tail().Endpoints()) {
+    for (;;) {
+      TARN_ASSIGN(const auto landed, parts_->bronze->LandOnce(endpoint.domain, endpoint.table, kCutBytes));
+      if (!landed) break;
+      rows += landed->rows;
+    }
+  }
+  return rows;
+}
+
+void LakeNode::Close() {
+  if (!parts_ || !parts_->log) return;
+  parts_->pool->Stop();
+  parts_->landing->Stop();
+  parts_->runner->Stop();
+  parts_->silver->Stop();
+  parts_->log->Close();
+}
+
+}  // namespace tarn::app
