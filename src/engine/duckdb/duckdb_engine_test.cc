@@ -3,6 +3,7 @@
 
 #include "engine/duckdb/duckdb_engine.h"
 
+#include <atomic>
 #include <thread>
 
 #include "engine/duckdb/engine_testing.h"

@@ -20,6 +20,12 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParseOne(const std::string& sql
   });
 }
 
+/// Changes, and CREATE TABLE … AS, answer with the number of rows.
+bool CountsRows(const duckdb::QueryResult& result) {
+  return result.statement_type != duckdb::StatementType::SELECT_STATEMENT && result.names.size() == 1 &&
+         result.names[0] == "Count";
+}
+
 }  // namespace
 
 DuckDbWorkspace::DuckDbWorkspace(std::shared_ptr<EngineCore> core, const WorkspaceOptions& options)
@@ -53,7 +59,7 @@ Result<uint64_t> DuckDbWorkspace::Execute(const std::string& sql) {
   const auto watch = NewWatch();
   TARN_ASSIGN(auto result, Run(*watch, sql, duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
   return CatchDuckDb([&]() -> Result<uint64_t> {
-    if (result->properties.return_type != duckdb::StatementReturnType::CHANGED_ROWS) return 0;
+    if (!CountsRows(*result)) return 0;
     auto& rows = result->Cast<duckdb::MaterializedQueryResult>();
     return rows.RowCount() == 0 ? 0 : rows.GetValue<uint64_t>(0, 0);
   });

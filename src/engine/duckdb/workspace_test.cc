@@ -132,15 +132,17 @@ TEST_F(WorkspaceTest, WrittenFilesCarryStatistics) {
 
 TEST_F(WorkspaceTest, TypesSurviveAFile) {
   auto workspace = NewWorkspace();
-  table::DataType list{TypeKind::kList, 0, 0, {MakeField(21, "element", table::Scalar(TypeKind::kString))}};
+  table::DataType list{TypeKind::kList, 0, 0, {MakeField(0, "element", table::Scalar(TypeKind::kString))}};
+  table::DataType values{TypeKind::kList, 0, 0, {MakeField(0, "element", table::Scalar(TypeKind::kString))}};
   table::DataType map{
-      TypeKind::kMap, 0, 0, {MakeField(31, "key", table::Scalar(TypeKind::kString)), MakeField(32, "value", list)}};
+      TypeKind::kMap, 0, 0, {MakeField(0, "key", table::Scalar(TypeKind::kString)), MakeField(0, "value", values)}};
   table::DataType record{
-      TypeKind::kStruct, 0, 0, {MakeField(41, "A b", table::Scalar(TypeKind::kInt32)), MakeField(42, "m", map)}};
-  const auto schema = MakeSchema(
+      TypeKind::kStruct, 0, 0, {MakeField(0, "A b", table::Scalar(TypeKind::kInt32)), MakeField(0, "m", map)}};
+  auto schema = MakeSchema(
       {MakeField(1, "list", list), MakeField(2, "map", map), MakeField(3, "select", record),
        MakeField(4, "doc", table::Scalar(TypeKind::kJson)), MakeField(5, "raw", table::Scalar(TypeKind::kBinary)),
        MakeField(6, "at", table::Scalar(TypeKind::kTimestamp)), MakeField(7, "f", table::Scalar(TypeKind::kFloat))});
+  table::AssignFieldIds(schema, 0);
   const std::string select =
       "SELECT ['a', NULL] AS \"list\", MAP {'k': ['v']} AS \"map\", {'A b': 1, 'm': MAP {'x': ['y', 'z']}} AS "
       "\"select\", "
