@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+
+#include "base/result_matchers.h"
+#include "engine/duckdb/duckdb_engine.h"
+#include "gold/gold_tables.h"
+#include "gold/publish.h"
+#include "lake/keys.h"
+#include "store/memory/memory_store.h"
+#include "table/delta/delta_format.h"
+
+namespace tarn::gold {
+namespace {
+
+/// Jobs on a real engine and a lake in memory.
+class RunnerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_OK_AND_ASSIGN(
+        engine_, engine::DuckDbEngine::Open({.temp_directory = testing::TempDir() + "tarn_gold"}, store_, catalog_));
+    catalog_.AddLayer("gold", gold_tables_);
+    Restart();
+  }
+
+  void TearDown() override { runner_.reset(); }
+
+  void Restart() {
+    runner_.reset();
+    runs_ = std::make_unique<Runs>(store_, clock_);
+    runner_ = std::make_unique<Runner>(
+        Runner::Dependencies{*engine_, catalog_, tables_, jobs_, *runs_, clock_, metrics_, [this] { return seat_; }});
+    ASSERT_THAT(runner_->Start(), IsOk());
+  }
+
+  JobPtr Save(const std::string& name, const std::string& query, WriteMode mode, std::vector<std::string> key = {}) {
+    Job job;
+    job.domain = "sales";
+    job.name = name;
+    job.query = query;
+    job.write_mode = mode;
+    job.unique_key = std::move(key);
+    job.retries = 0;
+    const auto present = jobs_.Find("sales", name);
+    auto saved = present ? jobs_.Replace(job) : jobs_.Create(job);
+    EXPECT_THAT(saved, IsOk());
+    return *saved;
+  }
+
+  /// Runs a job and waits for its end.
+  Execution Run(const std::string& name) {
+    auto started = runner_->Run("sales", name, "manual");
+    EXPECT_THAT(started, IsOk());
+    for (;;) {
+      const auto found = runs_->Find({"sales", name, started->run});
+      EXPECT_THAT(found, IsOk());
+      if (*found && IsFinal((*found)->status)) return **found;
+      std::this_thread::yield();
+    }
+  }
+
+  std::string Rows(const std::string& sql) {
+    engine::QueryRequest request;
+    request.sql = "SELECT coalesce(string_agg(t::VARCHAR, ' ' ORDER BY t::VARCHAR), '') FROM (" + sql + ") t";
+    const auto stream = engine_->Query(request);
+    if (!stream) return stream.error().message;
+    table::BatchView batch;
+    const auto more = (*stream)->Next(batch);
+    if (!more) return more.error().message;
+    return std::string(batch.columns[0].At<std::string_view>(0));
+  }
+
+  SystemClock clock_;
+  SystemRandomness randomness_;
+  MetricRegistry metrics_;
+  store::MemoryStore store_;
+  table::delta::DeltaFormat format_{table::delta::DeltaFormat::Options{}};
+  lake::OpenTables tables_{{store_, format_, clock_, randomness_}};
+  Jobs jobs_{store_, clock_};
+  lake::Catalog catalog_;
+  GoldTables gold_tables_{jobs_, tables_};
+  std::unique_ptr<engine::DuckDbEngine> engine_;
+  std::unique_ptr<Runs> runs_;
+  std::unique_ptr<Runner> runner_;
+  Status seat_;
+};
+
+TEST_F(RunnerTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
+  Save("numbers", "SELECT i, i * 1.5 AS amount FROM range(3) t(i)", WriteMode::kOverwrite);
+  const auto first = Run("numbers");
+  EXPECT_EQ(first.status, RunStatus::kSucceeded) << first.error.value_or("");
+  EXPECT_EQ(first.rows, 3U);
+  EXPECT_EQ(Rows("SELECT count(*) AS n, sum(amount) AS s FROM sales.gold.numbers"), "{'n': 3, 's': 4.5}");
+  Save("numbers", "SELECT 1 AS i WHERE false", WriteMode::kOverwrite);
+  const auto second = Run("numbers");
+  EXPECT_EQ(second.status, RunStatus::kSucceeded) << second.error.value_or("");
+  EXPECT_EQ(second.rows, 0U);
+  EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.numbers"), "{'n': 0}");
+}
+
+TEST_F(RunnerTest, AppendAddsRowsAndExtendsTheTableByNewColumns) {
+  Save("log", "SELECT 1 AS id", WriteMode::kAppend);
+  Run("log");
+  Save("log", "SELECT 2 AS id, 'x' AS note", WriteMode::kAppend);
+  EXPECT_EQ(Run("log").status, RunStatus::kSucceeded);
+  EXPECT_EQ(Rows("SELECT id, note FROM sales.gold.log"), "{'id': 1, 'note': NULL} {'id': 2, 'note': x}");
+}
+
+TEST_F(RunnerTest, AppendWidensAColumnThatNeedsIt) {
+  Save("wide", "SELECT 1::BIGINT AS v", WriteMode::kAppend);
+  Run("wide");
+  Save("wide", "SELECT 'two' AS v", WriteMode::kAppend);
+  const auto run = Run("wide");
+  EXPECT_EQ(run.status, RunStatus::kSucceeded) << run.error.value_or("");
+  EXPECT_EQ(Rows("SELECT v FROM sales.gold.wide"), "{'v': 1} {'v': two}");
+}
+
+TEST_F(RunnerTest, MergeReplacesRowsOfTheSameKeyAndKeepsOthers) {
+  Save("latest", "SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (NULL, 'n')) t(id, v)", WriteMode::kAppend, {"id"});
+  Run("latest");
+  Save("latest", "SELECT * FROM (VALUES (2, 'B'), (3, 'C'), (NULL, 'N')) t(id, v)", WriteMode::kUpsert, {"id"});
+  EXPECT_EQ(Run("latest").status, RunStatus::kSucceeded);
+  EXPECT_EQ(Rows("SELECT id, v FROM sales.gold.latest"),
+            "{'id': 1, 'v': a} {'id': 2, 'v': B} {'id': 3, 'v': C} {'id': NULL, 'v': N}");
+}
+
+TEST_F(RunnerTest, AFailedRunLeavesTheLastGoodTableAndSaysWhy) {
+  Save("fragile", "SELECT 1 AS id", WriteMode::kOverwrite);
+  Run("fragile");
+  Save("fragile", "SELECT error('boom') AS id", WriteMode::kOverwrite);
+  const auto failed = Run("fragile");
+  EXPECT_EQ(failed.status, RunStatus::kFailed);
+  EXPECT_NE(failed.error.value_or("").find("boom"), std::string::npos);
+  EXPECT_EQ(Rows("SELECT id FROM sales.gold.fragile"), "{'id': 1}");
+  Save("fragile", "SELECT 1 AS id UNION ALL SELECT 1", WriteMode::kUpsert, {"id"});
+  const auto duplicate = Run("fragile");
+  EXPECT_EQ(duplicate.status, RunStatus::kFailed);
+  EXPECT_NE(duplicate.error.value_or("").find("duplicate keys"), std::string::npos);
+}
+
+TEST_F(RunnerTest, ARunPublishesOnceHoweverOftenItIsPublished) {
+  const auto job = Save("once", "SELECT 1 AS id", WriteMode::kAppend);
+  const auto table = tables_.Get(lake::GoldLocation("sales", "once"));
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
+    ASSERT_THAT(workspace->Execute("CREATE TEMP TABLE result AS " + job->query), IsOk());
+    ASSERT_OK_AND_ASSIGN(const auto result, workspace->Describe("SELECT * FROM result"));
+    ASSERT_THAT(Publish({*job, 7, *workspace, result, [] { return Status(); }}, *table), IsOk());
+  }
+  EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.once"), "{'n': 1}");
+  ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
+  ASSERT_THAT(workspace->Execute("CREATE TEMP TABLE result AS " + job->query), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto result, workspace->Describe("SELECT * FROM result"));
+  EXPECT_THAT(Publish({*job, 6, *workspace, result, [] { return Status(); }}, *table), ErrorIs(ErrorCode::kConflict));
+}
+
+TEST_F(RunnerTest, ALostSeatPublishesNothing) {
+  Save("guarded", "SELECT 1 AS id", WriteMode::kOverwrite);
+  seat_ = Fail(ErrorCode::kFailedPrecondition, "seat lost");
+  EXPECT_EQ(Run("guarded").status, RunStatus::kFailed);
+  ASSERT_OK_AND_ASSIGN(const auto snapshot, tables_.Get(lake::GoldLocation("sales", "guarded"))->Load());
+  EXPECT_FALSE(snapshot->exists());
+}
+
+TEST_F(RunnerTest, RunsLeftOpenAreClosedByWhatTheTableSays) {
+  Save("left", "SELECT 1 AS id", WriteMode::kOverwrite);
+  const auto published = Run("left");
+  auto reopened = published;
+  reopened.status = RunStatus::kRunning;
+  reopened.stopped_at.reset();
+  reopened.rows.reset();
+  ASSERT_THAT(runs_->Update(reopened), IsOk());
+  Execution never;
+  never.domain = "sales";
+  never.job_name = "left";
+  ASSERT_OK_AND_ASSIGN(never, runs_->Start(never));
+  Restart();
+  ASSERT_OK_AND_ASSIGN(const auto first, runs_->Find({"sales", "left", published.run}));
+  EXPECT_EQ(first->status, RunStatus::kSucceeded);
+  EXPECT_EQ(first->rows, 1U);
+  ASSERT_OK_AND_ASSIGN(const auto second, runs_->Find({"sales", "left", never.run}));
+  EXPECT_EQ(second->status, RunStatus::kFailed);
+}
+
+TEST_F(RunnerTest, ExecutionsAreListedNewestFirstAndFoundByLongerIds) {
+  Save("a", "SELECT 1 AS id", WriteMode::kOverwrite);
+  Run("a");
+  const auto last = Run("a");
+  RunFilter filter;
+  filter.domain = "sales";
+  filter.limit = 1;
+  ASSERT_OK_AND_ASSIGN(const auto newest, runs_->List(filter));
+  ASSERT_EQ(newest.size(), 1U);
+  EXPECT_EQ(newest[0].run, last.run);
+  filter.before = ExecutionId{"sales", "a", last.run};
+  ASSERT_OK_AND_ASSIGN(const auto older, runs_->List(filter));
+  ASSERT_EQ(older.size(), 1U);
+  EXPECT_LT(older[0].run, last.run);
+  const auto id = ParseExecutionId("arn:x:execution:" + last.id());
+  ASSERT_TRUE(id.has_value());
+  EXPECT_EQ(id->run, last.run);
+  EXPECT_FALSE(ParseExecutionId("nonsense").has_value());
+}
+
+}  // namespace
+}  // namespace tarn::gold
