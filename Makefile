@@ -11,7 +11,7 @@ help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
 
 demo: release ## build the release, run the whole story on realistic input, leave the server running
-	@tests/demo/run build/release/bin/tarn
+	@build/release/bin/tarn demo
 
 test: dev ## build with ASan and UBSan, pass every test
 	@tools/bootstrap test
