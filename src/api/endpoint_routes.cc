@@ -4,7 +4,6 @@
 #include "api/endpoint_links.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
-#include "contract/contract_words.h"
 #include "contract/contract_yaml.h"
 #include "contract/draft_check.h"
 #include "net/error_body.h"

@@ -2,7 +2,6 @@
 #include "contract/contract_yaml.h"
 
 #include "codec/yaml.h"
-#include "contract/contract_words.h"
 
 namespace tarn::contract {
 namespace {
@@ -77,7 +76,19 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.folder_generation = own.at("folder_generation");
   contract.columns_fixed = own.at("columns_fixed");
   contract.format = own.at("format");
+  for (const auto& name : own.at("inferred")) {
+    for (auto& column : contract.columns) column.inferred = column.inferred || column.name == name;
+  }
   return contract;
+}
+
+/// Columns that auto_inference found.
+OrderedJson InferredNames(const Contract& contract) {
+  auto names = OrderedJson::array();
+  for (const auto& column : contract.columns) {
+    if (column.inferred) names.push_back(column.name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -110,6 +121,7 @@ std::string EncodeContract(const Contract& contract) {
   json["tarn"] = OrderedJson{{"generation", contract.generation},
                              {"folder_generation", contract.folder_generation},
                              {"columns_fixed", contract.columns_fixed},
+                             {"inferred", InferredNames(contract)},
                              {"format", contract.format}};
   return codec::WriteYaml(json);
 }

@@ -17,7 +17,7 @@ codec::OrderedJson ToDocument(const Contract& contract);
 /// The document as text clients see.
 std::string ToYaml(const Contract& contract);
 
-/// The stored form: the document and a `tarn` mapping (generation, folder_generation, columns_fixed, format).
+/// The stored form: the document and a `tarn` mapping (generation, folder_generation, columns_fixed, inferred, format).
 std::string EncodeContract(const Contract& contract);
 Result<Contract> DecodeContract(std::string_view yaml);
 

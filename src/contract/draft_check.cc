@@ -5,7 +5,6 @@
 #include <cctype>
 #include <set>
 
-#include "contract/contract_words.h"
 #include "lake/name.h"
 
 namespace tarn::contract {
