@@ -15,17 +15,6 @@ const Column* FindColumn(const Contract& contract, const std::string& name) {
 
 }  // namespace
 
-bool SameKey(const Contract& a, const Contract& b) {
-  const auto first = a.key_columns();
-  const auto second = b.key_columns();
-  if (first.size() != second.size()) return false;
-  for (const auto* column : first) {
-    const auto* other = FindColumn(b, column->name);
-    if (other == nullptr || !other->primary_key || StorageType(*other) != StorageType(*column)) return false;
-  }
-  return true;
-}
-
 std::vector<IncompatibleChange> CompareContracts(const Contract& before, const Contract& after) {
   std::vector<IncompatibleChange> changes;
   for (const auto& old : before.columns) {

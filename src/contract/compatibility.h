@@ -18,7 +18,4 @@ struct IncompatibleChange {
 /// Reasons why stored records would not fit `after`; empty = compatible.
 std::vector<IncompatibleChange> CompareContracts(const Contract& before, const Contract& after);
 
-/// Whether both have the same key columns with the same types.
-bool SameKey(const Contract& a, const Contract& b);
-
 }  // namespace tarn::contract

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
 
+#include "contract/contract_rules.h"
 #include "lake/name.h"
 
 namespace tarn::contract {
@@ -103,7 +103,7 @@ class DraftReader {
     ReadMode();
     ReadColumns();
     check_.draft.description = members_.Text("description");
-    ReadSequence();
+    CheckRules();
     ReadLandInterval();
     ReadLaterMembers();
     return std::move(check_);
@@ -135,16 +135,8 @@ class DraftReader {
     const auto* given = members_.Given("columns");
     if (given == nullptr) return;
     if (!given->is_array()) return members_.Refuse("columns", "list_type", "Input should be a valid list");
-    if (given->size() > kMaxColumns) return members_.Refuse("columns", "too_long", "a schema has at most 2000 columns");
-    std::set<std::string> names;
     for (size_t i = 0; i < given->size(); ++i) {
-      auto column = ReadColumn((*given)[i], {"body", "columns", std::to_string(i)});
-      const bool fresh = column.name.empty() || names.insert(column.name).second;
-      if (!fresh) {
-        check_.problems.push_back(
-            {"value_error", {"body", "columns", std::to_string(i), "name"}, "duplicate column name: " + column.name});
-      }
-      check_.draft.columns.push_back(std::move(column));
+      check_.draft.columns.push_back(ReadColumn((*given)[i], {"body", "columns", std::to_string(i)}));
     }
   }
 
@@ -162,10 +154,6 @@ class DraftReader {
     column.pii = members.Bool("pii");
     column.description = members.Text("description");
     column.default_text = members.Text("default");
-    const bool loose = column.type == ColumnType::kJson || column.type == ColumnType::kArray ||
-                       column.type == ColumnType::kFloat || column.type == ColumnType::kDouble;
-    if (column.primary_key && loose)
-      members.Refuse("primary_key", "value_error", TypeWord(column) + " cannot be a primary key");
     return column;
   }
 
@@ -180,27 +168,22 @@ class DraftReader {
         "decimal or decimal(p,s)");
   }
 
-  void ReadSequence() {
-    const auto name = members_.Text("sequence_by");
-    if (!name) return CheckKeptSequence();
-    check_.draft.sequence_by = name;
-    CheckSequence(*name);
-  }
-
-  /// A PUT with new columns must keep the column its sequence is read from.
-  void CheckKeptSequence() {
-    if (present_ != nullptr && present_->sequence_by && !check_.draft.columns.empty())
-      CheckSequence(*present_->sequence_by);
-  }
-
-  void CheckSequence(const std::string& name) {
-    const auto& columns =
-        check_.draft.columns.empty() && present_ != nullptr ? present_->columns : check_.draft.columns;
-    const auto column = std::ranges::find(columns, name, &Column::name);
-    if (column == columns.end())
-      return members_.Refuse("sequence_by", "value_error", "sequence_by names no column of this schema: " + name);
-    if (column->type == ColumnType::kJson || column->type == ColumnType::kArray) {
-      members_.Refuse("sequence_by", "value_error", "sequence_by needs a scalar column: " + name);
+  /// Rules over the whole schema, once its parts have their shapes; a PUT keeps what it does not give.
+  void CheckRules() {
+    check_.draft.sequence_by = members_.Text("sequence_by");
+    if (!check_.problems.empty()) return;
+    const bool keeps = check_.draft.columns.empty() && present_ != nullptr;
+    const auto& columns = keeps ? present_->columns : check_.draft.columns;
+    auto sequence = check_.draft.sequence_by;
+    if (!sequence && present_ != nullptr) sequence = present_->sequence_by;
+    for (auto& issue : CheckColumns(columns, sequence)) {
+      Loc loc{"body"};
+      if (issue.column) {
+        loc.push_back("columns");
+        loc.push_back(std::to_string(*issue.column));
+      }
+      loc.push_back(issue.member);
+      check_.problems.push_back({issue.type, std::move(loc), issue.message});
     }
   }
 

@@ -12,8 +12,6 @@
 
 namespace tarn::contract {
 
-inline constexpr size_t kMaxColumns = 2'000;
-
 struct DraftCheck {
   ContractDraft draft;
   std::vector<BodyError> problems;       ///< 422

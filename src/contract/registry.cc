@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "contract/contract_rules.h"
 #include "contract/contract_yaml.h"
 #include "lake/keys.h"
 #include "store/series.h"
@@ -151,7 +152,7 @@ Result<Contract> Registry::FirstVersion(const ContractDraft& draft, const Known&
   contract.created_at = contract.updated_at = clock_.Now();
   Apply(draft, contract);
   contract.columns_fixed = contract.mode != Mode::kAutoInference;
-  if (known.last && SameKey(known.last->contract(), contract)) {
+  if (known.last && HasSameKey(known.last->contract(), contract)) {
     contract.folder_generation = known.last->contract().folder_generation;
     contract.format = known.last->contract().format;
   }
