@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What an endpoint promises: the contract document (http-api.md §3, lake.md §2). Plain values; contract_yaml.h is the codec.
+// What an endpoint promises: the contract document (http-api.md §3, lake.md §2). Plain values; contract_yaml.h is the
+// codec.
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -15,19 +17,33 @@ namespace tarn::contract {
 
 enum class Mode { kManual, kAutoInference, kSingleColumn };
 enum class UnknownFields { kEvolve, kRescue, kQuarantine, kIgnore };
-enum class ColumnType { kString, kVarchar, kInteger, kBigint, kFloat, kDouble, kBoolean, kTimestamp, kDate, kJson, kArray, kDecimal };
+enum class ColumnType {
+  kString,
+  kVarchar,
+  kInteger,
+  kBigint,
+  kFloat,
+  kDouble,
+  kBoolean,
+  kTimestamp,
+  kDate,
+  kJson,
+  kArray,
+  kDecimal
+};
 
 struct Column {
   std::string name;
   ColumnType type = ColumnType::kString;
-  uint8_t precision = 38;  ///< kDecimal
-  uint8_t scale = 9;       ///< kDecimal; plain `decimal` is (38,9)
+  uint8_t precision = 38;     ///< kDecimal
+  uint8_t scale = 9;          ///< kDecimal; plain `decimal` is (38,9)
   bool plain_decimal = true;  ///< written as `decimal`, not `decimal(p,s)`
   bool required = false;
   bool primary_key = false;
   std::optional<std::string> description;
   std::optional<std::string> default_text;
   bool pii = false;
+  bool inferred = false;  ///< found by auto_inference: widens instead of failing for type (http-api.md §3.6)
 
   bool operator==(const Column&) const = default;
 };
@@ -35,14 +51,25 @@ struct Column {
 /// "string", "decimal(10,2)", …: the word clients see.
 std::string TypeWord(const Column& column);
 
+/// Reads a type word or alias in any letter case into the type members of `column`; false for any other text.
+bool ReadTypeWord(std::string_view word, Column& column);
+
+/// "manual", "auto_inference", "single_column".
+std::string_view ModeWord(Mode mode);
+std::optional<Mode> ReadMode(std::string_view word);  ///< any letter case
+
+/// "evolve", "rescue", "quarantine", "ignore".
+std::string_view UnknownFieldsWord(UnknownFields unknown_fields);
+std::optional<UnknownFields> ReadUnknownFields(std::string_view word);  ///< any letter case
+
 /// Storage type of http-api.md §5 "SQL types".
 table::DataType StorageType(const Column& column);
 
 struct Contract {
   std::string domain;
   std::string name;
-  uint64_t generation = 1;  ///< grows with each create after a delete
-  uint64_t version = 1;     ///< within the generation
+  uint64_t generation = 1;         ///< grows with each create after a delete
+  uint64_t version = 1;            ///< within the generation
   uint64_t folder_generation = 1;  ///< generation whose silver folder is used (re-creation with the same key adopts it)
   Mode mode = Mode::kManual;
   std::vector<Column> columns;
@@ -50,9 +77,9 @@ struct Contract {
   std::optional<std::string> description;
   std::optional<std::string> sequence_by;
   UnknownFields unknown_fields = UnknownFields::kEvolve;
-  std::string format;  ///< "delta"; fixed when the table is created
-  std::optional<std::chrono::milliseconds> land_interval;         ///< nullopt = the store's default
-  std::optional<std::chrono::milliseconds> tombstone_retention;   ///< nullopt = by rule of durability.md §5.3
+  std::string format;                                            ///< "delta"; fixed when the table is created
+  std::optional<std::chrono::milliseconds> land_interval;        ///< nullopt = the store's default
+  std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
   Timestamp created_at;
   Timestamp updated_at;
   std::string created_by;
@@ -60,7 +87,7 @@ struct Contract {
   std::vector<const Column*> key_columns() const;
   bool has_key() const;
   /// Columns are declared or fixed: values are checked against them. False for `manual` without columns, an
-  /// auto_inference endpoint before its first record, and single_column.
+  /// auto_inference endpoint before its first record (unless some were declared), and single_column.
   bool checks_columns() const;
   std::string id() const { return domain + "/" + name; }
 };

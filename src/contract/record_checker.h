@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Request bodies into records, each checked against a contract (http-api.md §4): the ingest hot path. One pass of simdjson
-// over the body, no allocation for valid records. A RecordChecker owns parser buffers: one a thread, thread-compatible.
+// Request bodies into records, each checked against a contract (http-api.md §4): the ingest hot path. One pass of
+// simdjson over the body, no allocation for valid records. A RecordChecker owns parser buffers: one a thread,
+// thread-compatible.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,28 +29,29 @@ struct FieldError {
 
 /// Why a body is no request at all: 422 with {type, loc, msg} (http-api.md §1.1, §4.1).
 struct BodyError {
-  std::string type;               ///< "json_invalid", "missing", "dict_type", "list_type" …
-  std::vector<std::string> loc;   ///< {"body", "data"}; array positions as decimal text
+  std::string type;              ///< "json_invalid", "missing", "dict_type", "list_type" …
+  std::vector<std::string> loc;  ///< {"body", "data"}; array positions as decimal text
   std::string message;
 };
 
 enum class Verdict : uint8_t {
-  kValid,      ///< passed the check, or nothing is checked
-  kInvalid,    ///< an error in `errors`; with validate=false: cannot be cast
+  kValid,    ///< passed the check, or nothing is checked
+  kInvalid,  ///< an error in `errors`; with validate=false: cannot be cast
 };
 
 struct CheckedRecord {
   std::string_view raw;  ///< the record's own bytes in the body (an NDJSON line that is no object: the whole line)
   uint32_t index = 0;    ///< position in the request
   Verdict verdict = Verdict::kValid;
-  Operation operation = Operation::kUpsert;  ///< the request's, or the record's own `_op`
-  bool is_object = true;                     ///< false only for bad NDJSON lines
+  Operation operation = Operation::kUpsert;         ///< the request's, or the record's own `_op`
+  bool is_object = true;                            ///< false only for bad NDJSON lines
   const std::vector<FieldError>* errors = nullptr;  ///< set when invalid; valid during the callback
 };
 
 struct CheckRequest {
   BodyShape shape = BodyShape::kSingle;
   Operation operation = Operation::kUpsert;
+  bool validate = true;  ///< false: only what stops a cast makes a record invalid (http-api.md §4.2)
   size_t max_records = 100'000;
   size_t max_record_bytes = 8U << 20;
 };
@@ -70,7 +73,8 @@ class RecordChecker {
 
   /// Calls `sink` once a record, in order. `body` must be followed by kPadding readable bytes. nullopt on success; on
   /// failure nothing of the request counts (records already given to the sink are to be dropped).
-  std::optional<CheckFailure> Check(std::string_view body, const CheckRequest& request, const CompiledContract& contract,
+  std::optional<CheckFailure> Check(std::string_view body, const CheckRequest& request,
+                                    const CompiledContract& contract,
                                     const std::function<void(const CheckedRecord&)>& sink);
 
  private:

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/contract_rules.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "codec/json_text.h"
+#include "contract/conversion.h"
+#include "contract/field_name.h"
+#include "lake/name.h"
+
+namespace tarn::contract {
+namespace {
+
+using table::Value;
+
+std::string Quoted(std::string_view name) { return "'" + std::string(name.substr(0, 128)) + "'"; }
+
+bool CanBeKey(ColumnType type) {
+  return type != ColumnType::kJson && type != ColumnType::kArray && type != ColumnType::kFloat &&
+         type != ColumnType::kDouble;
+}
+
+bool IsScalar(ColumnType type) { return type != ColumnType::kJson && type != ColumnType::kArray; }
+
+/// A default is written as text: for json and array it is the JSON text, else a JSON string with that content.
+class DefaultText {
+ public:
+  explicit DefaultText(const Column& column) {
+    if (IsScalar(column.type)) {
+      codec::AppendJsonString(text_, *column.default_text);
+    } else {
+      text_ = *column.default_text;
+    }
+    const auto size = text_.size();
+    text_.append(64, ' ');  // the scanner may look behind the text
+    readable_ =
+        scanner_.Index(std::string_view(text_).substr(0, size)) && scanner_.ReadValue(value_, 0) && scanner_.AtEnd();
+  }
+  bool readable() const { return readable_; }
+  const JsonValue& value() const { return value_; }
+
+ private:
+  std::string text_;
+  JsonScanner scanner_;
+  JsonValue value_;
+  bool readable_ = false;
+};
+
+template <class Out, class Convert>
+Misfit Cast(Value& value, Convert&& convert) {
+  Out out{};
+  const auto misfit = convert(out);
+  if (misfit == Misfit::kNone) value = Value(out);
+  return misfit;
+}
+
+Misfit CastTo(const Column& column, const JsonValue& json, Value& value) {
+  Scratch scratch;
+  switch (column.type) {
+    case ColumnType::kInteger:
+    case ColumnType::kBigint:
+      return Cast<int64_t>(value, [&](auto& out) { return ToInteger(json, scratch, out); });
+    case ColumnType::kFloat:
+    case ColumnType::kDouble:
+      return Cast<double>(value, [&](auto& out) { return ToDouble(json, scratch, out); });
+    case ColumnType::kBoolean:
+      return Cast<bool>(value, [&](auto& out) { return ToBoolean(json, scratch, out); });
+    case ColumnType::kTimestamp:
+      return Cast<table::TimestampValue>(value, [&](auto& out) { return ToTimestamp(json, scratch, out.micros); });
+    case ColumnType::kDate:
+      return Cast<table::DateValue>(value, [&](auto& out) { return ToDate(json, scratch, out.days); });
+    case ColumnType::kDecimal:
+      return Cast<table::DecimalValue>(value, [&](auto& out) {
+        out.precision = column.precision;
+        out.scale = column.scale;
+        return ToDecimal(json, scratch, {column.precision, column.scale}, out.unscaled);
+      });
+    case ColumnType::kString:
+    case ColumnType::kVarchar:
+    case ColumnType::kJson:
+    case ColumnType::kArray:
+      break;
+  }
+  const auto misfit = CheckValue(column, json, scratch);
+  if (misfit == Misfit::kNone) value = *column.default_text;
+  return misfit;
+}
+
+void CheckColumn(const Column& column, size_t index, std::vector<ColumnIssue>& issues) {
+  if (!lake::IsName(column.name)) {
+    issues.push_back({index, "name", "value_error",
+                      "Value error, column name must be snake_case (^[a-z][a-z0-9_]*$): " + Quoted(column.name)});
+  }
+  if (column.primary_key && !CanBeKey(column.type)) {
+    issues.push_back(
+        {index, "type", "value_error",
+         "Value error, a column of type " + TypeWord(column) + " cannot be a primary key: " + Quoted(column.name)});
+  }
+  if (const auto value = CastDefault(column); !value) {
+    issues.push_back({index, "default", "value_error", "Value error, " + value.error().message});
+  }
+}
+
+}  // namespace
+
+std::vector<ColumnIssue> CheckColumns(const std::vector<Column>& columns,
+                                      const std::optional<std::string>& sequence_by) {
+  std::vector<ColumnIssue> issues;
+  if (columns.size() > kMaxColumns) {
+    issues.push_back(
+        {std::nullopt, "columns", "too_long",
+         "List should have at most " + std::to_string(kMaxColumns) + " items, not " + std::to_string(columns.size())});
+    return issues;
+  }
+  std::unordered_set<std::string_view> names;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    CheckColumn(columns[i], i, issues);
+    if (!names.insert(columns[i].name).second) {
+      issues.push_back({i, "name", "value_error", "Value error, duplicate column name: " + Quoted(columns[i].name)});
+    }
+  }
+  if (sequence_by) {
+    const auto found = std::ranges::find(columns, *sequence_by, &Column::name);
+    if (found == columns.end() || !IsScalar(found->type)) {
+      issues.push_back({std::nullopt, "sequence_by", "value_error",
+                        "Value error, sequence_by must name a scalar column of this schema: " + Quoted(*sequence_by)});
+    }
+  }
+  return issues;
+}
+
+Result<Value> CastDefault(const Column& column) {
+  Value value;
+  if (!column.default_text) return value;
+  const DefaultText text(column);
+  const auto misfit = text.readable() ? CastTo(column, text.value(), value) : Misfit::kJsonInvalid;
+  if (misfit != Misfit::kNone) {
+    return Fail(ErrorCode::kInvalidArgument, "default of column " + Quoted(column.name) + " cannot be cast to " +
+                                                 TypeWord(column) + ": " + Quoted(*column.default_text));
+  }
+  return value;
+}
+
+bool HasSameKey(const Contract& a, const Contract& b) {
+  return std::ranges::equal(a.key_columns(), b.key_columns(), [](const Column* x, const Column* y) {
+    return x->name == y->name && StorageType(*x) == StorageType(*y);
+  });
+}
+
+}  // namespace tarn::contract

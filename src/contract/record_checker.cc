@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/record_checker.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+#include "codec/json_text.h"
+#include "contract/conversion.h"
+#include "contract/json_scanner.h"
+#include "contract/record_fields.h"
+
+namespace tarn::contract {
+namespace {
+
+using Sink = std::function<void(const CheckedRecord&)>;
+
+/// Contracts whose keys a checker remembers.
+constexpr size_t kRememberedContracts = 64;
+
+/// A body that is JSON but not the request's shape.
+struct WrongShape {
+  const char* type;
+  const char* message;
+};
+constexpr WrongShape kMissing{"missing", "Field required"};
+constexpr WrongShape kNoDictionary{"dict_type", "Input should be a valid dictionary"};
+constexpr WrongShape kNoList{"list_type", "Input should be a valid list"};
+
+bool ReadOperation(const JsonValue& value, Operation& operation) {
+  if (value.kind != JsonKind::kString) return false;
+  std::string scratch;
+  auto word = std::string(StringOf(value, scratch));
+  for (auto& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (word != "upsert" && word != "delete") return false;
+  operation = word == "delete" ? Operation::kDelete : Operation::kUpsert;
+  return true;
+}
+
+/// Judges records against their contract.
+class Judge {
+ public:
+  Judge(const RecordFields& fields, const CheckRequest& request, Scratch& scratch, std::vector<FieldError>& errors)
+      : fields_(fields), request_(request), scratch_(scratch), errors_(errors) {}
+
+  /// The record the fields were read from.
+  void Check(CheckedRecord& record) {
+    errors_.clear();
+    record.operation = request_.operation;
+    const auto* word = fields_.Operation();
+    const bool known = word == nullptr || ReadOperation(*word, record.operation);
+    const auto& contract = fields_.contract().contract();
+    if (contract.checks_columns()) {
+      for (size_t i = 0; i < contract.columns.size(); ++i) CheckColumn(contract.columns[i], i, record.operation);
+    }
+    if (!known) AddError(kOperationMember, Misfit::kEnum);
+    record.verdict = errors_.empty() ? Verdict::kValid : Verdict::kInvalid;
+    record.errors = errors_.empty() ? nullptr : &errors_;
+  }
+
+ private:
+  void CheckColumn(const Column& column, size_t index, Operation operation) {
+    const auto* value = fields_.Column(index);
+    if (value == nullptr) {
+      if (!column.default_text && MustHave(column, index, operation)) AddError(column.name, Misfit::kMissing);
+    } else if (value->kind == JsonKind::kNull) {
+      if (MustHave(column, index, operation)) AddError(column.name, NullMisfit(column.type));
+    } else if (!column.inferred) {
+      const auto misfit = CheckValue(column, *value, scratch_);
+      if (misfit != Misfit::kNone) [[unlikely]]
+        AddError(column.name, misfit);
+    }
+  }
+
+  bool MustHave(const Column& column, size_t index, Operation operation) const {
+    if (column.primary_key) return true;
+    if (!column.required || !request_.validate) return false;
+    return operation == Operation::kUpsert || fields_.contract().sequence_column() == index;
+  }
+
+  void AddError(std::string_view field, Misfit misfit) {
+    errors_.push_back({std::string(field), std::string(MisfitMessage(misfit)), std::string(MisfitType(misfit))});
+  }
+
+  const RecordFields& fields_;
+  const CheckRequest& request_;
+  Scratch& scratch_;
+  std::vector<FieldError>& errors_;
+};
+
+/// One request's walk over its body.
+class BodyWalk {
+ public:
+  BodyWalk(JsonScanner& scanner, RecordFields& fields, const CheckRequest& request, Scratch& scratch, const Sink& sink)
+      : scanner_(scanner),
+        fields_(fields),
+        request_(request),
+        scratch_(scratch),
+        sink_(sink),
+        judge_(fields, request, scratch, errors_) {}
+
+  std::optional<CheckFailure> Run(std::string_view body) {
+    if (request_.shape == BodyShape::kNdjson) {
+      WalkLines(body);
+    } else if (!scanner_.Index(body) || scanner_.AtEnd()) {
+      Malformed();
+    } else if (!(request_.shape == BodyShape::kSingle ? WalkSingle() : WalkBatch(body)) && !failure_) {
+      Malformed();
+    }
+    return std::move(failure_);
+  }
+
+ private:
+  bool WalkSingle() {
+    if (scanner_.Peek() != '{') return RefuseOther(kNoDictionary, {"body"});
+    bool present = false;
+    bool is_object = false;
+    JsonValue body, record, other;
+    const bool read = scanner_.ReadObjectWith(body, 0, [&](size_t, const JsonValue& key) {
+      if (StringOf(key, scratch_) != "data") return scanner_.ReadValue(other, 1);
+      present = true;
+      is_object = scanner_.Peek() == '{';
+      return is_object ? fields_.Read(scanner_, 1, record) : scanner_.ReadValue(other, 1);
+    });
+    if (!read || !scanner_.AtEnd()) return false;
+    if (!is_object) return Refuse(present ? kNoDictionary : kMissing, {"body", "data"});
+    return Emit(record);
+  }
+
+  bool WalkBatch(std::string_view body) {
+    JsonValue whole;
+    if (scanner_.Peek() == '[') return WalkRecords({"body"}, 0, whole) && scanner_.AtEnd();
+    if (scanner_.Peek() != '{') return RefuseOther(kNoList, {"body"});
+    size_t wanted = 1;
+    if (MayRepeat(body) && !CountRecordsMembers(wanted)) return false;
+    size_t seen = 0;
+    bool is_list = false;
+    JsonValue other;
+    const bool read = scanner_.ReadObjectWith(whole, 0, [&](size_t, const JsonValue& key) {
+      const bool taken = StringOf(key, scratch_) == "records" && ++seen == wanted;
+      is_list = is_list || (taken && scanner_.Peek() == '[');
+      if (taken && is_list) return WalkRecords({"body", "records"}, 1, other);
+      return scanner_.ReadValue(other, 1);
+    });
+    if (!read || !scanner_.AtEnd()) return false;
+    return is_list || Refuse(seen == 0 ? kMissing : kNoList, {"body", "records"});
+  }
+
+  /// Whether `records` could be a member more than once: then the last one counts.
+  static bool MayRepeat(std::string_view body) {
+    constexpr std::string_view kMember = "records";
+    const auto find = [&](size_t from) {
+      return static_cast<const char*>(::memmem(body.data() + from, body.size() - from, kMember.data(), kMember.size()));
+    };
+    const auto* first = find(0);
+    return std::memchr(body.data(), '\\', body.size()) != nullptr ||
+           (first != nullptr && find(static_cast<size_t>(first - body.data()) + 1) != nullptr);
+  }
+
+  bool CountRecordsMembers(size_t& count) {
+    const auto start = scanner_.mark();
+    count = 0;
+    JsonValue whole;
+    const bool read = scanner_.ReadObject(whole, 0, [&](size_t, const JsonValue& key, const JsonValue&) {
+      if (StringOf(key, scratch_) == "records") ++count;
+    });
+    if (read) scanner_.Rewind(start);
+    return read;
+  }
+
+  bool WalkRecords(std::vector<std::string> loc, int depth, JsonValue& array) {
+    JsonValue record;
+    return scanner_.ReadArrayWith(array, depth, [&](size_t position) {
+      if (scanner_.Peek() == '{') return fields_.Read(scanner_, depth + 1, record) && Emit(record);
+      if (!scanner_.ReadValue(record, depth + 1)) return false;
+      loc.push_back(std::to_string(position));
+      return Refuse(kNoDictionary, std::move(loc));
+    });
+  }
+
+  void WalkLines(std::string_view body) {
+    // Well-formed strings end on their line, so the tokens of the whole body are those of its lines. Behind the first
+    // bad line each line is looked at by itself.
+    bool whole = scanner_.Index(body);
+    if (!whole && (scanner_.fault() == JsonFault::kUtf8 || !codec::IsValidUtf8(body))) {
+      scanner_.Fault(JsonFault::kUtf8);
+      return Malformed();
+    }
+    for (size_t start = 0; start < body.size() && !failure_;) {
+      const auto end = std::min(body.find('\n', start), body.size());
+      auto line = body.substr(start, end - start);
+      while (!line.empty() && IsBlank(line.front())) line.remove_prefix(1);
+      while (!line.empty() && IsBlank(line.back())) line.remove_suffix(1);
+      if (!line.empty()) whole = WalkLine(line, whole);
+      start = end + 1;
+    }
+  }
+
+  /// `indexed`: the scanner stands at the line. Returns whether it stands at the next one.
+  bool WalkLine(std::string_view line, bool indexed) {
+    JsonValue record;
+    if (indexed && fields_.Read(scanner_, 0, record) && record.text().size() == line.size()) {
+      Emit(record);
+      return true;
+    }
+    if (!indexed && scanner_.Index(line) && fields_.Read(scanner_, 0, record) && scanner_.AtEnd()) {
+      Emit(record);
+    } else {
+      EmitBadLine(line);
+    }
+    return false;
+  }
+
+  static bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+  bool Emit(const JsonValue& object) {
+    CheckedRecord record;
+    record.raw = object.text();
+    judge_.Check(record);
+    if (record.operation == Operation::kDelete && !fields_.contract().has_key()) {
+      return Fail(CheckFailure::Kind::kDeleteWithoutKey);
+    }
+    return Deliver(record);
+  }
+
+  void EmitBadLine(std::string_view line) {
+    errors_.assign(1, {"", "Invalid JSON: the line is no JSON object", std::string(MisfitType(Misfit::kJsonInvalid))});
+    CheckedRecord record;
+    record.raw = line;
+    record.verdict = Verdict::kInvalid;
+    record.operation = request_.operation;
+    record.is_object = false;
+    record.errors = &errors_;
+    Deliver(record);
+  }
+
+  bool Deliver(CheckedRecord& record) {
+    if (index_ >= request_.max_records) return Fail(CheckFailure::Kind::kTooManyRecords);
+    if (record.raw.size() > request_.max_record_bytes) return Fail(CheckFailure::Kind::kRecordTooLarge);
+    record.index = static_cast<uint32_t>(index_++);
+    sink_(record);
+    return true;
+  }
+
+  bool Fail(CheckFailure::Kind kind) {
+    failure_ = CheckFailure{kind, {}};
+    return false;
+  }
+
+  bool Refuse(WrongShape shape, std::vector<std::string> loc) {
+    failure_ = CheckFailure{CheckFailure::Kind::kBody, {shape.type, std::move(loc), shape.message}};
+    return false;
+  }
+
+  /// Refuses a body of another kind, or as malformed when it is no JSON at all.
+  bool RefuseOther(WrongShape shape, std::vector<std::string> loc) {
+    JsonValue body;
+    if (!scanner_.ReadValue(body, 0) || !scanner_.AtEnd()) return false;
+    return Refuse(shape, std::move(loc));
+  }
+
+  void Malformed() {
+    if (scanner_.fault() == JsonFault::kNone) scanner_.Fault(JsonFault::kSyntax);
+    failure_ = CheckFailure{CheckFailure::Kind::kBody, {"json_invalid", {"body"}, scanner_.FaultText()}};
+  }
+
+  JsonScanner& scanner_;
+  RecordFields& fields_;
+  const CheckRequest& request_;
+  Scratch& scratch_;
+  const Sink& sink_;
+  std::vector<FieldError> errors_;
+  Judge judge_;
+  size_t index_ = 0;
+  std::optional<CheckFailure> failure_;
+};
+
+}  // namespace
+
+struct RecordChecker::Parser {
+  JsonScanner scanner;
+  Scratch scratch;
+  std::unordered_map<const CompiledContract*, RecordFields> fields;  ///< each keeps its contract alive
+
+  RecordFields& FieldsOf(const CompiledContract& contract) {
+    const auto found = fields.find(&contract);
+    if (found != fields.end()) return found->second;
+    if (fields.size() >= kRememberedContracts) fields.clear();
+    return fields.emplace(&contract, RecordFields(contract.shared_from_this())).first->second;
+  }
+};
+
+RecordChecker::RecordChecker() : parser_(std::make_unique<Parser>()) {}
+RecordChecker::~RecordChecker() = default;
+RecordChecker::RecordChecker(RecordChecker&&) noexcept = default;
+RecordChecker& RecordChecker::operator=(RecordChecker&&) noexcept = default;
+
+std::optional<CheckFailure> RecordChecker::Check(std::string_view body, const CheckRequest& request,
+                                                 const CompiledContract& contract, const Sink& sink) {
+  if (request.operation == Operation::kDelete && !contract.has_key()) {
+    return CheckFailure{CheckFailure::Kind::kDeleteWithoutKey, {}};
+  }
+  return BodyWalk(parser_->scanner, parser_->FieldsOf(contract), request, parser_->scratch, sink).Run(body);
+}
+
+}  // namespace tarn::contract
