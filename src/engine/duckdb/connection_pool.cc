@@ -3,6 +3,19 @@
 
 namespace tarn::engine {
 
+namespace {
+
+bool EndTransaction(duckdb::Connection& connection) {
+  try {
+    if (!connection.IsAutoCommit()) connection.Rollback();
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<duckdb::Connection> ConnectionPool::Acquire() {
   std::unique_ptr<duckdb::Connection> connection;
   {
@@ -17,10 +30,9 @@ std::shared_ptr<duckdb::Connection> ConnectionPool::Acquire() {
           [this](duckdb::Connection* returned) { Release(std::unique_ptr<duckdb::Connection>(returned)); }};
 }
 
-bool ConnectionPool::Reset(duckdb::Connection& connection) {
+bool ConnectionPool::EndStatement(duckdb::Connection& connection) {
   try {
     connection.context->CancelTransaction();
-    if (!connection.IsAutoCommit()) connection.Rollback();
     return true;
   } catch (const std::exception&) {
     return false;  // the caller drops the connection
@@ -28,7 +40,7 @@ bool ConnectionPool::Reset(duckdb::Connection& connection) {
 }
 
 void ConnectionPool::Release(std::unique_ptr<duckdb::Connection> connection) {
-  if (!Reset(*connection)) return;
+  if (!EndStatement(*connection) || !EndTransaction(*connection)) return;
   const std::lock_guard lock(mutex_);
   if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));
 }

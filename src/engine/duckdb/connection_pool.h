@@ -17,8 +17,8 @@ class ConnectionPool {
   /// A connection without open transaction or result. It comes back when the last reference goes; the pool outlives it.
   std::shared_ptr<duckdb::Connection> Acquire();
 
-  /// Ends whatever runs on `connection` and its transaction. False when the connection is unusable.
-  static bool Reset(duckdb::Connection& connection);
+  /// Ends whatever runs on `connection`. False when the connection is unusable.
+  static bool EndStatement(duckdb::Connection& connection);
 
   static constexpr size_t kMaxIdle = 16;
 

@@ -28,18 +28,14 @@ Status CheckNames(EngineCore& core, const StatementInfo& info) {
   return {};
 }
 
-/// Runs what a PIVOT needs first, in the transaction its SELECT then reads.
+/// A PIVOT finds its values and reads them in one transaction, so that both see the same versions.
 Status Prepare(RunningStatement& running, CheckedStatement& checked) {
   if (checked.preparations.empty()) return {};
   TARN_TRY(CatchDuckDb([&]() -> Status {
     running.connection->BeginTransaction();
     return {};
   }));
-  for (auto& preparation : checked.preparations) {
-    TARN_TRY(Start(*running.connection, *running.watch, std::move(preparation), {},
-                   duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
-  }
-  return {};
+  return RunPreparations(*running.connection, *running.watch, std::move(checked.preparations));
 }
 
 }  // namespace

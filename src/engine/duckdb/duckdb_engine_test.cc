@@ -204,6 +204,86 @@ TEST_F(DuckDbEngineTest, SessionsAreUtcAndIcuIsThere) {
             "2026-07-01 14:00:00");
 }
 
+TEST_F(DuckDbEngineTest, DomainsOfAViewAreAttachedWhenItIsUsed) {
+  lake_.Set({"hr", "gold", "far"}, std::make_shared<const BoundTable>(
+                                       BoundTable{{}, {}, View{"SELECT count(*) AS n FROM sales.silver.orders"}}));
+  Open({});
+  EXPECT_EQ(Scalar("SELECT n FROM hr.gold.far"), "6000");
+  EXPECT_EQ(Scalar("SELECT string_agg(column_name, ',') FROM (DESCRIBE hr.gold.far)"), "n");
+}
+
+TEST_F(DuckDbEngineTest, TablesWithoutFilesAndSourcesWithoutUnitsAreEmpty) {
+  WriteTable({"sales", "gold", "empty"}, OrderSchema(), {}, {});
+  lake_.Set({"sales", "bronze", "empty"}, std::make_shared<const BoundTable>(BoundTable{
+                                              OrderSchema(), {}, std::make_shared<RecordedRows>(OrderSchema())}));
+  for (const std::string name : {"sales.gold.empty", "sales.bronze.empty"}) {
+    const auto rows = Query("SELECT * FROM " + name);
+    ASSERT_THAT(rows, IsOk());
+    EXPECT_EQ(rows->names, (std::vector<std::string>{"id", "name", "amount"}));
+    EXPECT_TRUE(rows->rows.empty());
+    EXPECT_EQ(Scalar("SELECT count(*) || ' ' || coalesce(max(id), -1) FROM " + name), "0 -1");
+    EXPECT_EQ(Scalar("SELECT count(*) FROM " + name + " WHERE id > 3 AND name = 'x'"), "0");
+  }
+}
+
+TEST_F(DuckDbEngineTest, BoundsOfEveryTypeSkipFiles) {
+  const auto schema = MakeSchema(
+      {MakeField(1, "price", table::Decimal(9, 2)), MakeField(2, "big", table::Decimal(38, 4)),
+       MakeField(3, "day", table::Scalar(TypeKind::kDate)),
+       MakeField(4, "instant", table::Scalar(TypeKind::kTimestamp)),
+       MakeField(5, "code", table::Scalar(TypeKind::kString)), MakeField(6, "n", table::Scalar(TypeKind::kInt32)),
+       MakeField(7, "ok", table::Scalar(TypeKind::kBoolean))});
+  const auto file = [](int from) {
+    const auto base = std::to_string(from);
+    return "SELECT (" + base + " + i) / 4, " + base + " + i, DATE '2024-01-01' + (" + base +
+           " + i)::INT, TIMESTAMPTZ '2024-01-01 00:00:00+00' + to_hours(" + base + " + i), 'code-' || (" + base +
+           " + i), " + base + " + i, " + (from == 1000 ? "true" : "false") + " FROM range(100) t(i)";
+  };
+  WriteTable({"sales", "silver", "typed"}, schema, {}, {file(1000), file(2000), file(3000)});
+  for (const auto* where :
+       {"price = 502.25", "big BETWEEN 2010 AND 2020", "day = DATE '2024-01-01' + 2050",
+        "instant > TIMESTAMPTZ '2024-01-01 00:00:00+00' + to_hours(2098) AND instant < TIMESTAMPTZ '2024-01-01 "
+        "00:00:00+00' + to_hours(2500)",
+        "code = 'code-2077'", "n IN (2001, 2002)", "ok"}) {
+    Open({});
+    store_.TakeOpened();
+    const auto rows = Query(std::string("SELECT * FROM sales.silver.typed WHERE ") + where);
+    ASSERT_THAT(rows, IsOk()) << where;
+    EXPECT_FALSE(rows->rows.empty()) << where;
+    EXPECT_EQ(store_.TakeOpened().size(), 1U) << where;
+  }
+  EXPECT_EQ(Scalar("SELECT max(price) || ' ' || min(day) || ' ' || max(n) FROM sales.silver.typed"),
+            "774.75 2026-09-27 3099");
+}
+
+TEST_F(DuckDbEngineTest, AMissingDataFileIsUnavailable) {
+  ASSERT_OK_AND_ASSIGN(const auto objects, store_.List("silver/sales/orders/", "", 0));
+  for (const auto& object : objects) ASSERT_THAT(store_.Delete(object.key), IsOk());
+  Open({});
+  EXPECT_THAT(Query("SELECT sum(amount) FROM sales.silver.orders"), ErrorIs(ErrorCode::kUnavailable));
+}
+
+class BrokenRows final : public RowSource {
+ public:
+  const table::Schema& schema() const override { return schema_; }
+  size_t unit_count() const override { return 1; }
+  std::optional<uint64_t> row_count() const override { return std::nullopt; }
+  Result<std::unique_ptr<RowReader>> Open(size_t, std::span<const size_t>) override {
+    return Fail(ErrorCode::kCorrupt, "a bronze object cannot be read");
+  }
+
+ private:
+  table::Schema schema_ = OrderSchema();
+};
+
+TEST_F(DuckDbEngineTest, ASourcesErrorKeepsItsCode) {
+  lake_.Set({"sales", "bronze", "broken"},
+            std::make_shared<const BoundTable>(BoundTable{OrderSchema(), {}, std::make_shared<BrokenRows>()}));
+  const auto result = Query("SELECT * FROM sales.bronze.broken");
+  ASSERT_THAT(result, ErrorIs(ErrorCode::kCorrupt));
+  EXPECT_EQ(result.error().message, "a bronze object cannot be read");
+}
+
 class SmallEngineTest : public EngineTest {
  protected:
   void SetUp() override {
@@ -216,6 +296,12 @@ class SmallEngineTest : public EngineTest {
 TEST_F(SmallEngineTest, RunningOutOfMemoryIsAnErrorAndTheEngineGoesOn) {
   EXPECT_THAT(Query("SELECT list(a.range) FROM range(300000000) a"), ErrorIs(ErrorCode::kResourceExhausted));
   EXPECT_EQ(Scalar("SELECT 1"), "1");
+}
+
+TEST_F(SmallEngineTest, WhatDoesNotFitIsSpilled) {
+  EXPECT_EQ(
+      Scalar("SELECT count(*) FROM (SELECT a.range r, hash(a.range) h FROM range(8000000) a ORDER BY h) WHERE r >= 0"),
+      "8000000");
 }
 
 }  // namespace

@@ -4,21 +4,13 @@
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/parquet_statement.h"
 #include "engine/duckdb/running_query.h"
+#include "engine/duckdb/statement_gate.h"
 #include "engine/duckdb/type_mapping.h"
 #include "engine/duckdb/written_file.h"
 
 namespace tarn::engine {
 
 namespace {
-
-Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParseOne(const std::string& sql) {
-  return CatchDuckDb([&]() -> Result<duckdb::unique_ptr<duckdb::SQLStatement>> {
-    duckdb::Parser parser;
-    parser.ParseQuery(sql);
-    if (parser.statements.size() != 1) return Fail(ErrorCode::kInvalidArgument, "exactly one statement is expected");
-    return std::move(parser.statements.front());
-  });
-}
 
 /// Changes, and CREATE TABLE … AS, answer with the number of rows.
 bool CountsRows(const duckdb::QueryResult& result) {
@@ -51,8 +43,9 @@ Status DuckDbWorkspace::AddInput(const std::string& name, BoundTablePtr table) {
 Result<duckdb::unique_ptr<duckdb::QueryResult>> DuckDbWorkspace::Run(const Watchdog::Watch& watch,
                                                                      const std::string& sql,
                                                                      duckdb::QueryResultOutputType output) {
-  TARN_ASSIGN(auto statement, ParseOne(sql));
-  return Start(*connection_, watch, std::move(statement), {}, output);
+  TARN_ASSIGN(auto parsed, ParseTrusted(sql));
+  TARN_TRY(RunPreparations(*connection_, watch, std::move(parsed.preparations)));
+  return Start(*connection_, watch, std::move(parsed.statement), {}, output);
 }
 
 Result<uint64_t> DuckDbWorkspace::Execute(const std::string& sql) {
@@ -73,9 +66,10 @@ Result<std::unique_ptr<ResultStream>> DuckDbWorkspace::Query(const std::string& 
 
 Result<table::Schema> DuckDbWorkspace::Describe(const std::string& select) {
   const auto watch = NewWatch();
-  TARN_ASSIGN(auto statement, ParseOne(select));
+  TARN_ASSIGN(auto parsed, ParseTrusted(select));
+  TARN_TRY(RunPreparations(*connection_, *watch, std::move(parsed.preparations)));
   return CatchDuckDb([&]() -> Result<table::Schema> {
-    const auto prepared = connection_->Prepare(std::move(statement));
+    const auto prepared = connection_->Prepare(std::move(parsed.statement));
     if (prepared->HasError()) return Fail(watch->Explain(FromDuckDb(prepared->error)));
     table::Schema schema;
     const auto& types = prepared->GetTypes();
@@ -91,8 +85,11 @@ Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRe
   const std::string path = "data/" + NewUuid(randomness_) + ".parquet";
   const std::string key = request.location + "/" + path;
   const auto watch = NewWatch();
+  TARN_ASSIGN(auto parsed, ParseTrusted(request.select));
+  TARN_TRY(RunPreparations(*connection_, *watch, std::move(parsed.preparations)));
+  TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement), key));
   session_->set_writable_key(key);
-  auto result = Run(*watch, ParquetCopyStatement(request, key), duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
+  auto result = Start(*connection_, *watch, std::move(copy), {}, duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
   session_->set_writable_key("");
   if (!result) return Fail(std::move(result).error());
   return CatchDuckDb([&]() -> Result<std::vector<table::DataFile>> {

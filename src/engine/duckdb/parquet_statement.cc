@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/parquet_statement.h"
 
+#include "duckdb/parser/statement/copy_statement.hpp"
 #include "engine/duckdb/object_file_system.h"
+#include "engine/duckdb/statement_gate.h"
 #include "engine/duckdb/type_mapping.h"
 
 namespace tarn::engine {
@@ -37,23 +39,37 @@ std::string FieldIds(const std::vector<Field>& fields) {
   return ids;
 }
 
-}  // namespace
-
-std::string ParquetCopyStatement(const WriteRequest& request, const std::string& key) {
+/// The COPY with a SELECT of nothing in the place of the rows.
+std::string CopyText(const table::Schema& schema, const std::string& key) {
   std::string columns;
   std::string names;
-  for (const auto& field : request.schema.fields) {
+  for (const auto& field : schema.fields) {
     const auto name = QuoteIdentifier(field.name);
     const auto* separator = columns.empty() ? "" : ", ";
     columns += separator + ("CAST(" + name + " AS " + ToLogicalType(Stored(field.type)).ToString() + ") AS " + name);
     names += separator + name;
   }
-  const auto ids = FieldIds(request.schema.fields);
-  // The line break ends a comment the SELECT may close with.
-  return "COPY (SELECT " + columns + " FROM (" + request.select + "\n) AS source(" + names + ")) TO " +
+  const auto ids = FieldIds(schema.fields);
+  return "COPY (SELECT " + columns + " FROM (SELECT 0) AS source(" + names + ")) TO " +
          QuoteLiteral(ObjectFileSystem::PathOf(key)) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
          std::to_string(kRowGroupRows) + ", USE_TMP_FILE false, WRITE_EMPTY_FILE false, RETURN_STATS true" +
          (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
+}
+
+}  // namespace
+
+Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const WriteRequest& request,
+                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select,
+                                                                      const std::string& key) {
+  if (select->type != duckdb::StatementType::SELECT_STATEMENT) {
+    return Fail(ErrorCode::kInvalidArgument, "only the rows of a SELECT can be written");
+  }
+  TARN_ASSIGN(auto parsed, ParseTrusted(CopyText(request.schema, key)));
+  // Put into the tree, the SELECT may end with what it likes: a comment, a semicolon.
+  auto& node = parsed.statement->Cast<duckdb::CopyStatement>().info->select_statement->Cast<duckdb::SelectNode>();
+  node.from_table->Cast<duckdb::SubqueryRef>().subquery =
+      duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(std::move(select));
+  return std::move(parsed.statement);
 }
 
 }  // namespace tarn::engine

@@ -5,6 +5,14 @@
 
 namespace tarn::engine {
 
+namespace {
+
+bool IsOpen(duckdb::QueryResult& result) {
+  return result.type == duckdb::QueryResultType::STREAM_RESULT && result.Cast<duckdb::StreamQueryResult>().IsOpen();
+}
+
+}  // namespace
+
 Result<duckdb::unique_ptr<duckdb::QueryResult>> Start(duckdb::Connection& connection, const Watchdog::Watch& watch,
                                                       duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                                       ParameterValues parameters,
@@ -21,6 +29,14 @@ Result<duckdb::unique_ptr<duckdb::QueryResult>> Start(duckdb::Connection& connec
   return started;
 }
 
+Status RunPreparations(duckdb::Connection& connection, const Watchdog::Watch& watch,
+                       std::vector<duckdb::unique_ptr<duckdb::SQLStatement>> preparations) {
+  for (auto& preparation : preparations) {
+    TARN_TRY(Start(connection, watch, std::move(preparation), {}, duckdb::QueryResultOutputType::FORCE_MATERIALIZED));
+  }
+  return {};
+}
+
 DuckDbStream::DuckDbStream(RunningStatement running) : running_(std::move(running)), view_(running_.result->types) {
   const auto& result = *running_.result;
   for (size_t i = 0; i < result.types.size(); ++i) {
@@ -31,11 +47,13 @@ DuckDbStream::DuckDbStream(RunningStatement running) : running_(std::move(runnin
 DuckDbStream::~DuckDbStream() { Finish(); }
 
 void DuckDbStream::Finish() {
+  if (running_.result == nullptr) return;
   chunk_.reset();
   running_.watch.reset();
+  // Ends the statement if rows are left, so that it works on nothing while the connection waits for the next one. A
+  // workspace may have started that already; then this statement ended with it.
+  if (IsOpen(*running_.result)) ConnectionPool::EndStatement(*running_.connection);
   running_.result.reset();
-  // Ends the statement if rows are left, so that it holds no memory while the connection waits for the next one.
-  if (running_.connection) ConnectionPool::Reset(*running_.connection);
   running_.connection.reset();
 }
 

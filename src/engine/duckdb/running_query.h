@@ -26,6 +26,10 @@ Result<duckdb::unique_ptr<duckdb::QueryResult>> Start(duckdb::Connection& connec
                                                       duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                                       ParameterValues parameters, duckdb::QueryResultOutputType output);
 
+/// Runs what a PIVOT needs before its SELECT.
+Status RunPreparations(duckdb::Connection& connection, const Watchdog::Watch& watch,
+                       std::vector<duckdb::unique_ptr<duckdb::SQLStatement>> preparations);
+
 class DuckDbStream final : public ResultStream {
  public:
   explicit DuckDbStream(RunningStatement running);

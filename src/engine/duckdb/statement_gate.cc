@@ -16,14 +16,11 @@ constexpr const char* kPivotEnumPrefix = "__pivot_enum_";
 using Statements = duckdb::vector<duckdb::unique_ptr<duckdb::SQLStatement>>;
 
 Result<Statements> Parse(const std::string& sql) {
-  try {
+  return CatchDuckDb([&]() -> Result<Statements> {
     duckdb::Parser parser;
     parser.ParseQuery(sql);
     return std::move(parser.statements);
-  } catch (const std::exception& exception) {
-    const auto error = FromDuckDb(duckdb::ErrorData(exception));
-    return Fail(ErrorCode::kInvalidArgument, std::string(kOnlySelect) + ": " + error.message);
-  }
+  });
 }
 
 /// The query of a CREATE TYPE that the parser put before a PIVOT; null for everything else.
@@ -37,17 +34,16 @@ duckdb::QueryNode* PivotPreparation(duckdb::SQLStatement& statement) {
   return is_ours ? type.query->Cast<duckdb::SelectStatement>().node.get() : nullptr;
 }
 
-/// Takes a PIVOT apart into its preparations and the SELECT.
-Status UnpackPivot(CheckedStatement& checked, StatementWalker& walker) {
-  auto parts = std::move(checked.statement->Cast<duckdb::MultiStatement>().statements);
+/// Takes a PIVOT apart into its preparations and the SELECT; every other statement stays as it is.
+Status UnpackPivot(ParsedStatement& parsed) {
+  if (parsed.statement->type != duckdb::StatementType::MULTI_STATEMENT) return {};
+  auto parts = std::move(parsed.statement->Cast<duckdb::MultiStatement>().statements);
   if (parts.empty()) return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
-  checked.statement = std::move(parts.back());
+  parsed.statement = std::move(parts.back());
   parts.pop_back();
   for (auto& part : parts) {
-    auto* query = PivotPreparation(*part);
-    if (query == nullptr) return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
-    walker.Walk(*query);
-    checked.preparations.push_back(std::move(part));
+    if (PivotPreparation(*part) == nullptr) return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
+    parsed.preparations.push_back(std::move(part));
   }
   return {};
 }
@@ -64,22 +60,35 @@ std::vector<std::string> ParameterNames(const duckdb::SQLStatement& statement) {
 }  // namespace
 
 Result<CheckedStatement> CheckSelect(const std::string& sql) {
-  TARN_ASSIGN(auto statements, Parse(sql));
-  if (statements.size() != 1) return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
-  CheckedStatement checked;
-  checked.statement = std::move(statements.front());
-  StatementWalker walker;
+  auto statements = Parse(sql);
+  if (!statements) {
+    return Fail(ErrorCode::kInvalidArgument, std::string(kOnlySelect) + ": " + statements.error().message);
+  }
+  if (statements->size() != 1) return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
   return CatchDuckDb([&]() -> Result<CheckedStatement> {
-    if (checked.statement->type == duckdb::StatementType::MULTI_STATEMENT) TARN_TRY(UnpackPivot(checked, walker));
+    CheckedStatement checked;
+    checked.statement = std::move(statements->front());
+    TARN_TRY(UnpackPivot(checked));
     if (checked.statement->type != duckdb::StatementType::SELECT_STATEMENT) {
       return Fail(ErrorCode::kInvalidArgument, kOnlySelect);
     }
+    StatementWalker walker;
+    for (const auto& preparation : checked.preparations) walker.Walk(*PivotPreparation(*preparation));
     walker.Walk(*checked.statement->Cast<duckdb::SelectStatement>().node);
     if (walker.refusal()) return Fail(*walker.refusal());
     checked.info = StatementInfo{walker.tables(), ParameterNames(*checked.statement)};
     checked.lists_catalog = walker.lists_catalog();
-    return std::move(checked);
+    return checked;
   });
+}
+
+Result<ParsedStatement> ParseTrusted(const std::string& sql) {
+  TARN_ASSIGN(auto statements, Parse(sql));
+  if (statements.size() != 1) return Fail(ErrorCode::kInvalidArgument, "exactly one statement is expected");
+  ParsedStatement parsed;
+  parsed.statement = std::move(statements.front());
+  TARN_TRY(CatchDuckDb([&] { return UnpackPivot(parsed); }));
+  return parsed;
 }
 
 std::vector<std::string> DomainsOf(const StatementInfo& info) {

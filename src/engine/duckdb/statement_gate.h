@@ -12,17 +12,22 @@
 
 namespace tarn::engine {
 
-struct CheckedStatement {
-  StatementInfo info;
+struct ParsedStatement {
   duckdb::unique_ptr<duckdb::SQLStatement> statement;
-  /// CREATE TYPE statements the parser made for a PIVOT whose values come from the data; run them first, same
-  /// transaction.
+  /// CREATE TYPE statements the parser made for a PIVOT whose values come from the data; to be run first.
   std::vector<duckdb::unique_ptr<duckdb::SQLStatement>> preparations;
+};
+
+struct CheckedStatement : ParsedStatement {
+  StatementInfo info;
   bool lists_catalog = false;  ///< asks which tables there are: every domain must be attached
 };
 
 /// Parses and judges `sql`. kInvalidArgument as QueryEngine::Classify says.
 Result<CheckedStatement> CheckSelect(const std::string& sql);
+
+/// Parses one statement of our own, of any kind. kInvalidArgument for several or none.
+Result<ParsedStatement> ParseTrusted(const std::string& sql);
 
 /// The domains of the statement's tables, each once.
 std::vector<std::string> DomainsOf(const StatementInfo& info);

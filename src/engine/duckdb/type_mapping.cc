@@ -106,7 +106,9 @@ LogicalType StructTypeOf(const DataType& type) {
 }
 
 duckdb::Value DecimalConstant(const table::DecimalValue& decimal) {
-  return duckdb::Value::DECIMAL(ToHugeint(decimal.unscaled), decimal.precision, decimal.scale);
+  // The width decides how the value is stored, so it starts at the widest.
+  const auto widest = duckdb::Value::DECIMAL(ToHugeint(decimal.unscaled), kMaxPrecision, decimal.scale);
+  return widest.DefaultCastAs(LogicalType::DECIMAL(decimal.precision, decimal.scale));
 }
 
 }  // namespace

@@ -163,6 +163,36 @@ TEST_F(WorkspaceTest, TypesSurviveAFile) {
   EXPECT_EQ(Scalar("SELECT count(*) FROM sales.gold.report WHERE \"select\".m['x'][2] = 'z'"), "1");
 }
 
+TEST_F(WorkspaceTest, ANewStreamEndsTheOneBefore) {
+  auto workspace = NewWorkspace();
+  auto stream = workspace->Query("SELECT range FROM range(10000000)");
+  ASSERT_THAT(stream, IsOk());
+  table::BatchView batch;
+  ASSERT_TRUE(*(*stream)->Next(batch));
+  stream = workspace->Query("SELECT range FROM range(10000)");
+  const auto rows = ReadAll(std::move(stream));
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(rows->rows.size(), 10000U);
+}
+
+TEST_F(WorkspaceTest, WritesSelectsThatEndInOddWays) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema({MakeField(1, "n", table::Scalar(TypeKind::kInt64))});
+  for (const auto* select :
+       {"SELECT 1;", "SELECT 1 -- one", "FROM range(3)", "VALUES (1), (2)", "WITH x AS (SELECT 1) FROM x"}) {
+    const auto files = workspace->WriteParquet(Request(select, schema));
+    ASSERT_THAT(files, IsOk()) << select;
+    EXPECT_EQ(files->size(), 1U) << select;
+  }
+  EXPECT_THAT(workspace->WriteParquet(Request("DROP TABLE x", schema)), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(workspace->WriteParquet(Request("SELECT 1) TO 'x'; --", schema)), ErrorIs(ErrorCode::kInvalidArgument));
+  const auto two = MakeSchema(
+      {MakeField(1, "0", table::Scalar(TypeKind::kInt64)), MakeField(2, "1", table::Scalar(TypeKind::kInt64))});
+  EXPECT_THAT(workspace->WriteParquet(
+                  Request("PIVOT (SELECT range % 2 AS k, range AS v FROM range(5)) ON k USING sum(v)", two)),
+              IsOk());
+}
+
 TEST_F(WorkspaceTest, NoRowsMakeNoFile) {
   auto workspace = NewWorkspace();
   const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
