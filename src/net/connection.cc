@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 // A refused request's body up to this size is read and dropped, so that the connection can go on.
 constexpr size_t kSkippedBodyBytes = size_t{64} << 10;
 // How long a closing connection takes in what the client still sends: closing at once could destroy the answer.
-constexpr std::chrono::milliseconds kLingerTime{5000};
+constexpr std::chrono::milliseconds kLingerTime{2000};
 
 }  // namespace
 
@@ -239,7 +239,7 @@ Connection::Step Connection::RefuseAndClose(Response response) {
   if (request_id_.empty()) request_id_ = io_->NextRequestId();
   if (cors_fields_.empty()) PrepareCors();
   keep_alive_ = false;
-  lingers_ = !channel_.timed_out();
+  lingers_ = true;
   return Step::kReply;
 }
 

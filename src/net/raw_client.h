@@ -61,6 +61,11 @@ class RawClient {
     }
     return std::move(received_);
   }
+  /// Whether anything, or the end, comes within `patience_ms`.
+  bool HasNews(int patience_ms) {
+    pollfd watched{fd_, POLLIN, 0};
+    return poll(&watched, 1, patience_ms) > 0;
+  }
   /// Whether the server closed its end, waiting for it.
   bool IsClosed() {
     while (Receive()) {

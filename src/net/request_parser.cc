@@ -58,6 +58,7 @@ ParseState RequestParser::ParseHead(InputBuffer& input) {
   ErrorCode ec;
   // Some clients end a body with a line break that belongs to nothing (RFC 9112 §2.2).
   while (head_bytes_ == 0 && input.text().starts_with("\r\n")) input.Consume(2);
+  if (head_bytes_ == 0 && input.text() == "\r") return ParseState::kMore;
   while (!head_done_ && !ec) {
     const auto text = input.text();
     const size_t consumed = Base::put({text.data(), text.size()}, ec);

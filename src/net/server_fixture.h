@@ -2,8 +2,6 @@
 #pragma once
 // A running server with a few plain routes for the server's tests. For *_test.cc files only.
 
-#include <gtest/gtest.h>
-
 #include <condition_variable>
 #include <deque>
 #include <memory>

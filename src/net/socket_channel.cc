@@ -55,13 +55,15 @@ void SocketChannel::StartRead(std::span<char> target) {
 
 void SocketChannel::OnRead(const error_code& ec, size_t bytes, bool into_input) {
   reading_ = false;
-  received_ = bytes;
-  read_failed_ = read_failed_ || ec || bytes == 0;
-  if (!read_failed_ && into_input) input_.Commit(bytes);
+  received_ = ec ? 0 : bytes;
+  // A deadline ends one wait, everything else ends the receiving.
+  const bool is_late = timed_out_ && ec == asio::error::operation_aborted;
+  read_failed_ = read_failed_ || (received_ == 0 && !is_late);
+  if (into_input) input_.Commit(received_);
   if (const auto waiter = std::exchange(read_waiter_, nullptr)) {
     waiter.resume();
   } else if (on_gone_ != nullptr) {
-    if (read_failed_) {
+    if (received_ == 0) {
       std::exchange(on_gone_, nullptr)();
     } else if (input_.size() < kWatchedInputBytes) {
       StartRead({});
