@@ -45,9 +45,9 @@ enum class StoreEffect {
 
 struct StoreFault {
   StoreOperation operation = StoreOperation::kPutIfAbsent;
-  std::string key_contains;  ///< empty = any key or prefix
-  uint64_t nth = 1;          ///< the first matching call from now on that fails
-  uint64_t times = 1;        ///< how many in a row; UINT64_MAX = for ever
+  std::string key_contains{};  ///< empty = any key or prefix
+  uint64_t nth = 1;            ///< the first matching call from now on that fails
+  uint64_t times = 1;          ///< how many in a row; UINT64_MAX = for ever
   /// What the caller gets; nullopt = the inner store's answer, for faults that only have a hook.
   std::optional<Error> error = Error{ErrorCode::kUnavailable, "injected store error", {}};
   StoreEffect effect = StoreEffect::kNothing;

@@ -49,9 +49,9 @@ enum class DiskEffect {
 
 struct DiskFault {
   DiskOperation operation = DiskOperation::kWrite;
-  std::string path_contains;  ///< empty = any path
-  uint64_t nth = 1;           ///< the first matching operation from now on that fails
-  uint64_t times = 1;         ///< how many in a row; UINT64_MAX = for ever
+  std::string path_contains{};  ///< empty = any path
+  uint64_t nth = 1;             ///< the first matching operation from now on that fails
+  uint64_t times = 1;           ///< how many in a row; UINT64_MAX = for ever
   Error error{ErrorCode::kUnavailable, "injected disk error", {}};
   DiskEffect effect = DiskEffect::kNothing;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/local/local_listing.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/object_key.h"
@@ -77,6 +78,7 @@ Result<std::vector<std::string>> ListObjectFolders(Disk& disk, const std::string
                 ListObjects(disk, {.root = root, .prefix = prefix + name, .start_after = "", .limit = 1}));
     if (!any.empty()) folders.push_back(name.substr(0, name.size() - 1));
   }
+  std::ranges::sort(folders);  // without their slashes the order is another one
   return folders;
 }
 

@@ -23,9 +23,9 @@ namespace tarn::store {
 class LocalStore final : public ObjectStore {
  public:
   struct Options {
-    std::string root;                            ///< created when absent
-    std::function<void(const Error&)> on_fatal;  ///< ends the process; called once, on the thread of the failed call
-    size_t sync_threads = 4;                     ///< objects of one PutAll written and synced at a time
+    std::string root{};                            ///< created when absent
+    std::function<void(const Error&)> on_fatal{};  ///< ends the process; called once, on the thread of the failed call
+    size_t sync_threads = 4;                       ///< objects of one PutAll written and synced at a time
   };
 
   /// Takes a slot of `.tmp/` and removes what dead processes left there. kPermissionDenied when the root is not
