@@ -32,7 +32,6 @@ Status Check(const ServerConfig& config) {
   };
   if (config.io_threads == 0 || config.io_threads > kMaxIoThreads) return refuse("io_threads");
   if (config.head_limit_bytes < 1024 || config.head_limit_bytes > size_t{16} << 20) return refuse("head_limit_bytes");
-  if (config.in_flight_limit_bytes < config.body_limit_bytes) return refuse("in_flight_limit_bytes");
   if (config.max_connections == 0) return refuse("max_connections");
   for (const auto timeout : {config.head_timeout, config.body_timeout, config.write_timeout, config.idle_timeout}) {
     if (timeout <= milliseconds(0)) return refuse("timeouts");
@@ -185,6 +184,7 @@ Server::~Server() { impl_->Drain(milliseconds(0)); }
 
 Result<std::unique_ptr<Server>> Server::Start(ServerConfig config, Router router, ServerHooks hooks) {
   TARN_TRY(Check(config));
+  config.in_flight_limit_bytes = std::max(config.in_flight_limit_bytes, config.body_limit_bytes);
   try {
     auto impl = std::make_unique<Impl>(std::move(config), std::move(router), std::move(hooks));
     TARN_TRY(impl->Start());

@@ -24,7 +24,7 @@ struct ServerConfig {
 
   size_t head_limit_bytes = size_t{128} << 10;       ///< request line and headers; 414 or 431 beyond
   size_t body_limit_bytes = size_t{32} << 20;        ///< after decoding; 413 beyond
-  size_t in_flight_limit_bytes = size_t{128} << 20;  ///< bodies of all unanswered requests; 503 beyond
+  size_t in_flight_limit_bytes = size_t{128} << 20;  ///< bodies of unanswered requests; at least one body; 503 beyond
   size_t max_connections = 10'000;                   ///< 503 beyond
 
   std::chrono::milliseconds head_timeout{10'000};   ///< from the first byte of a request to the end of its headers
