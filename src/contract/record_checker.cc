@@ -288,7 +288,7 @@ struct RecordChecker::Parser {
     const auto found = fields.find(&contract);
     if (found != fields.end()) return found->second;
     if (fields.size() >= kRememberedContracts) fields.clear();
-    return fields.emplace(&contract, RecordFields(contract.shared_from_this())).first->second;
+    return fields.emplace(&contract, RecordFields(contract.shared_from_this(), FieldScope::kColumns)).first->second;
   }
 };
 

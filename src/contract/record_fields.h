@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One record sorted into the columns of a contract (http-api.md §4.5): exact keys win over snake_case forms, of
-// duplicates the last wins. Reused from record to record; thread-compatible.
+// One record sorted into the columns of a contract (http-api.md §4.5): exact keys win over snake_case forms; of
+// duplicates the last wins; of several spellings of one column the first. Reused from record to record;
+// thread-compatible.
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "contract/compiled_contract.h"
@@ -13,9 +15,25 @@
 
 namespace tarn::contract {
 
+/// What is kept of a record.
+enum class FieldScope {
+  kColumns,  ///< the contract's columns and `_op`
+  kAll,      ///< the other fields as well
+};
+
 class RecordFields {
  public:
-  explicit RecordFields(std::shared_ptr<const CompiledContract> contract);
+  RecordFields(std::shared_ptr<const CompiledContract> contract, FieldScope scope);
+
+  /// What the user of a key found out about it; kept from record to record.
+  static constexpr int32_t kNewKey = -1;
+
+  /// A field that fills no column. `tag` is its user's, kNewKey at first.
+  struct Other {
+    JsonValue key;
+    JsonValue value;
+    int32_t* tag = nullptr;
+  };
 
   /// Reads the object the scanner stands at, inside `depth` open brackets. False: see the scanner's fault.
   bool Read(JsonScanner& scanner, int depth, JsonValue& object);
@@ -24,28 +42,38 @@ class RecordFields {
   const JsonValue* Column(size_t i) const { return slots_[i].record == record_ ? &slots_[i].value : nullptr; }
   /// The record's `_op`; nullptr when absent.
   const JsonValue* Operation() const { return operation_.record == record_ ? &operation_.value : nullptr; }
+  /// Fields without a column, each key once, reserved members included; empty unless FieldScope::kAll.
+  std::span<const Other> Others() const { return others_; }
 
   const CompiledContract& contract() const { return *contract_; }
 
  private:
-  enum class Meaning : uint8_t { kNothing, kOperation, kExactColumn, kSnakeColumn };
+  enum class Role : uint8_t { kOther, kOperation, kExactColumn, kSnakeColumn };
   struct KeyMeaning {
-    Meaning meaning = Meaning::kNothing;
+    Role role = Role::kOther;
     uint32_t column = 0;
+    int32_t tag = kNewKey;
+    uint32_t other = 0;         ///< index into others_ …
+    uint64_t other_record = 0;  ///< … in the record of this number
   };
   struct Slot {
     JsonValue value;
-    bool exact = false;
-    uint64_t record = 0;  ///< number of the record that filled it
+    JsonValue key;
+    KeyMeaning* by = nullptr;  ///< the key that filled it …
+    uint64_t record = 0;       ///< … in the record of this number
   };
 
   KeyMeaning Resolve(std::string_view key) const;
+  void Place(KeyMeaning& meaning, const JsonValue& key, const JsonValue& value);
+  void AddOther(KeyMeaning& meaning, const JsonValue& key, const JsonValue& value);
 
   std::shared_ptr<const CompiledContract> contract_;
+  FieldScope scope_;
   bool single_column_ = false;
   KeyBook<KeyMeaning> keys_;
   std::vector<Slot> slots_;
   Slot operation_;
+  std::vector<Other> others_;
   uint64_t record_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace tarn::contract {
 /// default; others (evolved fields) take their exact key and are converted to `type` by the rules of §3.6 widening.
 struct PayloadColumn {
   std::string name;
-  table::DataType type;     ///< of the table; may be wider than the contract's
+  table::DataType type;      ///< of the table; may be wider than the contract's
   int contract_column = -1;  ///< index into Contract::columns, -1 = evolved field
 };
 
@@ -27,12 +27,14 @@ struct DecodePlan {
   std::shared_ptr<const CompiledContract> contract;
   std::vector<PayloadColumn> columns;
   bool whole_record_column = false;  ///< single_column mode: columns[0] is `data`, the record's text
+  bool wants_rescued = true;         ///< false saves the work when DecodedRow::rescued is not looked at
 };
 
 struct DecodedRow {
-  bool fits = true;           ///< false: at least one value did not fit and is NULL in the row
-  std::string unfit;          ///< "column: reason" of the first one
-  std::string rescued;        ///< JSON object text of fields that have no column (reserved names, clashing case …); empty = none
+  bool fits = true;   ///< false: at least one value did not fit and is NULL in the row
+  std::string unfit;  ///< "column: reason" of the first one
+  std::string
+      rescued;  ///< JSON object text of fields that have no column (reserved names, clashing case …); empty = none
 };
 
 class RowDecoder {
@@ -73,8 +75,10 @@ class FieldObserver {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The narrowest type both fit into by §3.6 (integer→float/decimal→string, date→timestamp, other mixtures→string, …).
-table::DataType WidenedType(const table::DataType& a, const table::DataType& b);
+/// The narrowest type for a column of type `present` that also takes values of type `added` (http-api.md §3.6):
+/// integer→float, decimals grow, date→timestamp, other mixtures→string, with objects or lists→JSON. Values of
+/// `present` keep their meaning in it: strings must become JSON by quoting them, not by reading them as JSON.
+table::DataType WidenedType(const table::DataType& present, const table::DataType& added);
 
 /// Whether every value of `from` keeps its meaning in `to` without a cast that can fail.
 bool IsWidening(const table::DataType& from, const table::DataType& to);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/row_decoder.h"
+
+#include <limits>
+#include <unordered_map>
+
+#include "contract/conversion.h"
+#include "contract/field_name.h"
+#include "contract/record_fields.h"
+#include "contract/value_cast.h"
+
+namespace tarn::contract {
+namespace {
+
+using table::ColumnBuilder;
+using table::DataType;
+using table::TypeKind;
+
+/// Appends a declared column's value, coerced by the validation matrix, to a column of the type it is stored in.
+Misfit AppendDeclared(const Column& column, const JsonValue& value, Scratch& scratch, ColumnBuilder& out) {
+  const auto append = [](Misfit misfit, auto&& push) {
+    if (misfit == Misfit::kNone) push();
+    return misfit;
+  };
+  switch (column.type) {
+    case ColumnType::kString:
+    case ColumnType::kVarchar:
+      return append(CheckValue(column, value, scratch), [&] { out.AppendString(StringOf(value, scratch)); });
+    case ColumnType::kJson:
+    case ColumnType::kArray:
+      return append(CheckValue(column, value, scratch), [&] { out.AppendString(value.text()); });
+    case ColumnType::kInteger:
+    case ColumnType::kBigint: {
+      int64_t number = 0;
+      return append(ToInteger(value, scratch, number), [&] { out.AppendInt64(number); });
+    }
+    case ColumnType::kFloat:
+    case ColumnType::kDouble: {
+      double number = 0;
+      return append(ToDouble(value, scratch, number), [&] { out.AppendDouble(number); });
+    }
+    case ColumnType::kDecimal: {
+      table::Int128 unscaled = 0;
+      return append(ToDecimal(value, scratch, {column.precision, column.scale}, unscaled),
+                    [&] { out.AppendDecimal(unscaled); });
+    }
+    case ColumnType::kBoolean: {
+      bool flag = false;
+      return append(ToBoolean(value, scratch, flag), [&] { out.AppendBool(flag); });
+    }
+    case ColumnType::kTimestamp: {
+      int64_t micros = 0;
+      return append(ToTimestamp(value, scratch, micros), [&] { out.AppendInt64(micros); });
+    }
+    case ColumnType::kDate: {
+      int32_t days = 0;
+      return append(ToDate(value, scratch, days), [&] { out.AppendInt32(days); });
+    }
+  }
+  return Misfit::kStringType;
+}
+
+/// Numbers only: a field that was ever text has a string column.
+Misfit AppendNumber(const JsonValue& value, Scratch& scratch, ColumnBuilder& out) {
+  const auto& type = out.type();
+  if (value.kind != JsonKind::kNumber) return Misfit::kFloatType;
+  if (type.kind == TypeKind::kDecimal) {
+    table::Int128 unscaled = 0;
+    const auto misfit = ToDecimal(value, scratch, {type.precision, type.scale}, unscaled);
+    if (misfit == Misfit::kNone) out.AppendDecimal(unscaled);
+    return misfit;
+  }
+  if (type.kind == TypeKind::kDouble || type.kind == TypeKind::kFloat) {
+    double number = 0;
+    const auto misfit = ToDouble(value, scratch, number);
+    if (misfit != Misfit::kNone) return misfit;
+    type.kind == TypeKind::kDouble ? out.AppendDouble(number) : out.AppendFloat(static_cast<float>(number));
+    return Misfit::kNone;
+  }
+  int64_t number = 0;
+  const auto misfit = ToInteger(value, scratch, number);
+  if (misfit != Misfit::kNone) return misfit;
+  if (type.kind == TypeKind::kInt64) {
+    out.AppendInt64(number);
+  } else if (number < std::numeric_limits<int32_t>::min() || number > std::numeric_limits<int32_t>::max()) {
+    return Misfit::kIntParsingSize;
+  } else {
+    out.AppendInt32(static_cast<int32_t>(number));
+  }
+  return Misfit::kNone;
+}
+
+/// Appends a field without a contract of its own, by the rules of widening: the column's type has room for its kind.
+Misfit AppendEvolved(const JsonValue& value, Scratch& scratch, ColumnBuilder& out) {
+  switch (out.type().kind) {
+    case TypeKind::kString:
+      out.AppendString(value.kind == JsonKind::kString ? StringOf(value, scratch) : value.text());
+      return Misfit::kNone;
+    case TypeKind::kJson:
+      out.AppendString(value.text());
+      return Misfit::kNone;
+    case TypeKind::kBoolean:
+      if (value.kind != JsonKind::kBoolean) return Misfit::kBoolType;
+      out.AppendBool(value.is_true());
+      return Misfit::kNone;
+    case TypeKind::kInt32:
+    case TypeKind::kInt64:
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal:
+      return AppendNumber(value, scratch, out);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNaive: {
+      int64_t micros = 0;
+      const auto misfit = ToTimestamp(value, scratch, micros);
+      if (misfit == Misfit::kNone) out.AppendInt64(micros);
+      return misfit;
+    }
+    case TypeKind::kDate: {
+      int32_t days = 0;
+      const auto misfit = ToDate(value, scratch, days);
+      if (misfit == Misfit::kNone) out.AppendInt32(days);
+      return misfit;
+    }
+    case TypeKind::kBinary:
+    case TypeKind::kList:
+    case TypeKind::kStruct:
+    case TypeKind::kMap:
+      break;
+  }
+  return Misfit::kDictType;  // a type only other writers give columns
+}
+
+}  // namespace
+
+struct RowDecoder::Impl {
+  /// Tags of other fields: a plan column, or one of these.
+  static constexpr int32_t kRescue = -2;
+
+  explicit Impl(DecodePlan decode_plan)
+      : plan(std::move(decode_plan)), fields(plan.contract, FieldScope::kAll), evolved(plan.columns.size()) {
+    const auto& contract = plan.contract->contract();
+    for (size_t i = 0; i < plan.columns.size(); ++i) {
+      const auto& column = plan.columns[i];
+      if (column.contract_column < 0) evolved_by_name.emplace(column.name, static_cast<int32_t>(i));
+      coercions.push_back(CoercionOf(column, contract));
+    }
+  }
+
+  enum class Coercion : uint8_t { kEvolved, kDeclared, kDeclaredAndWidened };
+
+  static Coercion CoercionOf(const PayloadColumn& column, const Contract& contract) {
+    if (column.contract_column < 0) return Coercion::kEvolved;
+    const auto& declared = contract.columns[static_cast<size_t>(column.contract_column)];
+    if (declared.inferred) return Coercion::kEvolved;
+    return StorageType(declared) == column.type ? Coercion::kDeclared : Coercion::kDeclaredAndWidened;
+  }
+
+  /// Sorts the fields that fill no declared column.
+  void SortOthers() {
+    ++row;
+    rescued.clear();
+    for (const auto& other : fields.Others()) {
+      if (*other.tag == RecordFields::kNewKey) *other.tag = Resolve(other.key);
+      if (*other.tag >= 0) {
+        evolved[static_cast<size_t>(*other.tag)] = {&other.value, row};
+      } else if (plan.wants_rescued && other.value.kind != JsonKind::kNull) {
+        rescued += rescued.empty() ? '{' : ',';
+        rescued += other.key.text();
+        rescued += ':';
+        rescued += other.value.text();
+      }
+    }
+    if (!rescued.empty()) rescued += '}';
+  }
+
+  int32_t Resolve(const JsonValue& key) {
+    const auto found = evolved_by_name.find(StringOf(key, scratch));
+    return found == evolved_by_name.end() ? kRescue : found->second;
+  }
+
+  const JsonValue* ValueOf(size_t i) const {
+    const int column = plan.columns[i].contract_column;
+    if (column >= 0) return fields.Column(static_cast<size_t>(column));
+    return evolved[i].row == row ? evolved[i].value : nullptr;
+  }
+
+  void AppendAbsent(size_t i, ColumnBuilder& out) {
+    const int column = plan.columns[i].contract_column;
+    if (column < 0) return out.AppendNull();
+    const auto& value = plan.contract->DefaultOf(static_cast<size_t>(column));
+    if (coercions[i] == Coercion::kDeclared || table::IsNull(value)) return out.AppendValue(value);
+    const auto& declared = plan.contract->contract().columns[static_cast<size_t>(column)];
+    out.AppendValue(CastValue(value, StorageType(declared), out.type()).value_or(table::Value()));
+  }
+
+  Misfit AppendPresent(size_t i, const JsonValue& value, ColumnBuilder& out) {
+    if (coercions[i] == Coercion::kEvolved) return AppendEvolved(value, scratch, out);
+    const auto& declared = plan.contract->contract().columns[static_cast<size_t>(plan.columns[i].contract_column)];
+    if (coercions[i] == Coercion::kDeclared) return AppendDeclared(declared, value, scratch, out);
+    const auto storage = StorageType(declared);
+    ColumnBuilder coerced(storage);
+    const auto misfit = AppendDeclared(declared, value, scratch, coerced);
+    if (misfit != Misfit::kNone) return misfit;
+    const auto cast = CastValue(ValueAt(coerced), storage, out.type());
+    if (!cast) return NullMisfit(declared.type);
+    out.AppendValue(*cast);
+    return Misfit::kNone;
+  }
+
+  struct Evolved {
+    const JsonValue* value = nullptr;
+    uint64_t row = 0;
+  };
+
+  DecodePlan plan;
+  JsonScanner scanner;
+  RecordFields fields;
+  Scratch scratch;
+  std::vector<Coercion> coercions;                                ///< of each plan column
+  std::vector<Evolved> evolved;                                   ///< of each plan column: this row's value
+  std::unordered_map<std::string_view, int32_t> evolved_by_name;  ///< views into the plan
+  std::string rescued;
+  uint64_t row = 0;
+};
+
+RowDecoder::RowDecoder(DecodePlan plan) : impl_(std::make_unique<Impl>(std::move(plan))) {}
+RowDecoder::~RowDecoder() = default;
+RowDecoder::RowDecoder(RowDecoder&&) noexcept = default;
+
+Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuilder& builder, size_t first_column) {
+  auto& impl = *impl_;
+  const auto& columns = impl.plan.columns;
+  JsonValue object;
+  if (!impl.scanner.Index(record) || !impl.fields.Read(impl.scanner, 0, object) || !impl.scanner.AtEnd()) {
+    return Fail(ErrorCode::kCorrupt, "stored record is no JSON object");
+  }
+  DecodedRow decoded;
+  if (impl.plan.whole_record_column) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      auto& out = builder.column(first_column + i);
+      i == 0 ? out.AppendString(record) : out.AppendNull();
+    }
+    return decoded;
+  }
+  impl.SortOthers();
+  decoded.rescued = impl.rescued;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    auto& out = builder.column(first_column + i);
+    const auto* value = impl.ValueOf(i);
+    if (value == nullptr) {
+      impl.AppendAbsent(i, out);
+    } else if (value->kind == JsonKind::kNull) {
+      out.AppendNull();
+    } else if (const auto misfit = impl.AppendPresent(i, *value, out); misfit != Misfit::kNone) {
+      out.AppendNull();
+      if (decoded.fits) decoded.unfit = columns[i].name + ": " + std::string(MisfitMessage(misfit));
+      decoded.fits = false;
+    }
+  }
+  return decoded;
+}
+
+}  // namespace tarn::contract
