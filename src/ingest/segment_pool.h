@@ -20,7 +20,7 @@ class SegmentPool {
  public:
   struct Limits {
     uint64_t segment_bytes = 64ULL << 20;
-    size_t spare_files = 2;  ///< kept ready; more are given back to the disk
+    size_t spare_files = 4;  ///< kept ready after a rush; more are given back to the disk
   };
 
   SegmentPool(store::Disk& disk, std::string folder, Limits limits);
