@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a server's answer says to somebody at a terminal (http-api.md §1.1). Pure functions.
+
+#include "base/result.h"
+#include "codec/json.h"
+#include "net/client.h"
+
+namespace tarn::app {
+
+/// The error in an answer that is none of 2xx: its `detail` in words, with the status.
+Error ErrorOf(const net::ClientResponse& answer);
+
+/// The JSON body of a 200 answer, else ErrorOf.
+Result<codec::OrderedJson> BodyOf(const net::ClientResponse& answer);
+
+}  // namespace tarn::app

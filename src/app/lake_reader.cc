@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/lake_reader.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "app/directory_store.h"
+#include "app/lake_node.h"
+#include "app/version.h"
+#include "engine/duckdb/duckdb_engine.h"
+#include "engine/duckdb/parquet_codec.h"
+#include "gold/gold_tables.h"
+#include "lake/lake_document.h"
+#include "silver/silver.h"
+#include "store/local/posix_disk.h"
+#include "table/delta/delta_format.h"
+
+namespace tarn::app {
+namespace {
+
+/// A directory of this process alone, gone with it.
+class ScratchDirectory {
+ public:
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+
+  Status Make() {
+    std::error_code error;
+    auto pattern = (std::filesystem::temp_directory_path(error) / "tarn-XXXXXX").string();
+    if (error || mkdtemp(pattern.data()) == nullptr) {
+      return Fail(ErrorCode::kUnavailable, "cannot make a temporary directory");
+    }
+    path_ = pattern;
+    return {};
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Status NeverWrites() { return Fail(ErrorCode::kFailedPrecondition, "the lake is opened read-only"); }
+
+}  // namespace
+
+/// In the order of opening; destroyed from the last to the first.
+struct LakeReader::Parts {
+  explicit Parts(const Config& settings) : config(settings), store(disk, settings.lake) {}
+
+  const Config config;
+  ScratchDirectory scratch;
+  SystemClock clock;
+  SystemRandomness randomness;
+  MetricRegistry metrics;
+  store::PosixDisk disk;
+  DirectoryStore store;
+  engine::DuckDbParquetCodec parquet;
+  std::unique_ptr<table::delta::DeltaFormat> format;
+  std::unique_ptr<lake::OpenTables> tables;
+  std::unique_ptr<contract::Registry> registry;
+  std::unique_ptr<gold::Jobs> jobs;
+  ingest::Tail tail;  ///< stays empty
+  std::unique_ptr<bronze::Bronze> bronze;
+  lake::Catalog catalog;
+  std::unique_ptr<engine::DuckDbEngine> engine;
+  std::unique_ptr<silver::Silver> silver;
+  std::unique_ptr<quarantine::Quarantine> quarantine;
+  std::unique_ptr<gold::GoldTables> gold_tables;
+
+  Status OpenLake();
+  Status OpenEngine();
+  void OpenLayers();
+};
+
+Status LakeReader::Parts::OpenLake() {
+  const auto document = lake::OpenLake(store, clock);
+  if (!document && document.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
+  }
+  TARN_TRY(document);
+  format = std::make_unique<table::delta::DeltaFormat>(
+      table::delta::DeltaFormat::Options{.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet});
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{store, *format, clock, randomness});
+  registry = std::make_unique<contract::Registry>(store, clock, "tarn/" + std::string(kVersion), "delta");
+  TARN_TRY(registry->Open());
+  jobs = std::make_unique<gold::Jobs>(store, clock);
+  return jobs->Open();
+}
+
+Status LakeReader::Parts::OpenEngine() {
+  engine::EngineConfig settings;
+  settings.memory_limit_bytes = config.engine_memory_bytes > 0 ? config.engine_memory_bytes : DefaultEngineMemory();
+  settings.threads = config.engine_threads > 0 ? static_cast<uint32_t>(config.engine_threads)
+                                               : std::max(1U, std::thread::hardware_concurrency());
+  TARN_TRY(scratch.Make());
+  settings.temp_directory = config.engine_temp.empty() ? scratch.path() : config.engine_temp;
+  TARN_ASSIGN(engine, engine::DuckDbEngine::Open(settings, store, catalog));
+  return {};
+}
+
+void LakeReader::Parts::OpenLayers() {
+  silver = std::make_unique<silver::Silver>(
+      silver::MergeDependencies{store, *engine, *tables, *bronze, *registry, clock, randomness, NeverWrites}, metrics);
+  quarantine = std::make_unique<quarantine::Quarantine>(*registry);
+  quarantine->AddFeed(
+      [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
+  quarantine->AddFeed(
+      [this](const std::string& domain, const std::string& table) { return silver->QuarantineUnits(domain, table); });
+  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables);
+  catalog.AddLayer("bronze", *bronze);
+  catalog.AddLayer("silver", *silver);
+  catalog.AddLayer("gold", *gold_tables);
+  catalog.AddLayer("quarantine", *quarantine);
+}
+
+LakeReader::LakeReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LakeReader::~LakeReader() = default;
+
+Result<std::unique_ptr<LakeReader>> LakeReader::Open(const Config& config) {
+  auto parts = std::make_unique<Parts>(config);
+  TARN_TRY(parts->OpenLake());
+  parts->bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
+      parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness, "reader", 0, NeverWrites});
+  TARN_TRY(parts->OpenEngine());
+  parts->OpenLayers();
+  return std::unique_ptr<LakeReader>(new LakeReader(std::move(parts)));
+}
+
+store::ObjectStore& LakeReader::store() { return parts_->store; }
+store::Disk& LakeReader::disk() { return parts_->disk; }
+Clock& LakeReader::clock() { return parts_->clock; }
+engine::QueryEngine& LakeReader::engine() { return *parts_->engine; }
+lake::OpenTables& LakeReader::tables() { return *parts_->tables; }
+contract::Registry& LakeReader::registry() { return *parts_->registry; }
+gold::Jobs& LakeReader::jobs() { return *parts_->jobs; }
+MetricRegistry& LakeReader::metrics() { return parts_->metrics; }
+
+}  // namespace tarn::app

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/check.h"
+
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "lake/keys.h"
+#include "lake/lake_document.h"
+#include "upkeep/check_bronze.h"
+#include "upkeep/check_contracts.h"
+#include "upkeep/check_gold.h"
+#include "upkeep/check_log.h"
+#include "upkeep/check_silver.h"
+
+namespace tarn::upkeep {
+namespace {
+
+/// A silver folder's name taken apart: "orders", "orders.g2"; generation 0 for anything else.
+struct SilverFolder {
+  std::string table;
+  uint64_t generation = 0;
+};
+
+SilverFolder ReadFolder(const std::string& name) {
+  const auto dot = name.find('.');
+  if (dot == std::string::npos) return {name, 1};
+  const auto rest = std::string_view(name).substr(dot + 1);
+  SilverFolder folder{name.substr(0, dot), 0};
+  if (!rest.starts_with('g')) return folder;
+  const auto* begin = rest.data() + 1;
+  const auto* last = rest.data() + rest.size();
+  const auto [end, error] = std::from_chars(begin, last, folder.generation);
+  if (error != std::errc() || end != last) folder.generation = 0;
+  return folder;
+}
+
+class Pass {
+ public:
+  explicit Pass(const LakeCheck& check) : check_(check) {}
+
+  CheckReport Run() {
+    const auto document = lake::OpenLake(check_.store, check_.clock);
+    if (!document) report_.Add(std::string(lake::kLakeDocument), document.error());
+    CheckContracts(check_.store, check_.clock, report_);
+    if (const auto done = CheckEndpoints(); !done) report_.Add("bronze/", done.error());
+    CheckGold({check_.store, check_.clock, check_.engine, check_.tables}, report_);
+    if (!check_.data_dir.empty()) {
+      CheckNodeLog(check_.disk, check_.data_dir, document ? document->id : std::string(), report_);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  using Name = std::pair<std::string, std::string>;
+
+  Status CheckEndpoints() {
+    TARN_ASSIGN(const auto silver, SilverFolders());
+    std::set<Name> names;
+    TARN_ASSIGN(const auto domains, check_.store.ListFolders("bronze/"));
+    for (const auto& domain : domains) {
+      TARN_ASSIGN(const auto tables, check_.store.ListFolders("bronze/" + domain + "/"));
+      for (const auto& table : tables) names.emplace(domain, table);
+    }
+    for (const auto& [name, generations] : silver) names.insert(name);
+    for (const auto& name : names) {
+      const auto figures = CheckBronze({check_.store, check_.clock, check_.registry, name.first, name.second}, report_);
+      const auto found = silver.find(name);
+      if (found == silver.end()) continue;
+      for (const auto& [generation, snapshot] : found->second) CheckSilverFolder(name, generation, snapshot, figures);
+    }
+    return {};
+  }
+
+  using Generations = std::map<uint64_t, table::SnapshotPtr>;
+
+  Result<std::map<Name, Generations>> SilverFolders() {
+    std::map<Name, Generations> folders;
+    TARN_ASSIGN(const auto domains, check_.store.ListFolders("silver/"));
+    for (const auto& domain : domains) {
+      TARN_ASSIGN(const auto names, check_.store.ListFolders("silver/" + domain + "/"));
+      for (const auto& name : names) {
+        const auto folder = ReadFolder(name);
+        if (folder.generation == 0) continue;
+        const auto location = lake::SilverLocation(domain, folder.table, folder.generation);
+        auto snapshot = check_.tables.Get(location)->Load();
+        if (!snapshot) {
+          report_.Add(location, snapshot.error());
+        } else if ((*snapshot)->exists()) {
+          folders[{domain, folder.table}][folder.generation] = *std::move(snapshot);
+        }
+      }
+    }
+    return folders;
+  }
+
+  void CheckSilverFolder(const Name& name, uint64_t generation, const table::SnapshotPtr& snapshot,
+                         const BronzeFigures& figures) {
+    const auto endpoint = check_.registry.FindLast(name.first, name.second);
+    const bool current = endpoint && endpoint->contract().folder_generation == generation;
+    SilverCheck silver{check_.store, check_.engine, lake::SilverLocation(name.first, name.second, generation),
+                       snapshot,     generation,    current ? &endpoint->contract() : nullptr,
+                       figures};
+    CheckSilver(silver, report_);
+  }
+
+  const LakeCheck& check_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+CheckReport CheckLake(const LakeCheck& check) { return Pass(check).Run(); }
+
+}  // namespace tarn::upkeep

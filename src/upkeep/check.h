@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Everything `tarn fsck` looks at, in one pass over a lake that may be served meanwhile: what is newer than the pass is
+// not judged, so a finding is a finding (lake.md §7). Reads only.
+
+#include <string>
+
+#include "contract/registry.h"
+#include "engine/query_engine.h"
+#include "lake/open_tables.h"
+#include "store/disk.h"
+#include "upkeep/check_report.h"
+
+namespace tarn::upkeep {
+
+struct LakeCheck {
+  store::ObjectStore& store;
+  store::Disk& disk;
+  Clock& clock;
+  engine::QueryEngine& engine;
+  lake::OpenTables& tables;
+  contract::Registry& registry;
+  std::string data_dir;  ///< empty = no node's log
+};
+
+CheckReport CheckLake(const LakeCheck& check);
+
+}  // namespace tarn::upkeep

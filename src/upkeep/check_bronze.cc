@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/check_bronze.h"
+
+#include "bronze/bronze_log.h"
+#include "bronze/record_feed.h"
+#include "lake/keys.h"
+#include "upkeep/check_quarantine.h"
+#include "upkeep/check_series.h"
+
+namespace tarn::upkeep {
+namespace {
+
+class Checker {
+ public:
+  Checker(const BronzeCheck& check, CheckReport& report)
+      : check_(check), report_(report), name_(lake::BronzeLogSeries(check.domain, check.table)) {}
+
+  BronzeFigures Run() {
+    const auto visit = [&](uint64_t number, std::string_view body) { return ReadEntry(number, body); };
+    CheckSeries(check_.store, check_.clock, name_, visit, report_);
+    figures_.head = summary_.head;
+    figures_.purged_through = summary_.purged_through;
+    for (const auto& [number, entry] : entries_) {
+      if (number > summary_.purged_through) CheckEntry(number, entry);
+    }
+    return std::move(figures_);
+  }
+
+ private:
+  Status ReadEntry(uint64_t number, std::string_view body) {
+    TARN_ASSIGN(auto entry, bronze::DecodeLogEntry(body));
+    ++report_.bronze_entries;
+    const auto folded = bronze::Fold(number, entry, summary_);
+    entries_[number] = std::move(entry);
+    if (number % bronze::BronzeLog::kCheckpointInterval == 0) CheckCheckpoint(number);
+    return folded;
+  }
+
+  /// A checkpoint may be missing (its writer died); one that is there must say what the entries say.
+  void CheckCheckpoint(uint64_t number) {
+    auto key = name_.KeyOf(number);
+    key.insert(key.size() - name_.suffix.size(), ".checkpoint");
+    const auto body = check_.store.Get(key);
+    if (!body && body.error().code == ErrorCode::kNotFound) return;
+    const auto checkpoint =
+        body ? bronze::DecodeLogCheckpoint(*body) : Result<bronze::LogCheckpoint>(Fail(body.error()));
+    if (!checkpoint) return report_.Add(key, checkpoint.error());
+    if (checkpoint->summary != summary_) report_.Add(key, "the checkpoint differs from the entries it sums up");
+    for (size_t i = 0; i < checkpoint->entries.size(); ++i) {
+      const auto entry = entries_.find(checkpoint->first + i);
+      if (entry == entries_.end() || entry->second != checkpoint->entries[i]) {
+        report_.Add(key, "the checkpoint holds another entry " + std::to_string(checkpoint->first + i));
+      }
+    }
+  }
+
+  void CheckEntry(uint64_t number, const bronze::LogEntry& entry) {
+    const auto place = name_.KeyOf(number);
+    uint64_t ranged = 0;
+    for (const auto& range : entry.ranges) ranged += range.rows;
+    if (ranged != entry.rows()) {
+      report_.Add(place,
+                  "contract ranges have " + std::to_string(ranged) + " rows, objects " + std::to_string(entry.rows()));
+    }
+    for (const auto& range : entry.sources) {
+      if (range.last < range.first) report_.Add(place, "the range of source " + range.source + " is empty");
+    }
+    for (const auto& object : entry.objects) CheckObject(entry, object);
+    for (const auto& object : entry.quarantine) {
+      CheckQuarantineObject(check_.store, {object.key, object.size_bytes, object.crc32c, object.rows}, report_);
+    }
+    figures_.entries.push_back({number, FolderOf(place, entry), entry.rows()});
+  }
+
+  uint64_t FolderOf(const std::string& place, const bronze::LogEntry& entry) {
+    if (entry.ranges.empty()) return 0;
+    const auto& range = entry.ranges.front();
+    const auto endpoint =
+        check_.registry.Historic(check_.domain, check_.table, range.generation, range.contract_version);
+    if (endpoint) return (*endpoint)->contract().folder_generation;
+    report_.Add(place, "its contract cannot be read: " + endpoint.error().ToString());
+    return 0;
+  }
+
+  void CheckObject(const bronze::LogEntry& entry, const bronze::LandedObject& object) {
+    ++report_.bronze_objects;
+    if (const auto read = ReadObject(entry, object); !read) report_.Add(object.key, read.error());
+  }
+
+  Status ReadObject(const bronze::LogEntry& entry, const bronze::LandedObject& object) {
+    TARN_ASSIGN(const auto next, bronze::ObjectUnit(check_.store, object).open());
+    bronze::StoredRecord record;
+    uint64_t rows = 0;
+    uint64_t strangers = 0;
+    for (;;) {
+      TARN_ASSIGN(const bool more, next(record));
+      if (!more) break;
+      ++rows;
+      strangers += IsCovered(entry, record.offset) ? 0 : 1;
+    }
+    report_.bronze_rows += rows;
+    if (strangers > 0) {
+      report_.Add(object.key, std::to_string(strangers) + " records lie outside the range of their entry");
+    }
+    if (rows == object.rows) return {};
+    return Fail(ErrorCode::kCorrupt,
+                "it has " + std::to_string(rows) + " rows, its entry says " + std::to_string(object.rows));
+  }
+
+  static bool IsCovered(const bronze::LogEntry& entry, const lake::Offset& offset) {
+    for (const auto& range : entry.sources) {
+      if (range.first <= offset && offset <= range.last) return true;
+    }
+    return false;
+  }
+
+  const BronzeCheck& check_;
+  CheckReport& report_;
+  const store::SeriesName name_;
+  bronze::LogSummary summary_;
+  std::map<uint64_t, bronze::LogEntry> entries_;
+  BronzeFigures figures_;
+};
+
+}  // namespace
+
+BronzeFigures CheckBronze(const BronzeCheck& check, CheckReport& report) { return Checker(check, report).Run(); }
+
+}  // namespace tarn::upkeep

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/check_quarantine.h"
+
+namespace tarn::upkeep {
+
+void CheckQuarantineObject(store::ObjectStore& store, const quarantine::EntryObject& object, CheckReport& report) {
+  const auto entries = quarantine::ReadEntries(store, object);
+  if (!entries) return report.Add(object.key, entries.error());
+  report.quarantine_entries += entries->size();
+  if (entries->size() != object.entries) {
+    report.Add(object.key, "it has " + std::to_string(entries->size()) + " entries, its reference says " +
+                               std::to_string(object.entries));
+  }
+}
+
+}  // namespace tarn::upkeep
