@@ -17,16 +17,17 @@ void Apply(std::map<std::string, SimulatedNodePtr>& names, const std::string& na
 void MakeDurable(NameChange& change) {
   change.settled = true;
   for (const auto& edit : change.edits) {
-    const auto directory = edit.directory.lock();
-    if (!directory) continue;
-    Apply(directory->durable, edit.name, edit.node);
-    // An older doomed change of the name can no longer come back.
-    for (const auto& older : directory->unsynced) {
-      const bool same_name = std::ranges::any_of(older->edits, [&](const auto& other) {
-        return other.name == edit.name && other.directory.lock() == directory;
-      });
-      if (older->doomed && same_name) older->settled = true;
-    }
+    if (const auto directory = edit.directory.lock()) Apply(directory->durable, edit.name, edit.node);
+  }
+}
+
+/// After a newer change of a name is durable, a doomed older one can no longer come back.
+void SettleDoomed(const SimulatedNode& directory, std::string_view name) {
+  for (const auto& change : directory.unsynced) {
+    const bool names_it = std::ranges::any_of(change->edits, [&](const auto& edit) {
+      return edit.name == name && edit.directory.lock().get() == &directory;
+    });
+    if (change->doomed && names_it) change->settled = true;
   }
 }
 
@@ -106,7 +107,9 @@ void SimulatedTree::Move(const Place& from, const Place& to) {
 
 void SimulatedTree::SyncDirectory(SimulatedNode& directory) {
   for (const auto& change : directory.unsynced) {
-    if (!change->doomed && !change->settled) MakeDurable(*change);
+    if (change->doomed || change->settled) continue;
+    MakeDurable(*change);
+    for (const auto& edit : change->edits) SettleDoomed(directory, edit.name);
   }
   DropSettled(directory);
 }

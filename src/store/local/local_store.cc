@@ -174,10 +174,7 @@ Status LocalStore::CheckAlive() const {
 }
 
 std::unexpected<Error> LocalStore::EndProcess(Error error) {
-  if (!failed_.exchange(true)) {
-    LogError("directory sync failed", {{"error", error.ToString()}});
-    if (options_.on_fatal) options_.on_fatal(error);
-  }
+  if (!failed_.exchange(true) && options_.on_fatal) options_.on_fatal(error);
   return Fail(ErrorCode::kUnknownOutcome, std::move(error.message));
 }
 
