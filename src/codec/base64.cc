@@ -42,9 +42,9 @@ Result<std::string> Decode(std::string_view text, const std::array<int8_t, 256>&
   uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
-    const int value = inverse[static_cast<uint8_t>(c)];
+    const int8_t value = inverse[static_cast<uint8_t>(c)];
     if (value < 0) return Fail(ErrorCode::kInvalidArgument, "not a base64 character");
-    bits = bits << 6 | static_cast<uint32_t>(value);
+    bits = bits << 6 | static_cast<uint8_t>(value);
     held += 6;
     if (held >= 8) {
       held -= 8;

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <optional>
 
 namespace tarn::codec {
@@ -24,13 +25,14 @@ std::optional<OrderedJson> ReadInteger(std::string_view text) {
   if (base != 10) text.remove_prefix(2);
   if (base == 10 && text.starts_with('+')) text.remove_prefix(1);
   if (text.empty() || (base != 10 && text.front() == '-') || text.starts_with("+")) return std::nullopt;
-  const char* const end = text.data() + text.size();
+  const char* const begin = std::to_address(text.begin());
+  const char* const end = std::to_address(text.end());
   int64_t small = 0;
-  if (const auto read = std::from_chars(text.data(), end, small, base); read.ec == std::errc() && read.ptr == end) {
+  if (const auto read = std::from_chars(begin, end, small, base); read.ec == std::errc() && read.ptr == end) {
     return OrderedJson(small);
   }
   uint64_t large = 0;
-  if (const auto read = std::from_chars(text.data(), end, large, base); read.ec == std::errc() && read.ptr == end) {
+  if (const auto read = std::from_chars(begin, end, large, base); read.ec == std::errc() && read.ptr == end) {
     return OrderedJson(large);
   }
   return std::nullopt;
@@ -50,8 +52,8 @@ std::optional<OrderedJson> ReadFloat(std::string_view text) {
     return std::nullopt;
   }
   double value = 0;
-  const char* const end = number.data() + number.size();
-  const auto read = std::from_chars(number.data(), end, value);
+  const char* const end = std::to_address(number.end());
+  const auto read = std::from_chars(std::to_address(number.begin()), end, value);
   if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return OrderedJson(value);
 }

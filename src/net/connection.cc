@@ -129,7 +129,7 @@ Task<Connection::Step> Connection::ReadBody() {
   while (filled < length) {
     size_t received = 0;
     if (channel_.is_reading() || !channel_.input().empty()) {
-      if (channel_.input().empty()) received = co_await channel_.Read();
+      if (channel_.input().empty()) co_await channel_.Read();
       received = std::min(length - filled, channel_.input().size());
       channel_.input().text().copy(body.data() + filled, received);
       channel_.input().Consume(received);

@@ -63,11 +63,10 @@ Result<tcp::acceptor> Listen(asio::io_context& context, const ServerConfig& conf
   std::string reason = ec.message();
   for (const auto& address : addresses) {
     tcp::acceptor acceptor(context);
-    acceptor.open(address.endpoint().protocol(), ec);
-    if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor.bind(address.endpoint(), ec);
-    if (!ec) acceptor.listen(kBacklog, ec);
-    if (!ec) return acceptor;
+    const bool failed = acceptor.open(address.endpoint().protocol(), ec) ||
+                        acceptor.set_option(tcp::acceptor::reuse_address(true), ec) ||
+                        acceptor.bind(address.endpoint(), ec) || acceptor.listen(kBacklog, ec);
+    if (!failed) return acceptor;
     reason = ec.message();
   }
   return Fail(ErrorCode::kUnavailable,
@@ -105,7 +104,7 @@ class Server::Impl {
     context_->draining.store(true);
     asio::post(first().context(), [this] {
       error_code ignored;
-      acceptor_->close(ignored);
+      ignored = acceptor_->close(ignored);
       pause_->cancel();
     });
     OnEveryConnection([](Connection& connection) { connection.CloseIfIdle(); });
@@ -152,14 +151,13 @@ class Server::Impl {
 
   void Welcome(tcp::socket socket, const std::shared_ptr<IoThread>& thread) {
     error_code ec;
-    socket.non_blocking(true, ec);
-    if (ec) return;
+    if (socket.non_blocking(true, ec)) return;
     if (context_->connection_count() >= context_->config.max_connections) {
       socket.write_some(asio::buffer(kFullAnswer), ec);
-      socket.shutdown(tcp::socket::shutdown_send, ec);
+      ec = socket.shutdown(tcp::socket::shutdown_send, ec);
       return;
     }
-    socket.set_option(tcp::no_delay(true), ec);
+    ec = socket.set_option(tcp::no_delay(true), ec);
     context_->AddConnection();
     auto connection = std::make_shared<Connection>(std::move(socket), thread, context_);
     if (thread->IsCurrent()) {

@@ -111,17 +111,17 @@ void SocketChannel::StartWatch(std::function<void()> on_gone) {
 
 void SocketChannel::CancelWaiting() {
   error_code ignored;
-  socket_.cancel(ignored);
+  ignored = socket_.cancel(ignored);
 }
 
 void SocketChannel::ShutdownSend() {
   error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  ignored = socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
 void SocketChannel::Close() {
   error_code ignored;
-  socket_.close(ignored);
+  ignored = socket_.close(ignored);
 }
 
 Task<bool> SocketChannel::Finish() {
