@@ -215,6 +215,33 @@ TEST_F(LogTest, AFullDiskRefusesWithoutATraceAndRecoversByItself) {
   EXPECT_THAT(harness_.Bodies("a"), ElementsAre("before", large));
 }
 
+TEST_F(LogTest, AStartOnAFullDiskReadsAndLandsAndTakesRecordsOnceThereIsSpace) {
+  ASSERT_THAT(harness_.Open(), IsOk());
+  ASSERT_THAT(harness_.Store("a", "before"), IsOk());
+  harness_.Kill();
+  Inject(store::DiskOperation::kPreallocate, ErrorCode::kResourceExhausted, UINT64_MAX);
+  ASSERT_THAT(harness_.Open(), IsOk());
+  EXPECT_THAT(harness_.Bodies("a"), ElementsAre("before"));
+  EXPECT_THAT(harness_.Store("a", "refused"), ErrorIs(ErrorCode::kResourceExhausted));
+  harness_.Land("a");
+  harness_.log->RunUpkeep();
+  EXPECT_THAT(harness_.disk.Exists(kFirstSegment), ::testing::Optional(false)) << "landing gives space back";
+  harness_.disk.ClearFaults();
+  ASSERT_OK_AND_ASSIGN(const auto place, harness_.Store("a", "after"));
+  EXPECT_EQ(place.first, (lake::Offset{2, 1}));
+  EXPECT_THAT(harness_.Bodies("a"), ElementsAre("after"));
+}
+
+TEST_F(LogTest, ASmallBoundGetsSmallSegments) {
+  LogLimits limits;
+  limits.unlanded_bytes = 4 << 20;
+  EXPECT_EQ(Fitting(limits).segment_bytes, 1U << 20);
+  limits.unlanded_bytes = 1000;
+  EXPECT_EQ(Fitting(limits).segment_bytes, 256U << 10);
+  EXPECT_EQ(Fitting(limits).unlanded_bytes, 1U << 20);
+  EXPECT_EQ(Fitting(LogLimits()).segment_bytes, LogLimits().segment_bytes);
+}
+
 TEST_F(LogTest, AFailedSyncEndsTheProcessWithoutAnAnswer) {
   ASSERT_THAT(harness_.Open(), IsOk());
   Inject(store::DiskOperation::kSync, ErrorCode::kUnavailable);

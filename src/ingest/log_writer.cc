@@ -8,6 +8,13 @@
 #include "base/log.h"
 
 namespace tarn::ingest {
+namespace {
+
+/// Segments go whole: with fewer in the bound, landed bytes would count against it for too long.
+constexpr uint64_t kSegmentsInBound = 4;
+constexpr uint64_t kMinSegmentBytes = 256 << 10;
+
+}  // namespace
 
 struct LogWriter::Metrics {
   explicit Metrics(MetricRegistry& registry)
@@ -29,6 +36,13 @@ struct LogWriter::Metrics {
   Histogram& write;
 };
 
+LogLimits Fitting(LogLimits limits) {
+  const auto quarter = limits.unlanded_bytes / kSegmentsInBound / kBlockBytes * kBlockBytes;
+  limits.segment_bytes = std::clamp(quarter, std::min(kMinSegmentBytes, limits.segment_bytes), limits.segment_bytes);
+  limits.unlanded_bytes = std::max(limits.unlanded_bytes, kSegmentsInBound * limits.segment_bytes);
+  return limits;
+}
+
 LogWriter::LogWriter(Dependencies dependencies, LogLimits limits, Start start)
     : dependencies_(std::move(dependencies)),
       limits_(limits),
@@ -37,15 +51,17 @@ LogWriter::LogWriter(Dependencies dependencies, LogLimits limits, Start start)
       metrics_(std::make_unique<Metrics>(dependencies_.metrics)),
       end_(start.end),
       next_segment_(start.next_segment),
+      active_number_(start.next_segment),
       last_insert_date_(start.last_insert_date) {}
 
 LogWriter::~LogWriter() { Close(); }
 
 Status LogWriter::Open() {
-  if (limits_.unlanded_bytes < 4 * limits_.segment_bytes) {
-    return Fail(ErrorCode::kInvalidArgument, "the bound on un-landed bytes is below four log segments");
-  }
-  return Roll(0);
+  auto begun = Roll(0);
+  if (begun || begun.error().code != ErrorCode::kResourceExhausted) return begun;
+  // What is in the log can be read and landed all the same; the first request tries again.
+  LogWarning("the log has no space for a segment", {{"error", begun.error().message}});
+  return {};
 }
 
 void LogWriter::Run() {
@@ -178,7 +194,7 @@ void LogWriter::Write(Group& group) {
 }
 
 Status LogWriter::EnsureRoom(uint64_t bytes) {
-  if (write_offset_ + bytes <= active_->size_bytes()) return {};
+  if (active_ != nullptr && write_offset_ + bytes <= active_->size_bytes()) return {};
   return Roll(bytes);
 }
 

@@ -34,9 +34,12 @@ struct LogLimits {
   uint64_t own_group_bytes = 1ULL << 20;      ///< a frame above is a group of its own
   uint64_t frame_bytes = 64ULL << 20;
   uint64_t unsynced_bytes = 128ULL << 20;
-  uint64_t unlanded_bytes = 1ULL << 30;  ///< groups from the oldest un-landed segment on; at least 4 segments
+  uint64_t unlanded_bytes = 1ULL << 30;             ///< groups from the oldest un-landed segment on
   std::chrono::milliseconds full_disk_retry{1000};  ///< how long a full disk is believed to stay full
 };
+
+/// With segments no larger than a quarter of the bound on un-landed bytes.
+LogLimits Fitting(LogLimits limits);
 
 class LogWriter {
  public:

@@ -16,7 +16,8 @@ constexpr auto kUpkeepRetry = std::chrono::seconds(1);
 NodeLog::NodeLog(Dependencies dependencies, Request request)
     : dependencies_(dependencies),
       request_(std::move(request)),
-      pool_(dependencies.disk, LogFolder(request_.data_dir), {.segment_bytes = request_.limits.segment_bytes}) {}
+      limits_(Fitting(request_.limits)),
+      pool_(dependencies.disk, LogFolder(request_.data_dir), {.segment_bytes = limits_.segment_bytes}) {}
 
 NodeLog::~NodeLog() { Close(); }
 
@@ -41,7 +42,7 @@ Status NodeLog::Start() {
   writer_ =
       std::make_unique<LogWriter>(LogWriter::Dependencies{tail_, pool_, dependencies_.clock, dependencies_.metrics,
                                                           request_.on_fatal, [this] { WakeUpkeep(); }},
-                                  request_.limits,
+                                  limits_,
                                   LogWriter::Start{request_.lake_id, request_.incarnation, report_.end,
                                                    report_.next_segment, report_.last_insert_date});
   TARN_TRY(writer_->Open());

@@ -36,7 +36,7 @@ class NodeLog {
     std::string data_dir;  ///< locked by the seat
     std::string lake_id;
     uint64_t incarnation = 0;  ///< of the seat just taken
-    LogLimits limits;
+    LogLimits limits;          ///< made Fitting
     LandedOf landed;
     /// Every keyed frame found, also landed ones, oldest first; may be empty.
     std::function<void(const FrameView& frame, uint64_t segment)> on_keyed;
@@ -74,6 +74,7 @@ class NodeLog {
 
   const Dependencies dependencies_;
   const Request request_;
+  const LogLimits limits_;
   Tail tail_;
   SegmentPool pool_;
   ReplayReport report_;

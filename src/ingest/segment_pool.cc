@@ -102,14 +102,12 @@ Status SegmentPool::Recycle(std::shared_ptr<Segment> segment) {
   }
   // Each name is gone for good before the next one goes or its file is written again, so that a crash never leaves a
   // hole between segments or a segment with another one's header.
-  if (!keep) {
-    TARN_TRY(disk_.Remove(segment->path()));
-    return disk_.SyncDirectory(folder_);
-  }
   const auto path = NextSparePath();
-  TARN_TRY(disk_.Rename(segment->path(), path));
+  TARN_TRY(keep ? disk_.Rename(segment->path(), path) : disk_.Remove(segment->path()));
+  TARN_CRASH_POINT("log.before_segment_gone");
   TARN_TRY(disk_.SyncDirectory(folder_));
   TARN_CRASH_POINT("log.segment_recycled");
+  if (!keep) return {};
   const std::lock_guard lock(mutex_);
   spares_.push_back({path, segment->TakeFile()});
   prepared_.notify_all();
