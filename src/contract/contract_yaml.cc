@@ -76,7 +76,7 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.folder_generation = own.at("folder_generation");
   contract.columns_fixed = own.at("columns_fixed");
   contract.format = own.at("format");
-  for (const auto& name : own.at("inferred")) {
+  for (const std::string name : own.at("inferred")) {
     for (auto& column : contract.columns) column.inferred = column.inferred || column.name == name;
   }
   return contract;
