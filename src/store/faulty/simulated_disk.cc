@@ -161,7 +161,7 @@ SimulatedDisk::Ruling SimulatedDisk::Rule(DiskOperation operation, const std::st
       --fault->nth;
       continue;
     }
-    Ruling ruling{fault->error, fault->effect};
+    Ruling ruling{fault->reported ? std::optional(fault->error) : std::nullopt, fault->effect};
     if (fault->times != UINT64_MAX && --fault->times == 0) faults_.erase(fault);
     return ruling;
   }
@@ -255,8 +255,9 @@ Status SimulatedDisk::Remove(const std::string& path) {
 Status SimulatedDisk::MakeDirectories(const std::string& path) {
   const std::lock_guard lock(mutex_);
   std::string parent;
-  for (const auto& segment : PathSegments(path)) {
-    auto here = parent + "/" + segment;
+  std::string_view rest = path;
+  for (auto segment = TakeSegment(rest); !segment.empty(); segment = TakeSegment(rest)) {
+    auto here = parent + "/" + std::string(segment);
     TARN_TRY(MakeOneDirectory(here, parent));
     parent = std::move(here);
   }

@@ -6,7 +6,7 @@
 namespace tarn::store {
 namespace {
 
-void Apply(std::map<std::string, SimulatedNodePtr>& names, const std::string& name, const SimulatedNodePtr& node) {
+void Apply(SimulatedNames& names, const std::string& name, const SimulatedNodePtr& node) {
   if (node) {
     names[name] = node;
   } else {
@@ -37,14 +37,13 @@ void DropSettled(SimulatedNode& directory) {
 
 }  // namespace
 
-std::vector<std::string> PathSegments(std::string_view path) {
-  std::vector<std::string> segments;
+std::string_view TakeSegment(std::string_view& path) {
   while (!path.empty()) {
     const auto segment = path.substr(0, path.find('/'));
-    if (!segment.empty() && segment != ".") segments.emplace_back(segment);
     path.remove_prefix(std::min(path.size(), segment.size() + 1));
+    if (!segment.empty() && segment != ".") return segment;
   }
-  return segments;
+  return {};
 }
 
 SimulatedTree::SimulatedTree() : root_(NewNode(true, Timestamp{})) {}
@@ -58,27 +57,30 @@ SimulatedNodePtr SimulatedTree::NewNode(bool is_directory, Timestamp modified) {
 }
 
 Result<SimulatedTree::Place> SimulatedTree::Locate(const std::string& path) const {
-  auto segments = PathSegments(path);
-  if (segments.empty()) return Fail(ErrorCode::kInvalidArgument, "the root has no name");
+  std::string_view rest = path;
   auto directory = root_;
-  for (size_t i = 0; i + 1 < segments.size(); ++i) {
-    const auto found = directory->visible.find(segments[i]);
+  auto name = TakeSegment(rest);
+  if (name.empty()) return Fail(ErrorCode::kInvalidArgument, "the root has no name");
+  for (auto next = TakeSegment(rest); !next.empty(); next = TakeSegment(rest)) {
+    const auto found = directory->visible.find(name);
     if (found == directory->visible.end() || !found->second->is_directory) {
       return Fail(ErrorCode::kNotFound, "no such directory: " + path);
     }
     directory = found->second;
+    name = next;
   }
-  return Place{directory, std::move(segments.back())};
+  return Place{std::move(directory), std::string(name)};
 }
 
 Result<SimulatedNodePtr> SimulatedTree::Find(const std::string& path) const {
-  if (PathSegments(path).empty()) return root_;
-  TARN_ASSIGN(const auto place, Locate(path));
-  const auto found = place.directory->visible.find(place.name);
-  if (found == place.directory->visible.end()) {
-    return Fail(ErrorCode::kNotFound, "no such file or directory: " + path);
+  std::string_view rest = path;
+  const auto* node = &root_;
+  for (auto name = TakeSegment(rest); !name.empty(); name = TakeSegment(rest)) {
+    const auto found = (*node)->visible.find(name);
+    if (found == (*node)->visible.end()) return Fail(ErrorCode::kNotFound, "no such file or directory: " + path);
+    node = &found->second;
   }
-  return found->second;
+  return *node;
 }
 
 void SimulatedTree::Record(NameChange change) {

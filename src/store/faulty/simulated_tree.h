@@ -5,6 +5,7 @@
 // name is lost is lost with all below it. Thread-compatible; owned by SimulatedDisk, which locks.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ namespace tarn::store {
 
 struct SimulatedNode;
 using SimulatedNodePtr = std::shared_ptr<SimulatedNode>;
+using SimulatedNames = std::map<std::string, SimulatedNodePtr, std::less<>>;
 
 /// One step that is durable whole or not at all.
 struct NameChange {
@@ -41,8 +43,8 @@ struct SimulatedNode {
 
   SimulatedContent content;  ///< of a file
 
-  std::map<std::string, SimulatedNodePtr> visible;  ///< of a directory, as are the rest
-  std::map<std::string, SimulatedNodePtr> durable;
+  SimulatedNames visible;  ///< of a directory, as are the rest
+  SimulatedNames durable;
   std::vector<std::shared_ptr<NameChange>> unsynced;
 };
 
@@ -81,7 +83,7 @@ class SimulatedTree {
   SimulatedNodePtr root_;                            ///< made by NewNode, which needs nodes_
 };
 
-/// Non-empty segments of a path; "." is skipped.
-std::vector<std::string> PathSegments(std::string_view path);
+/// Takes the next segment off the front of `path`, skipping empty ones and "."; empty at the end.
+std::string_view TakeSegment(std::string_view& path);
 
 }  // namespace tarn::store
