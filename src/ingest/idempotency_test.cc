@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/result_matchers.h"
-#include "ingest/log_harness.h"
+#include "ingest/log_harness_testing.h"
 #include "store/memory/memory_store.h"
 
 namespace tarn::ingest {

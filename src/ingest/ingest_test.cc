@@ -5,7 +5,7 @@
 
 #include "base/result_matchers.h"
 #include "codec/json.h"
-#include "ingest/log_harness.h"
+#include "ingest/log_harness_testing.h"
 #include "store/memory/memory_store.h"
 
 namespace tarn::ingest {

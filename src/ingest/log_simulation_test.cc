@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "base/result_matchers.h"
-#include "ingest/log_harness.h"
+#include "ingest/log_harness_testing.h"
 
 namespace tarn::ingest {
 namespace {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/result_matchers.h"
-#include "ingest/log_harness.h"
+#include "ingest/log_harness_testing.h"
 
 namespace tarn::ingest {
 namespace {
