@@ -172,9 +172,10 @@ SimulatedDisk::Ruling SimulatedDisk::Rule(DiskOperation operation, const std::st
 template <class Apply>
 Status SimulatedDisk::Perform(DiskOperation operation, const std::string& path, Apply apply) {
   const auto ruling = Rule(operation, path);
-  const bool dooms = operation == DiskOperation::kSync || operation == DiskOperation::kSyncDirectory;
+  const bool is_sync = operation == DiskOperation::kSync || operation == DiskOperation::kSyncDirectory;
+  const bool dooms = is_sync && ruling.error && !gone_;
   Status applied;
-  if (ruling.effect != DiskEffect::kNothing || (dooms && !gone_)) applied = apply(ruling.effect);
+  if (ruling.effect != DiskEffect::kNothing || dooms) applied = apply(ruling.effect);
   if (ruling.error) return Fail(*ruling.error);
   return applied;
 }

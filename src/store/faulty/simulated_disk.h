@@ -54,7 +54,7 @@ struct DiskFault {
   uint64_t times = 1;           ///< how many in a row; UINT64_MAX = for ever
   Error error{ErrorCode::kUnavailable, "injected disk error", {}};
   DiskEffect effect = DiskEffect::kNothing;
-  bool reported = true;  ///< false = the disk claims success (for syncs)
+  bool reported = true;  ///< false = a sync that is skipped without an error
 };
 
 class SimulatedDisk final : public Disk {

@@ -2,6 +2,7 @@
 #include "store/local/local_store.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -134,31 +135,42 @@ Result<std::unique_ptr<LocalStore>> LocalStore::Open(Disk& disk, Options options
 }
 
 Status LocalStore::TakeSlot() {
-  const auto temp_path = PathOf(kTempFolder);
-  TARN_ASSIGN(const auto names, disk_.List(temp_path));
-  std::set<std::string> slots;
-  for (const auto& name : names) slots.insert(name.substr(0, name.find('.')));
-  for (int slot = 0; slot < kMaxSlots; ++slot) {
-    const auto text = std::to_string(slot);
-    if (slot_lock_ && !slots.contains(text)) continue;
-    auto lock = disk_.Lock(temp_path + "/" + text + ".lock");
-    if (!lock && lock.error().code == ErrorCode::kFailedPrecondition) continue;
-    if (!lock) return Fail(std::move(lock).error());
-    RemoveLeftovers(names, text);
-    if (slot_lock_) continue;
-    slot_lock_ = std::move(*lock);
-    temp_prefix_ = temp_path + "/" + text + ".";
+  const auto folder = PathOf(kTempFolder) + "/";
+  int own = 0;
+  for (; own < kMaxSlots && !slot_lock_; ++own) {
+    auto lock = disk_.Lock(folder + std::to_string(own) + ".lock");
+    if (lock) {
+      slot_lock_ = std::move(*lock);
+      temp_prefix_ = folder + std::to_string(own) + ".";
+    } else if (lock.error().code != ErrorCode::kFailedPrecondition) {
+      return Fail(std::move(lock).error());
+    }
   }
   if (!slot_lock_) return Fail(ErrorCode::kFailedPrecondition, "too many processes use the lake: " + options_.root);
-  return {};
+  return RemoveLeftovers();
 }
 
-void LocalStore::RemoveLeftovers(const std::vector<std::string>& names, const std::string& slot) {
+Status LocalStore::RemoveLeftovers() {
+  const auto folder = PathOf(kTempFolder) + "/";
+  TARN_ASSIGN(const auto names, disk_.List(folder));
+  std::map<std::string, std::vector<std::string>> files_of_slots;
   for (const auto& name : names) {
-    if (!name.starts_with(slot + ".") || name == slot + ".lock") continue;
-    const auto removed = disk_.Remove(PathOf(kTempFolder) + "/" + name);
-    if (!removed) LogWarning("unfinished object not removed", {{"file", name}, {"error", removed.error().ToString()}});
+    if (!name.ends_with(".lock")) files_of_slots[name.substr(0, name.find('.') + 1)].push_back(folder + name);
   }
+  for (const auto& [slot, files] : files_of_slots) {
+    std::unique_ptr<DiskLock> held;
+    if (folder + slot != temp_prefix_) {
+      auto lock = disk_.Lock(folder + slot + "lock");
+      if (!lock) continue;  // its process lives
+      held = std::move(*lock);
+    }
+    for (const auto& file : files) {
+      const auto removed = disk_.Remove(file);
+      if (removed || removed.error().code == ErrorCode::kNotFound) continue;
+      LogWarning("unfinished object not removed", {{"file", file}, {"error", removed.error().ToString()}});
+    }
+  }
+  return {};
 }
 
 std::string LocalStore::PathOf(std::string_view key) const {

@@ -53,7 +53,7 @@ class LocalStore final : public ObjectStore {
   LocalStore(Disk& disk, Options options);
 
   Status TakeSlot();
-  void RemoveLeftovers(const std::vector<std::string>& names, const std::string& slot);
+  Status RemoveLeftovers();
 
   std::string PathOf(std::string_view key) const;
   Status CheckAlive() const;

@@ -97,6 +97,26 @@ TEST_F(LocalStoreTest, FailedSyncOfAForeignKeysFolderEndsTheProcess) {
   EXPECT_TRUE(fatal_);
 }
 
+TEST_F(LocalStoreTest, FolderMadeByAnotherProcessIsSyncedBeforeItIsUsed) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandomness randomness(seed);
+    SimulatedDisk disk;
+    const LocalStore::Options options{.root = "/lake", .on_fatal = {}};
+    {
+      ASSERT_OK_AND_ASSIGN(const auto store, LocalStore::Open(disk, options));
+      // The other process has made the folders and not synced them yet.
+      disk.Inject({.operation = DiskOperation::kSyncDirectory, .times = 2, .reported = false});
+      ASSERT_THAT(disk.MakeDirectories("/lake/a/b"), IsOk());
+      ASSERT_THAT(store->PutIfAbsent("a/b/k", "body"), IsOk());
+    }
+    disk.Crash(randomness);
+    ASSERT_OK_AND_ASSIGN(const auto store, LocalStore::Open(disk, options));
+    ASSERT_OK_AND_ASSIGN(const auto body, store->Get("a/b/k"));
+    EXPECT_EQ(body, "body");
+  }
+}
+
 TEST_F(LocalStoreTest, MakeDurableSyncsOncePerKey) {
   ASSERT_THAT(Open()->PutIfAbsent("f/a", "x"), IsOk());
   const auto store = Open();

@@ -102,13 +102,21 @@ TEST_F(PosixDiskTest, LockIsExclusiveUntilItsHolderGoes) {
   EXPECT_THAT(disk_.Lock(path), IsOk());
 }
 
-TEST_F(PosixDiskTest, ErrorsSayWhatToDo) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
-  ASSERT_EQ(::chmod(directory_.path().c_str(), 0500), 0);
-  const auto made = disk_.Open(directory_ / "f", OpenMode::kCreateNew);
-  ASSERT_THAT(made, ErrorIs(ErrorCode::kPermissionDenied));
-  EXPECT_TRUE(made.error().message.contains("check the owner and mode")) << made.error().message;
-  ASSERT_EQ(::chmod(directory_.path().c_str(), 0700), 0);
+/// Writes into a directory it may not write to, in a process without rights; exits 0 when the error says what to do.
+void WriteWithoutRights(const std::string& directory) {
+  constexpr uid_t kNobody = 65534;
+  if (::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(2);
+  PosixDisk disk;
+  const auto made = disk.Open(directory + "/f", OpenMode::kCreateNew);
+  if (made || made.error().code != ErrorCode::kPermissionDenied) ::_exit(3);
+  ::_exit(made.error().message.contains("check the owner and mode") ? 0 : 4);
+}
+
+TEST(PosixDiskDeathTest, WriteWithoutRightsIsPermissionDeniedAndSaysWhatToDo) {
+  const TempDirectory directory;
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0555), 0);
+  EXPECT_EXIT(WriteWithoutRights(directory.path()), ::testing::ExitedWithCode(0), "");
+  ASSERT_EQ(::chmod(directory.path().c_str(), 0755), 0);
 }
 
 /// Writes more than RLIMIT_FSIZE allows, in a process of its own; exits 0 when the error is as documented.
