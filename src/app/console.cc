@@ -50,7 +50,7 @@ void Console::Table(std::string_view name, const ResultTable& table, size_t max_
   TableStyle style;
   style.indent = "    ";
   style.max_rows = max_rows;
-  style.max_cell_columns = 32;
+  style.max_cell_columns = 56;
   if (on_terminal_) {
     style.header_on = kBold;
     style.header_off = kOff;

@@ -52,15 +52,18 @@ Result<int> TellTheStory(const DemoServer& server, Console& console) {
 void SayHowToGoOn(const DemoServer& server, Console& console) {
   console.Heading("The server is still running");
   console.Line(fmt::format("{}  process {}, log {}", server.url(), server.pid(), server.log_file()));
-  console.Line("Try:");
+  console.Line(fmt::format("{}/consumption/tables  every table", server.url()));
+  console.Line(fmt::format("{}/metrics  what it counts", server.url()));
+  console.Line("");
   console.Line(
-      fmt::format("  curl -s {}/consumption/query --data '{{\"sql\": \"SELECT * FROM sales.gold.customer_orders "
-                  "ORDER BY total_spent DESC LIMIT 3\"}}'",
+      fmt::format("curl -sG {}/consumption/query --data-urlencode 'sql=SELECT * FROM sales.gold.customer_orders "
+                  "ORDER BY total_spent DESC LIMIT 3'",
                   server.url()));
   console.Line(
-      fmt::format("  curl -s '{}/ingest/sales/orders?ack=silver' --data '{{\"data\": {{\"order_id\": 1, "
+      fmt::format("curl -s '{}/ingest/sales/orders?ack=silver' --json '{{\"data\": {{\"order_id\": 1, "
                   "\"customer_id\": 1123, \"amount\": 903.08, \"order_date\": \"2025-03-18\"}}}}'",
                   server.url()));
+  console.Line("");
   console.Line(fmt::format("Stop it with: kill {}", server.pid()));
 }
 

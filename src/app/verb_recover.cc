@@ -4,11 +4,37 @@
 #include <cstdio>
 
 #include "app/complaint.h"
+#include "app/directory_store.h"
 #include "app/lake_node.h"
+#include "lake/data_dir.h"
+#include "lake/lake_document.h"
+#include "store/local/posix_disk.h"
 
 namespace tarn::app {
+namespace {
+
+/// Both directories must be what they are said to be: opening a node would make them.
+Status CheckDirectories(const Config& config) {
+  store::PosixDisk disk;
+  SystemClock clock;
+  DirectoryStore store(disk, config.lake);
+  const auto document = lake::OpenLake(store, clock);
+  if (!document && document.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
+  }
+  TARN_TRY(document);
+  const auto identity = lake::ReadNodeIdentity(disk, config.data_dir);
+  if (!identity && identity.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, "no node has used " + config.data_dir);
+  }
+  TARN_TRY(identity);
+  return {};
+}
+
+}  // namespace
 
 int RunRecover(const Config& config) {
+  if (const auto checked = CheckDirectories(config); !checked) return Complain("recover", checked.error());
   auto node = LakeNode::Open(config);
   if (!node) return Complain("recover: cannot open the lake", node.error());
   const auto landed = (*node)->LandEverything();

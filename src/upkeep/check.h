@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Everything `tarn fsck` looks at, in one pass over a lake that may be served meanwhile: what is newer than the pass is
-// not judged, so a finding is a finding (lake.md §7). Reads only.
+// Everything `tarn fsck` looks at, in one pass over a lake that may be served meanwhile: what names is read before what
+// is named, so a finding is a finding (lake.md §7). A node's log is judged by its files alone, so its server should be
+// stopped. Reads only.
 
 #include <string>
 

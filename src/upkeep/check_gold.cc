@@ -46,10 +46,14 @@ std::map<uint64_t, gold::RunStatus> CheckRuns(const GoldCheck& check, const Name
   return runs;
 }
 
-Status CheckPublished(const GoldCheck& check, const Name& name, const std::map<uint64_t, gold::RunStatus>& runs,
-                      CheckReport& report) {
+/// The table, and that a run that is recorded published it. The snapshot is taken before the records are read, so that
+/// a run in progress is no finding.
+Status CheckPublished(const GoldCheck& check, const Name& name, CheckReport& report) {
   const auto location = lake::GoldLocation(name.first, name.second);
-  TARN_ASSIGN(const auto snapshot, check.tables.Get(location)->Load());
+  const auto loaded = check.tables.Get(location)->Load();
+  const auto runs = CheckRuns(check, name, report);
+  TARN_TRY(loaded);
+  const auto& snapshot = *loaded;
   if (!snapshot->exists()) return {};
   CheckTable({check.store, check.engine, location, snapshot, {}}, report);
   const auto published = snapshot->transactions.find(name.first + "/" + name.second);
@@ -75,8 +79,7 @@ Status Check(const GoldCheck& check, CheckReport& report) {
       return {};
     };
     CheckSeries(check.store, check.clock, lake::JobSeries(name.first, name.second), decode, report);
-    const auto runs = CheckRuns(check, name, report);
-    if (const auto done = CheckPublished(check, name, runs, report); !done) {
+    if (const auto done = CheckPublished(check, name, report); !done) {
       report.Add(lake::GoldLocation(name.first, name.second), done.error());
     }
   }
