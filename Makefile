@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 ROUNDS ?= 100
+SECONDS ?= 30
 
 .PHONY: help demo test release dev bench bench-full crash lint format fuzz tsan clean
 
@@ -48,10 +49,10 @@ format: ## lay out the sources with clang-format
 	@tools/bootstrap lint
 	@git ls-files 'src/*.h' 'src/*.cc' 'tests/*.h' 'tests/*.cc' | xargs clang-format-19 -i
 
-fuzz: ## run each fuzz target for SECONDS (default 30)
+fuzz: ## run each fuzz target: make fuzz SECONDS=600
 	@tools/bootstrap build lint
 	@cmake --preset fuzz > /dev/null && cmake --build --preset fuzz -j $(JOBS)
-	@tests/fuzz/run build/fuzz/bin $${SECONDS_EACH:-30}
+	@tests/fuzz/run build/fuzz/bin/fuzz $(SECONDS)
 
 tsan: ## tests under ThreadSanitizer
 	@tools/bootstrap build test
