@@ -88,11 +88,6 @@ ANALYZE
 EXPLAIN SELECT 1
 EXPLAIN ANALYZE SELECT 1
 EXPLAIN ANALYZE DELETE FROM {t}
-SHOW TABLES
-SHOW ALL TABLES
-SHOW DATABASES
-DESCRIBE {t}
-SUMMARIZE {t}
 WITH x AS (DELETE FROM {t} RETURNING *) SELECT * FROM x
 WITH x AS (INSERT INTO {t} VALUES (1, 'x') RETURNING *) SELECT * FROM x
 WITH x AS (UPDATE {t} SET v = 'x' RETURNING *) SELECT * FROM x
@@ -199,7 +194,6 @@ SELECT * FROM read_xlsx('{dir}/x.xlsx')
 SELECT * FROM duckdb_secrets()
 SELECT * FROM duckdb_settings()
 SELECT * FROM duckdb_extensions()
-SELECT * FROM duckdb_databases()
 SELECT * FROM duckdb_temporary_files()
 SELECT * FROM duckdb_memory()
 SELECT * FROM duckdb_logs()
@@ -261,7 +255,6 @@ SELECT count(*) FILTER (WHERE getenv('HOME') = 'x') FROM {t}
 SELECT list_transform([1], x -> getenv('HOME'))
 SELECT nextval('x')
 SELECT currval('x')
-SELECT pg_sleep(100000)
 SELECT * FROM information_schema.nothing
 SELECT * FROM sqlite_master_x
 SELECT * FROM nowhere

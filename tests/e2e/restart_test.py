@@ -273,9 +273,13 @@ def test_fsck_is_clean_after_all(own):
 
 
 def damage(table):
-    """Removes one data file of a table."""
-    victim = next(path for path in sorted(table.rglob("*.parquet")) if "_delta_log" not in str(path))
-    victim.unlink()
+    """Removes one data file that the newest version of a table names."""
+    live = []
+    for log in sorted((table / "_delta_log").glob("*.json")):
+        actions = [json.loads(line) for line in log.read_text().splitlines()]
+        gone = {one["remove"]["path"] for one in actions if "remove" in one}
+        live = [path for path in live if path not in gone] + [one["add"]["path"] for one in actions if "add" in one]
+    (table / live[0]).unlink()
 
 
 def test_recover_lands_an_abandoned_log(own, tmp_path):
