@@ -135,6 +135,7 @@ schema:
 }
 
 TEST(YamlTest, RefusesDamageAndAbuse) {
+  EXPECT_THAT(ParseYaml("\xbf\xef\xbf_"), ErrorIs(ErrorCode::kInvalidArgument));
   const std::string anchors =
       "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
       "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"

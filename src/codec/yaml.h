@@ -14,8 +14,8 @@ namespace tarn::codec {
 /// Most values in one document, aliases counted as often as they are used.
 inline constexpr size_t kMaxYamlValues = 1'000'000;
 
-/// Reads one document; empty text is null. kInvalidArgument when malformed, deeper than kMaxJsonDepth, larger than
-/// kMaxYamlValues, or with a mapping key that is not a scalar.
+/// Reads one document; empty text is null. kInvalidArgument when malformed, not UTF-8, deeper than
+/// kMaxJsonDepth, larger than kMaxYamlValues, or with a mapping key that is not a scalar.
 Result<OrderedJson> ParseYaml(std::string_view text);
 
 /// Block style, two blanks a level; strings that another type could be read from are quoted, those of several lines

@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 
+#include "codec/json_text.h"
+
 namespace tarn::codec {
 namespace {
 
@@ -110,6 +112,8 @@ class Converter {
 }  // namespace
 
 Result<OrderedJson> ParseYaml(std::string_view text) {
+  // The library replaces other bytes silently, and not the same way each time.
+  if (!IsValidUtf8(text)) return Fail(ErrorCode::kInvalidArgument, "YAML is not UTF-8");
   try {
     return Converter().Convert(YAML::Load(std::string(text)), 1);
   } catch (const YAML::Exception& error) {
