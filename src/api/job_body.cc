@@ -196,20 +196,24 @@ class JobReader {
     out_.job.debounce = *text;
   }
 
+  /// `defaults` are what this build does, `later` what later work brings (empty: any array); the rest fits nowhere.
+  void CheckLater(const char* member, const std::vector<Json>& defaults, const std::vector<Json>& later) {
+    const auto* given = Given(member);
+    if (given == nullptr || given->is_null()) return;
+    const Json value = given->is_string() ? Json(Lower(given->get<std::string>())) : *given;
+    if (std::ranges::find(defaults, value) != defaults.end()) return;
+    const bool known = later.empty() ? value.is_array() : std::ranges::find(later, value) != later.end();
+    if (!known) return Refuse(member, "value_error", "not a value of " + std::string(member) + ": " + value.dump());
+    out_.unsupported.push_back(std::string(member) + " = " + value.dump());
+  }
+
   void RefuseLaterMembers() {
-    const auto differs = [&](const char* member, const std::vector<Json>& defaults) {
-      const auto* given = Given(member);
-      if (given == nullptr || given->is_null()) return;
-      const Json value = given->is_string() ? Json(Lower(given->get<std::string>())) : *given;
-      if (std::ranges::find(defaults, value) == defaults.end())
-        out_.unsupported.push_back(std::string(member) + " = " + value.dump());
-    };
-    differs("tests", {Json::array()});
-    differs("materialization", {"table"});
-    differs("engine", {"duckdb"});
-    differs("format", {"delta"});
-    differs("mirror", {});
-    differs("exports", {Json::array()});
+    CheckLater("tests", {Json::array()}, {});
+    CheckLater("materialization", {"table"}, {"view", "incremental"});
+    CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
+    CheckLater("format", {"delta"}, {"iceberg"});
+    CheckLater("mirror", {}, {"delta", "iceberg"});
+    CheckLater("exports", {Json::array()}, {});
   }
 
   const Json& body_;

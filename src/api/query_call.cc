@@ -163,6 +163,9 @@ Outcome ReadPostQuery(const net::Request& request, const query::QueryLimits& lim
   const auto body = BodyObject(request, problems);
   if (!body) return std::unexpected(ProblemsAnswer(problems));
   UserQuery query;
+  if (const auto sql = body->find("sql"); sql != body->end() && sql->is_null()) {
+    problems.push_back({"string_type", {"body", "sql"}, "Input should be a valid string"});
+  }
   if (!body->contains("sql")) problems.push_back({"missing", {"body", "sql"}, "Field required"});
   query.request.sql = BodyText(*body, "sql", problems);
   const auto format_word = BodyText(*body, "format", problems);

@@ -2,6 +2,7 @@
 #include "app/serve.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 
 #include <array>
 #include <cstdio>
@@ -68,7 +69,26 @@ Status WritePortFile(const std::string& path, uint16_t port) {
   return {};
 }
 
-int ServeHere(const Config& config) {
+/// A number that the supervisor and its serving processes share, so that a restarted one listens where clients know it.
+class SharedPort {
+ public:
+  SharedPort() : page_(mmap(nullptr, sizeof(uint16_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {}
+  ~SharedPort() {
+    if (page_ != MAP_FAILED) munmap(page_, sizeof(uint16_t));
+  }
+  SharedPort(const SharedPort&) = delete;
+  SharedPort& operator=(const SharedPort&) = delete;
+
+  uint16_t Get() const { return page_ == MAP_FAILED ? uint16_t{0} : *static_cast<uint16_t*>(page_); }
+  void Set(uint16_t port) {
+    if (page_ != MAP_FAILED) *static_cast<uint16_t*>(page_) = port;
+  }
+
+ private:
+  void* page_;
+};
+
+int ServeHere(const Config& config, SharedPort& bound) {
   const auto stop_signals = BlockSignals();
   auto node = LakeNode::Open(config);
   if (!node) return Report("cannot open the lake", node.error());
@@ -76,12 +96,13 @@ int ServeHere(const Config& config) {
   if (const auto started = (*node)->StartBackground(); !started) return Report("cannot start", started.error());
   net::ServerConfig server_config;
   server_config.host = config.host;
-  server_config.port = config.port;
+  server_config.port = config.port != 0 ? config.port : bound.Get();
   server_config.io_threads = config.io_threads;
   server_config.body_limit_bytes = config.body_limit_bytes;
   server_config.cors_origins = config.cors_origins;
   auto server = net::Server::Start(server_config, api::MakeRouter(services), MetricHooks(services.metrics));
   if (!server) return Report("cannot listen", server.error());
+  bound.Set((*server)->port());
   if (const auto written = WritePortFile(config.port_file, (*server)->port()); !written)
     return Report("cannot start", written.error());
   LogInfo("serving", {{"host", config.host}, {"port", (*server)->port()}, {"lake", config.lake}});
@@ -98,8 +119,9 @@ int ServeHere(const Config& config) {
 
 int Serve(const Config& config) {
   SetLogLevel(config.log_level);
-  if (!config.supervise) return ServeHere(config);
-  return Supervise([&config] { return ServeHere(config); });
+  SharedPort bound;
+  if (!config.supervise) return ServeHere(config, bound);
+  return Supervise([&] { return ServeHere(config, bound); });
 }
 
 }  // namespace tarn::app

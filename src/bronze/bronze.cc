@@ -186,7 +186,7 @@ Result<std::vector<ObservedField>> Bronze::FieldsOf(const contract::EndpointPtr&
     }
     tail.upto = frame->header().last();
   }
-  for (const auto& field : observer.Unknown()) ObserveField(tail.fields, {field.name, field.type});
+  for (const auto& field : observer.Unknown()) ObserveField(tail.fields, {field.name, field.type, field.long_integers});
   {
     const std::lock_guard lock(mutex_);
     auto& known = tail_fields_[{contract.domain, contract.name}];

@@ -64,7 +64,7 @@ class CutBuilder {
       range_.quarantine.push_back({key, body.size(), codec::Crc32c(body), refused_.size()});
       cut.objects.push_back({key, std::move(body)});
     }
-    for (auto& field : observer_.Unknown()) range_.fields.push_back({field.name, field.type});
+    for (auto& field : observer_.Unknown()) range_.fields.push_back({field.name, field.type, field.long_integers});
     cut.entry = std::move(range_);
     return cut;
   }

@@ -11,10 +11,21 @@ uint64_t LogEntry::rows() const {
   return total;
 }
 
+table::DataType WidenedField(const table::DataType& present, const table::DataType& added, bool long_integers) {
+  constexpr uint8_t kPrecision = 38, kScale = 9;
+  const bool to_double = present.kind == table::TypeKind::kInt64 && added.kind == table::TypeKind::kDouble;
+  if (to_double && long_integers) return table::Decimal(kPrecision, kScale);
+  return contract::WidenedType(present, added);
+}
+
 void ObserveField(std::vector<ObservedField>& fields, const ObservedField& seen) {
   for (auto& field : fields) {
     if (field.name != seen.name) continue;
-    field.type = contract::WidenedType(field.type, seen.type);
+    field.long_integers = field.long_integers || seen.long_integers;
+    const bool integer_comes_late =
+        field.type.kind == table::TypeKind::kDouble && seen.type.kind == table::TypeKind::kInt64;
+    field.type = integer_comes_late ? WidenedField(seen.type, field.type, field.long_integers)
+                                    : WidenedField(field.type, seen.type, field.long_integers);
     return;
   }
   fields.push_back(seen);

@@ -51,6 +51,7 @@ struct VersionRange {
 struct ObservedField {
   std::string name;
   table::DataType type;
+  bool long_integers = false;  ///< among its values are integers that a double does not hold exactly
 
   bool operator==(const ObservedField&) const = default;
 };
@@ -83,6 +84,10 @@ struct LogSummary {
 
 /// Checks `entry` against the summary and folds it in as version `n`. kCorrupt when `after` does not fit.
 Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary);
+
+/// The type for values of both: as contract::WidenedType, but integers that a double does not hold exactly become
+/// decimals where fractions come to them (http-api.md §3.6).
+table::DataType WidenedField(const table::DataType& present, const table::DataType& added, bool long_integers);
 
 /// Adds or widens one observed field.
 void ObserveField(std::vector<ObservedField>& fields, const ObservedField& seen);

@@ -36,6 +36,7 @@ Json FieldsToJson(const std::vector<ObservedField>& fields) {
       member["precision"] = field.type.precision;
       member["scale"] = field.type.scale;
     }
+    if (field.long_integers) member["long_integers"] = true;
     array.push_back(std::move(member));
   }
   return array;
@@ -49,6 +50,7 @@ std::vector<ObservedField> FieldsFromJson(const Json& array) {
     field.type.kind = static_cast<table::TypeKind>(member.at("type").get<int>());
     field.type.precision = member.value("precision", uint8_t{0});
     field.type.scale = member.value("scale", uint8_t{0});
+    field.long_integers = member.value("long_integers", false);
     fields.push_back(std::move(field));
   }
   return fields;

@@ -43,6 +43,8 @@ class Sketch {
     }
   }
 
+  bool long_integers() const { return long_integer_; }
+
   /// The type by http-api.md §3.5, widened over all values as §3.6 says; nullopt when there were only nulls.
   std::optional<DataType> Type() const {
     const bool time = date_ || timestamp_;
@@ -182,7 +184,7 @@ Status FieldObserver::Observe(std::string_view record) {
 std::vector<FieldObserver::Observed> FieldObserver::Unknown() const {
   std::vector<Observed> observed;
   for (const auto& field : impl_->unknown) {
-    if (auto type = field.sketch.Type()) observed.push_back({field.name, std::move(*type)});
+    if (auto type = field.sketch.Type()) observed.push_back({field.name, std::move(*type), field.sketch.long_integers()});
   }
   return observed;
 }

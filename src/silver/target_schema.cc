@@ -26,19 +26,19 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
 
 class SchemaBuilder {
  public:
-  explicit SchemaBuilder(const table::Snapshot& snapshot) {
+  explicit SchemaBuilder(const table::Snapshot& snapshot) : snapshot_(snapshot) {
     target_.schema = snapshot.schema;
     target_.last_field_id = snapshot.last_field_id;
   }
 
   /// Adds the column or widens it. One that differs from a present column only in case stays out: its values are
   /// rescued.
-  void Want(const std::string& name, const table::DataType& type, bool nullable) {
+  void Want(const std::string& name, const table::DataType& type, bool long_integers = false) {
     for (auto& field : target_.schema.fields) {
-      if (field.name == name) return Widen(field, type);
+      if (field.name == name) return Widen(field, type, long_integers);
       if (EqualIgnoringCase(field.name, name)) return;
     }
-    target_.schema.fields.push_back({0, name, type, nullable});
+    target_.schema.fields.push_back({0, name, type, true});
     target_.changed = true;
   }
 
@@ -50,14 +50,29 @@ class SchemaBuilder {
   }
 
  private:
-  void Widen(table::Field& field, const table::DataType& type) {
-    const auto wide = contract::WidenedType(field.type, type);
+  void Widen(table::Field& field, const table::DataType& type, bool long_integers) {
+    const auto wide = bronze::WidenedField(field.type, type, long_integers || StoresLongIntegers(field));
     if (wide == field.type) return;
     field.type = wide;
     target_.changed = true;
     target_.widened.insert(field.id);
   }
 
+  /// Whether the files' statistics leave room for integers that a double does not hold exactly.
+  bool StoresLongIntegers(const table::Field& field) const {
+    constexpr int64_t kExactInDouble = int64_t{1} << 53;
+    if (field.type.kind != TypeKind::kInt64) return false;
+    return std::ranges::any_of(snapshot_.files, [&](const table::DataFilePtr& file) {
+      const auto stats = file->stats.find(field.id);
+      if (stats == file->stats.end()) return true;
+      const auto* lower = std::get_if<int64_t>(&stats->second.lower);
+      const auto* upper = std::get_if<int64_t>(&stats->second.upper);
+      if (lower == nullptr || upper == nullptr) return stats->second.null_count != file->record_count;
+      return *lower < -kExactInDouble || *upper > kExactInDouble;
+    });
+  }
+
+  const table::Snapshot& snapshot_;
   TargetSchema target_;
 };
 
@@ -78,15 +93,15 @@ TargetSchema PlanSchema(const table::Snapshot& snapshot, const contract::Contrac
                         const std::vector<bronze::ObservedField>& fields) {
   SchemaBuilder builder(snapshot);
   if (contract.mode == contract::Mode::kSingleColumn) {
-    builder.Want("data", table::Scalar(TypeKind::kJson), true);
+    builder.Want("data", table::Scalar(TypeKind::kJson));
   } else {
-    for (const auto& column : contract.columns) builder.Want(column.name, contract::StorageType(column), true);
+    for (const auto& column : contract.columns) builder.Want(column.name, contract::StorageType(column));
     for (const auto& field : fields) {
       if (ContractColumn(contract, field.name) >= 0 || builder.size() >= kMaxColumns) continue;
-      builder.Want(field.name, field.type, true);
+      builder.Want(field.name, field.type, field.long_integers);
     }
   }
-  for (const auto& [name, kind] : kMetadata) builder.Want(std::string(name), table::Scalar(kind), true);
+  for (const auto& [name, kind] : kMetadata) builder.Want(std::string(name), table::Scalar(kind));
   return std::move(builder).Finish();
 }
 
