@@ -26,7 +26,8 @@ class Server:
     def __init__(self, folder: pathlib.Path):
         port_file = folder / "port"
         self.log = folder / "server.log"
-        command = [PROGRAM, "serve", "--lake", folder / "lake", "--data-dir", folder / "node", "--listen", "127.0.0.1:0",
+        self.lake = folder / "lake"
+        command = [PROGRAM, "serve", "--lake", self.lake, "--data-dir", folder / "node", "--listen", "127.0.0.1:0",
                    "--port-file", port_file, "--supervise", "false"]
         with self.log.open("w") as log:
             self.process = subprocess.Popen([str(word) for word in command], stderr=log)
@@ -57,7 +58,8 @@ def server(tmp_path):
 
 
 def run(block: str, server: Server, folder: pathlib.Path) -> str:
-    environment = {**os.environ, "TARN_URL": server.url, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+    environment = {**os.environ, "TARN_URL": server.url, "TARN_LAKE": str(server.lake),
+                   "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
     answer = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", block], cwd=folder, env=environment, timeout=BLOCK_SECONDS,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert answer.returncode == 0, f"{block}\n--- exit code {answer.returncode}, output:\n{answer.stdout}"
