@@ -2,18 +2,22 @@
 #include "contract/registry.h"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "contract/contract_rules.h"
 #include "contract/contract_yaml.h"
 #include "lake/keys.h"
+#include "lake/name.h"
 #include "store/series.h"
 
 namespace tarn::contract {
 namespace {
 
-constexpr int kMaxAttempts = 10;
+/// Puts of one change; each lost one means that somebody else's succeeded.
+constexpr int kMaxAttempts = 64;
 constexpr std::string_view kPurgedMark = "purged\n";
 constexpr std::string_view kDeletedMark = "deleted\n";
 
@@ -42,52 +46,72 @@ bool OrderedBefore(const EndpointPtr& a, const EndpointPtr& b) {
   return std::tie(a->contract().domain, a->contract().name) < std::tie(b->contract().domain, b->contract().name);
 }
 
+/// The later contract of two, either of which may be missing.
+const EndpointPtr& Newer(const EndpointPtr& a, const EndpointPtr& b) {
+  if (!a || !b) return a ? a : b;
+  const auto age = [](const EndpointPtr& endpoint) {
+    return std::pair(endpoint->contract().generation, endpoint->contract().version);
+  };
+  return age(a) < age(b) ? b : a;
+}
+
+/// "domain/name" without an allocation, for the lookup of every request.
+class IdBuffer {
+ public:
+  IdBuffer(std::string_view domain, std::string_view name) {
+    if (domain.size() > lake::kMaxNameBytes || name.size() > lake::kMaxNameBytes) return;
+    auto* end = std::ranges::copy(domain, text_.data()).out;
+    *end++ = '/';
+    end = std::ranges::copy(name, end).out;
+    size_ = static_cast<size_t>(end - text_.data());
+  }
+  std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 2 * lake::kMaxNameBytes + 1> text_;
+  size_t size_ = 0;  ///< 0 = no endpoint can be called so
+};
+
 }  // namespace
 
 Registry::Registry(store::ObjectStore& store, Clock& clock, std::string created_by, std::string default_format)
-    : store_(store),
-      clock_(clock),
-      created_by_(std::move(created_by)),
-      default_format_(std::move(default_format)),
-      map_(std::make_shared<const Map>()) {}
-
-std::shared_ptr<const Registry::Map> Registry::Current() const {
-  const std::shared_lock lock(mutex_);
-  return map_;
-}
+    : store_(store), clock_(clock), created_by_(std::move(created_by)), default_format_(std::move(default_format)) {}
 
 Registry::Known Registry::KnownOf(std::string_view domain, std::string_view name) const {
-  const auto map = Current();
-  const auto found = map->find(IdOf(domain, name));
-  return found == map->end() ? Known() : found->second;
+  const IdBuffer id(domain, name);
+  const std::shared_lock lock(mutex_);
+  const auto found = map_.find(id.text());
+  return found == map_.end() ? Known() : found->second;
 }
 
-void Registry::Publish(const std::string& domain, const std::string& name, Known known) {
-  const auto live = known.live;
-  {
-    auto next = std::make_shared<Map>(*Current());
-    (*next)[IdOf(domain, name)] = std::move(known);
-    const std::unique_lock lock(mutex_);
-    map_ = std::move(next);
-  }
-  for (const auto& listener : listeners_) listener(domain, name, live);
+/// Adds news that may be older than what is known by now: changes run side by side.
+Registry::Known Registry::Learn(std::string_view domain, std::string_view name, Known news) {
+  const std::unique_lock lock(mutex_);
+  auto& known = map_[IdOf(domain, name)];
+  known.deleted_generation = std::max(known.deleted_generation, news.deleted_generation);
+  known.purged_generation = std::max(known.purged_generation, news.purged_generation);
+  const auto newest = Newer(known.last, news.last);
+  const auto generation = newest ? newest->contract().generation : 0;
+  known.last = generation > known.purged_generation ? newest : nullptr;
+  known.live = generation > known.deleted_generation ? newest : nullptr;
+  return known;
 }
 
 Status Registry::Open() {
   TARN_ASSIGN(const auto domains, store_.ListFolders("schemas/"));
-  auto map = std::make_shared<Map>();
   for (const auto& domain : domains) {
     TARN_ASSIGN(const auto names, store_.ListFolders("schemas/" + domain + "/bronze/"));
-    for (const auto& name : names) {
-      TARN_ASSIGN((*map)[IdOf(domain, name)], LoadName(domain, name));
-    }
+    for (const auto& name : names) TARN_TRY(Reload(domain, name));
   }
-  const std::unique_lock lock(mutex_);
-  map_ = std::move(map);
   return {};
 }
 
-Result<Registry::Known> Registry::LoadName(const std::string& domain, const std::string& name) const {
+Result<Registry::Known> Registry::Reload(const std::string& domain, const std::string& name) {
+  TARN_ASSIGN(auto news, Load(domain, name));
+  return Learn(domain, name, std::move(news));
+}
+
+Result<Registry::Known> Registry::Load(const std::string& domain, const std::string& name) const {
   Known known;
   store::Series marks(store_, lake::GenerationSeries(domain, name), clock_);
   TARN_ASSIGN(const auto marked, marks.Head());
@@ -98,11 +122,12 @@ Result<Registry::Known> Registry::LoadName(const std::string& domain, const std:
     if (!head) return EndpointPtr();
     return LoadContract(domain, name, generation, *head);
   };
-  TARN_ASSIGN(known.live, newest_of(known.deleted_generation + 1));
-  known.last = known.live;
-  if (known.live || known.deleted_generation == 0) return known;
+  TARN_ASSIGN(known.last, newest_of(known.deleted_generation + 1));
+  if (known.last || known.deleted_generation == 0) return known;
   TARN_ASSIGN(const auto mark, marks.Read(known.deleted_generation));
-  if (mark != kPurgedMark) {
+  if (mark == kPurgedMark) {
+    known.purged_generation = known.deleted_generation;
+  } else {
     TARN_ASSIGN(known.last, newest_of(known.deleted_generation));
   }
   return known;
@@ -117,30 +142,34 @@ Result<EndpointPtr> Registry::LoadContract(const std::string& domain, const std:
   return CompiledContract::Compile(std::move(*contract));
 }
 
-EndpointPtr Registry::Find(std::string_view domain, std::string_view name) const { return KnownOf(domain, name).live; }
+EndpointPtr Registry::Find(std::string_view domain, std::string_view name) const {
+  const IdBuffer id(domain, name);
+  const std::shared_lock lock(mutex_);
+  const auto found = map_.find(id.text());
+  return found == map_.end() ? nullptr : found->second.live;
+}
+
 EndpointPtr Registry::FindLast(std::string_view domain, std::string_view name) const {
   return KnownOf(domain, name).last;
 }
 
-std::vector<EndpointPtr> Registry::List(std::string_view domain) const {
+std::vector<EndpointPtr> Registry::Collect(EndpointPtr Known::* which, std::string_view domain) const {
   std::vector<EndpointPtr> found;
-  for (const auto& [id, known] : *Current()) {
-    if (known.live && (domain.empty() || known.live->contract().domain == domain)) found.push_back(known.live);
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [id, known] : map_) {
+      const auto& endpoint = known.*which;
+      if (endpoint && (domain.empty() || endpoint->contract().domain == domain)) found.push_back(endpoint);
+    }
   }
   std::ranges::sort(found, OrderedBefore);
   return found;
 }
 
-std::vector<EndpointPtr> Registry::ListLast() const {
-  std::vector<EndpointPtr> found;
-  for (const auto& [id, known] : *Current()) {
-    if (known.last) found.push_back(known.last);
-  }
-  std::ranges::sort(found, OrderedBefore);
-  return found;
-}
+std::vector<EndpointPtr> Registry::List(std::string_view domain) const { return Collect(&Known::live, domain); }
+std::vector<EndpointPtr> Registry::ListLast() const { return Collect(&Known::last, ""); }
 
-Result<Contract> Registry::FirstVersion(const ContractDraft& draft, const Known& known) const {
+Contract Registry::FirstVersion(const ContractDraft& draft, const Known& known) const {
   Contract contract;
   contract.domain = draft.domain;
   contract.name = draft.name;
@@ -165,10 +194,11 @@ Result<EndpointPtr> Registry::PutVersion(Contract contract) {
   TARN_CRASH_POINT("contract.before_put");
   TARN_TRY(versions.Put(contract.version, EncodeContract(contract)));
   TARN_CRASH_POINT("contract.after_put");
-  auto known = KnownOf(contract.domain, contract.name);
-  known.live = known.last = compiled;
   WriteHint(contract);
-  Publish(contract.domain, contract.name, std::move(known));
+  Known news;
+  news.last = compiled;
+  const auto known = Learn(contract.domain, contract.name, std::move(news));
+  if (known.deleted_generation >= contract.generation) return Missing(contract.domain, contract.name);
   return compiled;
 }
 
@@ -177,30 +207,27 @@ void Registry::WriteHint(const Contract& contract) {
   auto key = lake::ContractSeries(contract.domain, contract.name, contract.generation).prefix;
   key.erase(key.rfind('/') + 1);
   key += "latest.yaml";
-  const auto body = ToYaml(contract);
   auto outcome = store_.Delete(key);
-  if (outcome) outcome = store_.PutIfAbsent(key, body);
-  if (!outcome) LogWarning("hint not written", {{"key", key}, {"error", outcome.error().ToString()}});
+  if (outcome) outcome = store_.PutIfAbsent(key, ToYaml(contract));
+  if (!outcome && outcome.error().code != ErrorCode::kAlreadyExists) {
+    LogWarning("hint not written", {{"key", key}, {"error", outcome.error().ToString()}});
+  }
 }
 
 Result<EndpointPtr> Registry::Create(const ContractDraft& draft) {
-  const std::lock_guard lock(change_mutex_);
-  const auto known = KnownOf(draft.domain, draft.name);
-  const auto exists = [&] {
-    return Fail(ErrorCode::kAlreadyExists, "Endpoint " + IdOf(draft.domain, draft.name) + " already exists");
-  };
-  if (known.live) return exists();
-  TARN_ASSIGN(auto contract, FirstVersion(draft, known));
-  auto put = PutVersion(std::move(contract));
-  if (!put && put.error().code == ErrorCode::kConflict) return exists();
-  return put;
+  auto known = KnownOf(draft.domain, draft.name);
+  for (int attempt = 0; attempt < kMaxAttempts && !known.live; ++attempt) {
+    auto put = PutVersion(FirstVersion(draft, known));
+    if (put || put.error().code != ErrorCode::kConflict) return put;
+    TARN_ASSIGN(known, Reload(draft.domain, draft.name));
+  }
+  return Fail(ErrorCode::kAlreadyExists, "Endpoint " + IdOf(draft.domain, draft.name) + " already exists");
 }
 
 Result<EndpointPtr> Registry::Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
                                      std::vector<IncompatibleChange>& incompatible) {
-  const std::lock_guard lock(change_mutex_);
+  auto known = KnownOf(draft.domain, draft.name);
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    auto known = KnownOf(draft.domain, draft.name);
     if (!known.live) return Missing(draft.domain, draft.name);
     auto contract = known.live->contract();
     Apply(draft, contract);
@@ -217,24 +244,26 @@ Result<EndpointPtr> Registry::Update(const ContractDraft& draft, const std::func
     contract.updated_at = clock_.Now();
     auto put = PutVersion(std::move(contract));
     if (put || put.error().code != ErrorCode::kConflict) return put;
-    TARN_ASSIGN(known, LoadName(draft.domain, draft.name));
-    Publish(draft.domain, draft.name, std::move(known));
+    TARN_ASSIGN(known, Reload(draft.domain, draft.name));
   }
   return Fail(ErrorCode::kConflict, "the endpoint is being changed by others, try again");
 }
 
 Status Registry::Remove(std::string_view domain, std::string_view name, Removal removal) {
-  const std::lock_guard lock(change_mutex_);
-  auto known = KnownOf(domain, name);
+  const auto known = KnownOf(domain, name);
   if (!known.live) return Missing(domain, name);
   const auto contract = known.live->contract();
   store::Series marks(store_, lake::GenerationSeries(domain, name), clock_);
   const auto put = marks.Put(contract.generation, removal == Removal::kPurge ? kPurgedMark : kDeletedMark);
-  if (!put && put.error().code != ErrorCode::kConflict) return put;
-  known.deleted_generation = contract.generation;
-  known.live = nullptr;
-  if (removal == Removal::kPurge) known.last = nullptr;
-  Publish(contract.domain, contract.name, std::move(known));
+  if (!put && put.error().code == ErrorCode::kConflict) {
+    TARN_TRY(Reload(contract.domain, contract.name));
+    return Missing(domain, name);
+  }
+  TARN_TRY(put);
+  Known news;
+  news.deleted_generation = contract.generation;
+  if (removal == Removal::kPurge) news.purged_generation = contract.generation;
+  Learn(domain, name, std::move(news));
   return {};
 }
 
@@ -277,7 +306,6 @@ Result<EndpointPtr> Registry::Historic(std::string_view domain, std::string_view
 }
 
 Result<EndpointPtr> Registry::PublishColumns(const EndpointPtr& seen, std::vector<Column> columns) {
-  const std::lock_guard lock(change_mutex_);
   const auto& before = seen->contract();
   auto known = KnownOf(before.domain, before.name);
   if (!known.live) return Missing(before.domain, before.name);
@@ -291,13 +319,9 @@ Result<EndpointPtr> Registry::PublishColumns(const EndpointPtr& seen, std::vecto
   contract.updated_at = clock_.Now();
   auto put = PutVersion(std::move(contract));
   if (put || put.error().code != ErrorCode::kConflict) return put;
-  TARN_ASSIGN(known, LoadName(before.domain, before.name));
-  const auto live = known.live;
-  Publish(before.domain, before.name, std::move(known));
-  if (!live) return Missing(before.domain, before.name);
-  return live;
+  TARN_ASSIGN(known, Reload(before.domain, before.name));
+  if (!known.live) return Missing(before.domain, before.name);
+  return known.live;
 }
-
-void Registry::Subscribe(Listener listener) { listeners_.push_back(std::move(listener)); }
 
 }  // namespace tarn::contract

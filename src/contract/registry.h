@@ -62,8 +62,8 @@ class Registry {
   Result<EndpointPtr> Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
                              std::vector<IncompatibleChange>& incompatible);
 
-  /// Puts the delete mark of the present generation; kNotFound. After kPurge nothing of it is known any more: FindLast
-  /// gives nullptr and a later generation starts its own silver folder.
+  /// Puts the delete mark of the present generation; kNotFound, also when somebody else was first. After kPurge nothing
+  /// of it is known any more: FindLast gives nullptr and a later generation starts its own silver folder.
   Status Remove(std::string_view domain, std::string_view name, Removal removal = Removal::kKeepData);
 
   /// Contract of one version of the present generation; kNotFound.
@@ -83,16 +83,13 @@ class Registry {
   /// Returns the endpoint as it is afterwards (somebody else may have been first).
   Result<EndpointPtr> PublishColumns(const EndpointPtr& seen, std::vector<Column> columns);
 
-  /// Called (under no lock) after each change with the new state; nullptr endpoint = deleted.
-  using Listener = std::function<void(const std::string& domain, const std::string& name, const EndpointPtr& endpoint)>;
-  void Subscribe(Listener listener);
-
  private:
-  /// What is known of one name. Immutable snapshots of the map are swapped whole, so that Find takes no lock for long.
+  /// What is known of one name.
   struct Known {
     EndpointPtr live;                 ///< nullptr while deleted
     EndpointPtr last;                 ///< also of a deleted generation; nullptr after a purge
     uint64_t deleted_generation = 0;  ///< highest generation with a delete mark
+    uint64_t purged_generation = 0;   ///< highest generation known to be purged
   };
   struct Hash {
     using is_transparent = void;
@@ -100,24 +97,23 @@ class Registry {
   };
   using Map = std::unordered_map<std::string, Known, Hash, std::equal_to<>>;
 
-  std::shared_ptr<const Map> Current() const;
   Known KnownOf(std::string_view domain, std::string_view name) const;
-  void Publish(const std::string& domain, const std::string& name, Known known);
-  Result<Known> LoadName(const std::string& domain, const std::string& name) const;
+  std::vector<EndpointPtr> Collect(EndpointPtr Known::* which, std::string_view domain) const;
+  Known Learn(std::string_view domain, std::string_view name, Known news);
+  Result<Known> Reload(const std::string& domain, const std::string& name);
+  Result<Known> Load(const std::string& domain, const std::string& name) const;
   Result<EndpointPtr> LoadContract(const std::string& domain, const std::string& name, uint64_t generation,
                                    uint64_t version) const;
   Result<EndpointPtr> PutVersion(Contract contract);
-  Result<Contract> FirstVersion(const ContractDraft& draft, const Known& known) const;
+  Contract FirstVersion(const ContractDraft& draft, const Known& known) const;
   void WriteHint(const Contract& contract);
 
   store::ObjectStore& store_;
   Clock& clock_;
   const std::string created_by_;
   const std::string default_format_;
-  mutable std::shared_mutex mutex_;
-  std::shared_ptr<const Map> map_;
-  std::mutex change_mutex_;  ///< one change of the registry at a time in this process
-  std::vector<Listener> listeners_;
+  mutable std::shared_mutex mutex_;  ///< of map_; held for lookups only
+  Map map_;
   mutable std::mutex historic_mutex_;
   mutable std::map<std::string, EndpointPtr> historic_;
 };
