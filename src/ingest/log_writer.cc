@@ -219,8 +219,8 @@ Status LogWriter::Roll(uint64_t bytes) {
   write_offset_ = kBlockBytes;
   dependencies_.tail.AddSegment(active_);
   active_number_.store(active_->number(), std::memory_order_release);
+  half_full_ = false;
   NotePressure();
-  if (dependencies_.on_segment) dependencies_.on_segment();
   return {};
 }
 
@@ -254,7 +254,15 @@ Status LogWriter::Sync(Group& group, GroupKind kind) {
   write_offset_ += header.total_bytes();
   dependencies_.tail.NoteGroup(active_->number(), write_offset_);
   dependencies_.tail.AddSynced(synced_, finished);
+  NoteHalfFull();
   return {};
+}
+
+void LogWriter::NoteHalfFull() {
+  // Not earlier: a node that takes little never fills a second segment.
+  if (half_full_ || write_offset_ < active_->size_bytes() / 2) return;
+  half_full_ = true;
+  if (dependencies_.on_half_full) dependencies_.on_half_full();
 }
 
 void LogWriter::Complete(Group& group) {

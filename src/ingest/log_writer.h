@@ -53,7 +53,7 @@ class LogWriter {
     Clock& clock;
     MetricRegistry& metrics;
     std::function<void(const Error&)> on_fatal;
-    std::function<void()> on_segment;  ///< a segment was begun: time to prepare the next; must return at once
+    std::function<void()> on_half_full;  ///< time to prepare the next segment; must return at once
   };
 
   struct Start {
@@ -110,6 +110,7 @@ class LogWriter {
   void Complete(Group& group);
   void FailEverything(Group& group, const Error& error);
   void EndFatally(const Error& error);
+  void NoteHalfFull();
   void NotePressure();
   bool has_failed() const;
   int64_t SteadyMillis() const;
@@ -124,6 +125,7 @@ class LogWriter {
   std::shared_ptr<Segment> active_;
   uint32_t seed_ = 0;
   uint64_t write_offset_ = 0;
+  bool half_full_ = false;
   LogEnd end_;
   uint64_t next_segment_ = 1;
   bool pressed_ = false;

@@ -41,17 +41,23 @@ Status NodeLog::Start() {
                            {"seconds", took}});
   writer_ =
       std::make_unique<LogWriter>(LogWriter::Dependencies{tail_, pool_, dependencies_.clock, dependencies_.metrics,
-                                                          request_.on_fatal, [this] { WakeUpkeep(); }},
+                                                          request_.on_fatal, [this] { WantSpare(); }},
                                   limits_,
                                   LogWriter::Start{request_.lake_id, request_.incarnation, report_.end,
                                                    report_.next_segment, report_.last_insert_date});
   TARN_TRY(writer_->Open());
   tail_.OnRelease([this] { WakeUpkeep(); });
   if (request_.threads == LogThreads::kOwn) {
+    work_ = true;  // what landed before the restart is recycled
     writer_->Run();
     upkeep_ = std::thread([this] { UpkeepLoop(); });
   }
   return {};
+}
+
+void NodeLog::WantSpare() {
+  spare_wanted_ = true;
+  WakeUpkeep();
 }
 
 void NodeLog::WakeUpkeep() {
@@ -64,7 +70,7 @@ void NodeLog::UpkeepLoop() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      const bool waiting = pool_.needs_spare() || tail_.Retirable(writer_->active_segment()).has_value();
+      const bool waiting = spare_wanted_ || tail_.Retirable(writer_->active_segment()).has_value();
       const auto woken = [this] { return work_ || stopping_; };
       // Only what failed is looked at again by time: an idle log sleeps.
       if (waiting) {
@@ -106,9 +112,12 @@ void NodeLog::Recycle() {
 }
 
 void NodeLog::Prepare() {
-  if (!pool_.needs_spare()) return;
+  if (!spare_wanted_) return;
   const auto prepared = pool_.Prepare();
-  if (prepared) return;
+  if (prepared) {
+    spare_wanted_ = false;
+    return;
+  }
   LogWarning("no log segment could be prepared", {{"error", prepared.error().ToString()}});
   // A full disk is met again, and answered, when the segment is needed; any other error is the log's own.
   if (prepared.error().code != ErrorCode::kResourceExhausted) request_.on_fatal(prepared.error());

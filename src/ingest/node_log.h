@@ -4,6 +4,7 @@
 // writes and syncs groups, one prepares and recycles segments. Thread-safe; owned by app, outlived by disk, clock and
 // metrics.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -69,6 +70,7 @@ class NodeLog {
   Status Start();
   void Recycle();
   void Prepare();
+  void WantSpare();
   void WakeUpkeep();
   void UpkeepLoop();
 
@@ -82,6 +84,7 @@ class NodeLog {
 
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::atomic<bool> spare_wanted_{false};
   bool work_ = false;
   bool stopping_ = false;
   std::thread upkeep_;
