@@ -184,7 +184,8 @@ Status FieldObserver::Observe(std::string_view record) {
 std::vector<FieldObserver::Observed> FieldObserver::Unknown() const {
   std::vector<Observed> observed;
   for (const auto& field : impl_->unknown) {
-    if (auto type = field.sketch.Type()) observed.push_back({field.name, std::move(*type), field.sketch.long_integers()});
+    if (auto type = field.sketch.Type())
+      observed.push_back({field.name, std::move(*type), field.sketch.long_integers()});
   }
   return observed;
 }

@@ -62,8 +62,8 @@ class FieldObserver {
   Status Observe(std::string_view record);
 
   struct Observed {
-    std::string name;      ///< exact spelling
-    table::DataType type;  ///< by §3.5, widened over all seen values
+    std::string name;            ///< exact spelling
+    table::DataType type;        ///< by §3.5, widened over all seen values
     bool long_integers = false;  ///< saw integers that a double does not hold exactly (|x| > 2^53)
   };
   /// Unknown fields with a type, in order of first appearance; fields only ever null are left out.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The query engine port: classify a statement, run one SELECT, work in a private session, write Parquet. Implemented by
-// engine/duckdb. Thread-safe; streams and workspaces are thread-compatible. Whatever it reads comes through NameResolver
-// and RowSource (docs/adr/0007).
+// engine/duckdb. Thread-safe; streams and workspaces are thread-compatible. Whatever it reads comes through
+// NameResolver and RowSource (docs/adr/0007).
 
 #include <chrono>
 #include <map>
@@ -22,7 +22,7 @@ namespace tarn::engine {
 
 /// What a text is, by its syntax tree alone; tables need not exist.
 struct StatementInfo {
-  std::vector<TableName> tables;  ///< three-part references outside CTE names, each once, in order of appearance
+  std::vector<TableName> tables;        ///< three-part references outside CTE names, each once, in order of appearance
   std::vector<std::string> parameters;  ///< names ("1", "2", "customer") in order
 };
 
@@ -54,19 +54,19 @@ class ResultStream {
 };
 
 struct WriteRequest {
-  std::string select;      ///< trusted SELECT whose columns are the schema's fields, in order
-  table::Schema schema;    ///< ids become Parquet field ids; values are cast to these types
-  std::string location;    ///< table folder; files are named {location}/data/{uuid}.parquet
+  std::string select;    ///< trusted SELECT whose columns are the schema's fields, in order
+  table::Schema schema;  ///< ids become Parquet field ids; values are cast to these types
+  std::string location;  ///< table folder; files are named {location}/data/{uuid}.parquet
   uint64_t target_file_size_bytes = 256ULL << 20;
 };
 
-/// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of inputs
-/// are ordinary columns. It also sees the lake's names. Ends with its destruction.
+/// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of
+/// inputs are ordinary columns. It also sees the lake's names. Ends with its destruction.
 class Workspace {
  public:
   virtual ~Workspace() = default;
 
-  /// Makes `table` readable as `input.{name}`. A pinned table additionally offers `filename`, which ends with "/" + DataFile::path.
+  /// Makes `table` readable as `input.{name}`. A pinned table also offers `filename`, ending in "/" + DataFile::path.
   virtual Status AddInput(const std::string& name, BoundTablePtr table) = 0;
 
   /// Runs one statement (CREATE TEMP TABLE … AS, DROP …). Returns the rows it changed.
@@ -74,12 +74,12 @@ class Workspace {
 
   virtual Result<std::unique_ptr<ResultStream>> Query(const std::string& sql) = 0;
 
-  /// Columns that a SELECT would give, without running it. HUGEINT shows as DECIMAL(38,0), UBIGINT as DECIMAL(20,0), UUID,
-  /// ENUM, INTERVAL, TIME as VARCHAR (lake.md §6.3): the types tables can store. Field ids are 0.
+  /// Columns that a SELECT would give, without running it. HUGEINT shows as DECIMAL(38,0), UBIGINT as DECIMAL(20,0),
+  /// UUID, ENUM, INTERVAL, TIME as VARCHAR (lake.md §6.3): the types tables can store. Field ids are 0.
   virtual Result<table::Schema> Describe(const std::string& select) = 0;
 
-  /// Writes the rows as Parquet (zstd) under new names, durable when it returns; no rows = no file. Statistics for every
-  /// column that has them.
+  /// Writes the rows as Parquet (zstd) under new names, durable when it returns; no rows = no file. Statistics for
+  /// every column that has them.
   virtual Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) = 0;
 };
 
@@ -96,8 +96,8 @@ class QueryEngine {
   /// "Only SELECT" (or the parser's text for an unparsable one) or "file access".
   virtual Result<StatementInfo> Classify(const std::string& sql) = 0;
 
-  /// Classifies, binds and starts one SELECT of a user. Errors as ResultStream::Next; an unknown table is kInvalidArgument
-  /// with the full reference and "does not exist".
+  /// Classifies, binds and starts one SELECT of a user. Errors as ResultStream::Next; an unknown table is
+  /// kInvalidArgument with the full reference and "does not exist".
   virtual Result<std::unique_ptr<ResultStream>> Query(const QueryRequest& request) = 0;
 
   virtual Result<std::unique_ptr<Workspace>> OpenWorkspace(const WorkspaceOptions& options) = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The engine's second port to the lake: rows that are not files of a table format (bronze objects and the un-landed tail,
-// quarantine entries, Tarn's own tables). A source is pinned: it gives the same rows however often it is read.
+// The engine's second port to the lake: rows that are not files of a table format (bronze objects and the un-landed
+// tail, quarantine entries, Tarn's own tables). A source is pinned: it gives the same rows however often it is read.
 // Sources are thread-safe; a reader belongs to one thread.
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class RowSource {
   /// Exact number of rows when known without reading.
   virtual std::optional<uint64_t> row_count() const = 0;
 
-  /// Reads one unit; `columns` are indexes into schema().fields, batches hold just these, in this order (it may be empty:
-  /// then only the number of rows counts).
+  /// Reads one unit; `columns` are indexes into schema().fields, batches hold just these, in this order (it may be
+  /// empty: then only the number of rows counts).
   virtual Result<std::unique_ptr<RowReader>> Open(size_t unit, std::span<const size_t> columns) = 0;
 };
 
