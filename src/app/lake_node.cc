@@ -180,8 +180,8 @@ Status LakeNode::Parts::OpenLayers() {
 void LakeNode::Parts::MakeServices() {
   ingest::Ingest::Limits limits;
   limits.max_body_bytes = config.body_limit_bytes;
-  ingest = std::make_unique<ingest::Ingest>(
-      ingest::Ingest::Dependencies{*registry, log->writer(), *idempotency, clock, metrics}, limits);
+  ingest =
+      std::make_unique<ingest::Ingest>(ingest::Ingest::Dependencies{*registry, *log, *idempotency, metrics}, limits);
   query::QueryLimits query_limits;
   query_limits.default_timeout = config.query_timeout;
   queries = std::make_unique<query::QueryService>(*engine, query_limits, metrics);
