@@ -167,8 +167,8 @@ def test_folder_without_a_row(tree):
 
 
 def test_reserved_folder(tree):
-    tree.header("src/upkeep/compact.h", "int x;\n")
-    tree.expect("src/upkeep/compact.h:1: module: upkeep is reserved")
+    tree.header("src/quality/compact.h", "int x;\n")
+    tree.expect("src/quality/compact.h:1: module: quality is reserved")
 
 
 def test_long_file(tree):
