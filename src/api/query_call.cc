@@ -73,15 +73,27 @@ size_t CountCharacters(std::string_view utf8) {
       std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// JSON types map to SQL types; lists and objects travel as their JSON text.
-table::Value ParameterValue(const Json& json) {
+engine::Parameter ParameterValue(const Json& json);
+
+engine::Parameter NestedParameter(const Json& json) {
+  engine::Parameter parameter;
+  parameter.kind = json.is_array() ? engine::Parameter::Kind::kList : engine::Parameter::Kind::kObject;
+  for (const auto& [name, value] : json.items()) {
+    parameter.items.push_back(ParameterValue(value));
+    if (json.is_object()) parameter.names.push_back(name);
+  }
+  return parameter;
+}
+
+/// JSON types map to SQL types: arrays to lists, objects to structs.
+engine::Parameter ParameterValue(const Json& json) {
   if (json.is_null()) return std::monostate();
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) return json.dump();
   if (json.is_number_integer()) return json.get<int64_t>();
   if (json.is_number()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
-  return json.dump();
+  return NestedParameter(json);
 }
 
 /// Reads `parameters`; false when it is neither array nor object.

@@ -5,6 +5,7 @@
 // NameResolver and RowSource (docs/adr/0007).
 
 #include <chrono>
+#include <concepts>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -26,9 +27,24 @@ struct StatementInfo {
   std::vector<std::string> parameters;  ///< names ("1", "2", "customer") in order
 };
 
+/// A value given to a statement: a scalar, a list (`items`) or an object (`items` named by `names`).
+struct Parameter {
+  enum class Kind { kScalar, kList, kObject };
+
+  Parameter() = default;
+  template <class T>
+    requires std::convertible_to<T, table::Value>
+  Parameter(T value) : scalar(std::move(value)) {}  // NOLINT: a scalar is a parameter
+
+  Kind kind = Kind::kScalar;
+  table::Value scalar;
+  std::vector<Parameter> items;
+  std::vector<std::string> names;
+};
+
 using NoParameters = std::monostate;
-using PositionalParameters = std::vector<table::Value>;
-using NamedParameters = std::map<std::string, table::Value>;
+using PositionalParameters = std::vector<Parameter>;
+using NamedParameters = std::map<std::string, Parameter>;
 
 struct QueryRequest {
   std::string sql;

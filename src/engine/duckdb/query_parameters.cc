@@ -18,6 +18,40 @@ size_t PositionOf(const std::string& name) {
   return error == std::errc() && at == end ? position : 0;
 }
 
+duckdb::Value ToEngine(const Parameter& parameter);
+
+/// Elements get the narrowest type that holds them all.
+duckdb::Value ToList(const Parameter& parameter) {
+  duckdb::vector<duckdb::Value> values;
+  auto type = duckdb::LogicalType(duckdb::LogicalType::SQLNULL);
+  for (const auto& item : parameter.items) {
+    values.push_back(ToEngine(item));
+    type = duckdb::LogicalType::ForceMaxLogicalType(type, values.back().type());
+  }
+  for (auto& value : values) value = value.DefaultCastAs(type);
+  return duckdb::Value::LIST(type, std::move(values));
+}
+
+duckdb::Value ToStruct(const Parameter& parameter) {
+  duckdb::child_list_t<duckdb::Value> members;
+  for (size_t i = 0; i < parameter.items.size(); ++i) {
+    members.emplace_back(parameter.names[i], ToEngine(parameter.items[i]));
+  }
+  return members.empty() ? duckdb::Value("{}") : duckdb::Value::STRUCT(std::move(members));
+}
+
+duckdb::Value ToEngine(const Parameter& parameter) {
+  switch (parameter.kind) {
+    case Parameter::Kind::kScalar:
+      return ToParameter(parameter.scalar);
+    case Parameter::Kind::kList:
+      return ToList(parameter);
+    case Parameter::Kind::kObject:
+      return ToStruct(parameter);
+  }
+  return duckdb::Value();
+}
+
 Result<ParameterValues> BindPositional(const PositionalParameters& given, const std::vector<std::string>& names) {
   ParameterValues values;
   size_t expected = 0;
@@ -26,7 +60,7 @@ Result<ParameterValues> BindPositional(const PositionalParameters& given, const 
     if (position == 0)
       return Fail(ErrorCode::kInvalidArgument, "parameters are given by position, the query names $" + name);
     expected = std::max(expected, position);
-    if (position <= given.size()) values[name] = duckdb::BoundParameterData(ToParameter(given[position - 1]));
+    if (position <= given.size()) values[name] = duckdb::BoundParameterData(ToEngine(given[position - 1]));
   }
   if (expected != given.size()) {
     return Fail(ErrorCode::kInvalidArgument, "the query expects " + std::to_string(expected) +
@@ -37,7 +71,7 @@ Result<ParameterValues> BindPositional(const PositionalParameters& given, const 
 
 Result<ParameterValues> BindNamed(const NamedParameters& given, const std::vector<std::string>& names) {
   ParameterValues values;
-  for (const auto& [name, value] : given) values[name] = duckdb::BoundParameterData(ToParameter(value));
+  for (const auto& [name, value] : given) values[name] = duckdb::BoundParameterData(ToEngine(value));
   for (const auto& name : names) {
     if (!values.contains(name)) return Fail(ErrorCode::kInvalidArgument, "parameter is missing: $" + name);
   }
