@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <iostream>
 #include <thread>
 
 #include "base/result_matchers.h"
@@ -108,6 +109,7 @@ TEST_F(LogTest, ATornTailIsSetAsideAndNamed) {
   ASSERT_OK_AND_ASSIGN(const auto torn, harness_.Store("a", "two"));
   harness_.Kill();
   Flip(kFirstSegment, torn.file_offset + torn.size_bytes - 1);
+  EXPECT_THAT(CheckLog(harness_.disk, "/data"), ::testing::Optional(IsEmpty())) << "a torn tail is no damage";
   ASSERT_THAT(harness_.Open(), IsOk());
   EXPECT_THAT(harness_.Bodies("a"), ElementsAre("one"));
   const auto& report = harness_.log->replay_report();
@@ -367,6 +369,24 @@ TEST_F(LogTest, AnAbandonedLogGivesItsTail) {
   const auto pin = tail->Pin(kTestDomain, "a");
   ASSERT_EQ(pin.frames().size(), 1U);
   EXPECT_EQ(pin.frames()[0].first, (lake::Offset{1, 2}));
+}
+
+// Not timed, printed only: performance-and-reliability.md, row 16, is measured by the benchmarks.
+TEST_F(LogTest, ReplayReadsManyFramesInOnePass) {
+  constexpr uint64_t kFrames = 20'000;
+  harness_.limits = LogLimits();
+  ASSERT_THAT(harness_.Open(), IsOk());
+  const std::string body(300, 'b');
+  for (uint64_t i = 0; i < kFrames; ++i) harness_.Append("a", body, [](Result<FrameRef>) {});
+  harness_.log->WriteGroups();
+  harness_.Kill();
+  const auto started = std::chrono::steady_clock::now();
+  ASSERT_THAT(harness_.Open(), IsOk());
+  const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const auto& report = harness_.log->replay_report();
+  EXPECT_EQ(report.unlanded_frames, kFrames);
+  std::cout << "replayed " << report.bytes << " bytes at " << static_cast<double>(report.bytes) / took / 1e6
+            << " MB/s in this build\n";
 }
 
 TEST_F(LogTest, ConcurrentSendersAreAllAcknowledgedOnceInOrder) {
