@@ -162,7 +162,10 @@ class Postgres:
     def insert(self, connections, seconds):
         text = self.run("pgbench", "-n", "-M", "prepared", "-h", self.place, "-U", "bench", "-c", connections, "-j", 1, "-T", seconds, "-f", self.place / "insert.sql",
                         "postgres").stdout
-        return {"rps": float(re.search(r"tps = ([\d.]+)", text)[1]), "avg_ms": float(re.search(r"latency average = ([\d.]+)", text)[1])}
+        rate, latency = re.search(r"tps = ([\d.]+)", text), re.search(r"latency average = ([\d.]+)", text)
+        if not rate or not latency:
+            raise RuntimeError(f"pgbench says: {text[-200:]}")
+        return {"rps": float(rate[1]), "avg_ms": float(latency[1])}
 
     def __exit__(self, *_):
         try:
