@@ -2,11 +2,10 @@
 #include "engine/duckdb/duckdb_engine.h"
 
 #include <algorithm>
-#include <mutex>
 
-#include "base/log.h"
 #include "engine/duckdb/duckdb_workspace.h"
 #include "engine/duckdb/engine_core.h"
+#include "engine/duckdb/engine_slot.h"
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/query_parameters.h"
@@ -40,37 +39,13 @@ Status Prepare(RunningStatement& running, CheckedStatement& checked) {
 
 }  // namespace
 
-class DuckDbEngine::Impl {
- public:
-  Impl(EngineConfig config, store::ObjectStore& store, NameResolver& resolver, std::shared_ptr<EngineCore> core)
-      : config_(std::move(config)), store_(store), resolver_(resolver), core_(std::move(core)) {}
-
-  /// The running instance; a new one after an internal error ended the old.
-  Result<std::shared_ptr<EngineCore>> Core() {
-    const std::lock_guard lock(mutex_);
-    if (core_->IsInvalidated()) {
-      LogError("query engine failed, starting a new instance");
-      TARN_ASSIGN(core_, EngineCore::Open(config_, store_, resolver_));
-    }
-    return core_;
-  }
-
- private:
-  const EngineConfig config_;
-  store::ObjectStore& store_;
-  NameResolver& resolver_;
-  std::mutex mutex_;
-  std::shared_ptr<EngineCore> core_;
-};
-
 Result<std::unique_ptr<DuckDbEngine>> DuckDbEngine::Open(const EngineConfig& config, store::ObjectStore& store,
                                                          NameResolver& resolver) {
-  TARN_ASSIGN(auto core, EngineCore::Open(config, store, resolver));
-  return std::unique_ptr<DuckDbEngine>(
-      new DuckDbEngine(std::make_unique<Impl>(config, store, resolver, std::move(core))));
+  TARN_ASSIGN(auto slot, EngineSlot::Open(config, store, resolver));
+  return std::unique_ptr<DuckDbEngine>(new DuckDbEngine(std::move(slot)));
 }
 
-DuckDbEngine::DuckDbEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DuckDbEngine::DuckDbEngine(std::unique_ptr<EngineSlot> slot) : slot_(std::move(slot)) {}
 
 DuckDbEngine::~DuckDbEngine() = default;
 
@@ -83,7 +58,7 @@ Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& re
   const auto deadline = std::chrono::steady_clock::now() + request.timeout;
   TARN_ASSIGN(auto checked, CheckSelect(request.sql));
   TARN_ASSIGN(auto parameters, BindParameters(request, checked.info.parameters));
-  TARN_ASSIGN(auto core, impl_->Core());
+  TARN_ASSIGN(auto core, slot_->Core());
   TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
   if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
   TARN_TRY(CheckNames(*core, checked.info));
@@ -99,7 +74,7 @@ Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& re
 }
 
 Result<std::unique_ptr<Workspace>> DuckDbEngine::OpenWorkspace(const WorkspaceOptions& options) {
-  TARN_ASSIGN(auto core, impl_->Core());
+  TARN_ASSIGN(auto core, slot_->Core());
   TARN_TRY(core->AttachAllDomains());
   return CatchDuckDb([&]() -> Result<std::unique_ptr<Workspace>> {
     return std::make_unique<DuckDbWorkspace>(std::move(core), options);

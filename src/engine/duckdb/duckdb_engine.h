@@ -21,6 +21,8 @@ struct EngineConfig {
   uint64_t max_temp_bytes = 10ULL << 30;
 };
 
+class EngineSlot;
+
 class DuckDbEngine final : public QueryEngine {
  public:
   /// `store` and `resolver` outlive the engine and everything it gave out. kFailedPrecondition when the loaded DuckDB
@@ -36,9 +38,8 @@ class DuckDbEngine final : public QueryEngine {
   Result<std::unique_ptr<Workspace>> OpenWorkspace(const WorkspaceOptions& options) override;
 
  private:
-  class Impl;
-  explicit DuckDbEngine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit DuckDbEngine(std::unique_ptr<EngineSlot> slot);
+  std::unique_ptr<EngineSlot> slot_;
 };
 
 }  // namespace tarn::engine

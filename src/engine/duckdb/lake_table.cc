@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/lake_table.h"
 
+#include <algorithm>
+
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/pinned_scan.h"
 #include "engine/duckdb/row_scan.h"
@@ -39,9 +41,9 @@ duckdb::TableStorageInfo LakeTable::GetStorageInfo(duckdb::ClientContext&) {
     if (const auto count = (*rows)->row_count()) info.cardinality = *count;
     return info;
   }
-  duckdb::idx_t records = 0;
-  for (const auto& file : target_->pinned().files) records += static_cast<duckdb::idx_t>(file->record_count);
-  info.cardinality = records;
+  int64_t records = 0;
+  for (const auto& file : target_->pinned().files) records += std::max<int64_t>(file->record_count, 0);
+  info.cardinality = static_cast<duckdb::idx_t>(records);
   return info;
 }
 

@@ -8,6 +8,13 @@
 
 namespace tarn::engine {
 
+namespace {
+
+// For files whose writer did not count rows; only join orders depend on it.
+constexpr int64_t kGuessedBytesPerRow = 64;
+
+}  // namespace
+
 PinnedFileList::PinnedFileList(ScanTargetPtr target, duckdb::TableCatalogEntry& entry)
     : target_(std::move(target)), entry_(entry) {
   auto all = std::make_shared<Indexes>(target_->pinned().files.size());
@@ -38,10 +45,21 @@ duckdb::FileExpandResult PinnedFileList::GetExpandResult() const {
   return kept_->size() == 1 ? duckdb::FileExpandResult::SINGLE_FILE : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
+bool PinnedFileList::KnowsRowCounts() const {
+  for (size_t i = 0; i < kept_->size(); ++i) {
+    if (file(i).record_count < 0) return false;
+  }
+  return true;
+}
+
 duckdb::unique_ptr<duckdb::NodeStatistics> PinnedFileList::GetCardinality(duckdb::ClientContext&) const {
-  duckdb::idx_t rows = 0;
-  for (size_t i = 0; i < kept_->size(); ++i) rows += static_cast<duckdb::idx_t>(file(i).record_count);
-  return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
+  int64_t rows = 0;
+  for (size_t i = 0; i < kept_->size(); ++i) {
+    rows += file(i).record_count >= 0 ? file(i).record_count : file(i).size_bytes / kGuessedBytesPerRow;
+  }
+  const auto count = static_cast<duckdb::idx_t>(rows);
+  if (!KnowsRowCounts()) return duckdb::make_uniq<duckdb::NodeStatistics>(count);
+  return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> PinnedFileList::Copy() const {

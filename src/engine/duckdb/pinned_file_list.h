@@ -25,6 +25,9 @@ class PinnedFileList final : public duckdb::MultiFileList {
   const table::DataFilePtr& shared_file(size_t i) const { return target_->pinned().files[(*kept_)[i]]; }
   const table::DataFile& file(size_t i) const { return *shared_file(i); }
 
+  /// False when a writer left the number of rows of a file out.
+  bool KnowsRowCounts() const;
+
   duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;
   duckdb::FileExpandResult GetExpandResult() const override;
   duckdb::idx_t GetTotalFileCount() const override { return kept_->size(); }

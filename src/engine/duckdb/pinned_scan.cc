@@ -149,6 +149,7 @@ duckdb::vector<duckdb::PartitionStatistics> GetPartitionStatistics(ClientContext
                                                                    duckdb::GetPartitionStatsInput& input) {
   const auto& files = FilesOf(*input.bind_data);
   duckdb::vector<duckdb::PartitionStatistics> partitions;
+  if (!files.KnowsRowCounts()) return partitions;  // count(*) has to read
   duckdb::idx_t row_start = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     duckdb::PartitionStatistics partition;

@@ -11,8 +11,12 @@ Watchdog::Watch::Watch(Watchdog& owner, duckdb::shared_ptr<duckdb::ClientContext
   {
     const std::lock_guard lock(owner_.mutex_);
     owner_.watches_.insert(this);
+    // A thread that looks up earlier anyway is left asleep: most statements end long before their time.
+    if (deadline_ < owner_.next_look_) {
+      owner_.woken_ = true;
+      owner_.wake_.notify_one();
+    }
   }
-  owner_.Wake();
   if (stop_.stop_possible()) on_stop_.emplace(stop_, [this] { owner_.Wake(); });
 }
 
@@ -36,7 +40,9 @@ Error Watchdog::Watch::Explain(Error error) const {
   return Error{ErrorCode::kCancelled, "the statement was cancelled", {}};
 }
 
-Watchdog::Watchdog() : thread_([this] { Run(); }) {}
+Watchdog::Watchdog() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 Watchdog::~Watchdog() {
   {
@@ -59,8 +65,8 @@ void Watchdog::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     woken_ = false;
-    const TimePoint next = Sweep(std::chrono::steady_clock::now());
-    wake_.wait_until(lock, next, [this] { return woken_ || stopping_; });
+    next_look_ = Sweep(std::chrono::steady_clock::now());
+    wake_.wait_until(lock, next_look_, [this] { return woken_ || stopping_; });
   }
 }
 

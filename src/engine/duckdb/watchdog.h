@@ -64,6 +64,7 @@ class Watchdog {
   std::condition_variable wake_;
   bool woken_ = false;
   bool stopping_ = false;
+  TimePoint next_look_ = TimePoint::max();
   std::set<Watch*> watches_;
   std::thread thread_;
 };
