@@ -141,7 +141,14 @@ CommandLineAnswer AnswerOf(const CLI::App& app, const CLI::ParseError& error) {
   return {kExitUsage, "tarn: " + std::string(error.what()) + "\nTry: tarn --help, or tarn VERB --help\n"};
 }
 
+/// Targets begin with a slash of their own.
+void TrimSlashes(std::string& url) {
+  while (url.ends_with('/')) url.pop_back();
+}
+
 Command Chosen(const std::string& verb, Verbs& verbs) {
+  TrimSlashes(verbs.sql.url);
+  TrimSlashes(verbs.ingest.url);
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);

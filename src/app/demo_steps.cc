@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLook{5};
 constexpr std::chrono::minutes kJobTimeout{2};
-constexpr size_t kShownRows = 6;
+constexpr size_t kShownRows = 8;
 
 double SecondsSince(steady_clock::time_point started) {
   return std::chrono::duration<double>(steady_clock::now() - started).count();

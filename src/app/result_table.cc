@@ -160,32 +160,34 @@ void ForEachCharacter(std::string_view text, Visit&& visit) {
   }
 }
 
-/// What a terminal may show: control characters as escapes, too long texts cut.
+/// One character as a terminal may show it: control characters and stray bytes as escapes.
+std::string ShownCharacter(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() > 1) return std::string(sequence);
+  if (first == '\n') return "\\n";
+  if (first == '\t') return "\\t";
+  if (first >= 0x80) return "?";
+  if (first >= 0x20 && first != 0x7F) return std::string(sequence);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  return std::string("\\x") + kHex[first >> 4U] + kHex[first & 15U];
+}
+
+/// A text of at most `max_columns`, an ellipsis at its end when it was longer.
 std::string Presentable(std::string_view text, size_t max_columns) {
   std::string shown;
   size_t width = 0;
+  size_t kept = 0;  ///< bytes that leave room for the ellipsis
   bool cut = false;
   ForEachCharacter(text, [&](std::string_view sequence, size_t columns) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    const bool control = sequence.size() == 1 && (first < 0x20 || first == 0x7F);
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string piece(sequence);
-    if (first == '\n') {
-      piece = "\\n";
-    } else if (first == '\t') {
-      piece = "\\t";
-    } else if (control) {
-      piece = std::string("\\x") + kHex[first >> 4U] + kHex[first & 15U];
-    } else if (sequence.size() == 1 && first >= 0x80) {
-      piece = "?";
-    }
-    const size_t needed = piece.size() > 1 && control ? piece.size() : columns;
-    cut = cut || width + needed > max_columns;
     if (cut) return;
-    width += needed;
+    const auto piece = ShownCharacter(sequence);
+    width += sequence.size() == 1 ? piece.size() : columns;
+    cut = width > max_columns;
+    if (cut) return;
     shown += piece;
+    if (width < max_columns) kept = shown.size();
   });
-  return cut ? shown + "…" : shown;
+  return cut ? shown.substr(0, kept) + "…" : shown;
 }
 
 bool IsNumeric(std::string_view type) {

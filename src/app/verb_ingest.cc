@@ -25,6 +25,9 @@ constexpr milliseconds kLongestPause{5'000};
 /// Attempts for one batch: with these pauses about two minutes.
 constexpr int kMaxAttempts = 30;
 
+/// Longer than a server waits for ack=bronze or ack=silver.
+constexpr std::chrono::minutes kAnswerTimeout{2};
+
 constexpr int kConflictInFlight = 409;
 constexpr int kTooManyRequests = 429;
 constexpr int kUnavailableStatus = 503;
@@ -99,6 +102,7 @@ Status SendRecords(const IngestCommand& command, std::istream& input, const Inge
   net::ClientRequest request;
   request.method = "POST";
   request.url = TargetOf(command);
+  request.timeout = kAnswerTimeout;
   for (uint64_t number = 1;; ++number) {
     TARN_ASSIGN(auto batch, batches.Next());
     if (!batch) return {};

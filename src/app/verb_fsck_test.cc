@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lake made by the real parts, then damaged in one place at a time: each damage is found and named.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <thread>
+
+#include "app/lake_node.h"
+#include "app/lake_reader.h"
+#include "base/result_matchers.h"
+#include "upkeep/check.h"
+
+namespace tarn::app {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Ingests a batch and waits until it is in silver.
+void Ingest(api::Services& services, std::string body, contract::Operation operation) {
+  body.reserve(body.size() + ingest::kFramePadding);
+  ingest::IngestRequest request;
+  request.endpoint = services.registry.Find("shop", "orders");
+  request.body = body;
+  request.shape = contract::BodyShape::kBatch;
+  request.operation = operation;
+  std::promise<ingest::IngestAnswer> answered;
+  services.ingest.Submit(request, [&](ingest::IngestAnswer answer) { answered.set_value(std::move(answer)); });
+  const auto answer = answered.get_future().get();
+  ASSERT_TRUE(answer.stored) << answer.members;
+  std::promise<void> merged;
+  services.landing.WhenLanded({"shop", "orders"}, answer.last, [&](uint64_t entry) {
+    services.silver.WhenMerged("shop", "orders", entry, [&] { merged.set_value(); });
+  });
+  merged.get_future().get();
+}
+
+void RunJob(api::Services& services) {
+  gold::Job job;
+  job.domain = "shop";
+  job.name = "totals";
+  job.query = "SELECT count(*) AS n FROM shop.silver.orders";
+  ASSERT_THAT(services.jobs.Create(job), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto started, services.runner.Run("shop", "totals", "manual"));
+  for (;;) {
+    ASSERT_OK_AND_ASSIGN(const auto execution, services.runs.Find({"shop", "totals", started.run}));
+    if (execution && gold::IsFinal(execution->status)) {
+      ASSERT_EQ(execution->status, gold::RunStatus::kSucceeded) << execution->error.value_or("");
+      return;
+    }
+    std::this_thread::yield();
+  }
+}
+
+void FillLake(const Config& config) {
+  ASSERT_OK_AND_ASSIGN(const auto node, LakeNode::Open(config));
+  ASSERT_THAT(node->StartBackground(), IsOk());
+  auto& services = node->services();
+  contract::ContractDraft draft;
+  draft.domain = "shop";
+  draft.name = "orders";
+  contract::Column id;
+  id.name = "id";
+  id.type = contract::ColumnType::kInteger;
+  id.primary_key = true;
+  draft.columns = {id};
+  ASSERT_THAT(services.registry.Create(draft), IsOk());
+  ASSERT_NO_FATAL_FAILURE(
+      Ingest(services, R"([{"id":1,"v":"a"},{"id":2},{"id":"bad"},{"id":2,"v":"b"}])", contract::Operation::kUpsert));
+  ASSERT_NO_FATAL_FAILURE(Ingest(services, R"([{"id":1}])", contract::Operation::kDelete));
+  ASSERT_NO_FATAL_FAILURE(RunJob(services));
+  node->Close();
+}
+
+class FsckTest : public testing::Test {
+ protected:
+  /// The filled lake is made once and copied for each test.
+  static void SetUpTestSuite() {
+    std::string pattern = (fs::temp_directory_path() / "tarn-fsck-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    root_ = new fs::path(pattern);
+    Config config;
+    config.lake = (*root_ / "made" / "lake").string();
+    config.data_dir = (*root_ / "made" / "data").string();
+    config.engine_threads = 2;
+    config.engine_memory_bytes = 512ULL << 20;
+    fs::create_directories(*root_ / "made");
+    FillLake(config);
+  }
+  static void TearDownTestSuite() {
+    fs::remove_all(*root_);
+    delete root_;
+  }
+
+  void SetUp() override {
+    fs::remove_all(*root_ / "copy");
+    fs::copy(*root_ / "made", *root_ / "copy", fs::copy_options::recursive);
+    config_.lake = Lake().string();
+    config_.data_dir = (*root_ / "copy" / "data").string();
+    config_.engine_threads = 1;
+    config_.engine_memory_bytes = 256ULL << 20;
+  }
+
+  static fs::path Lake() { return *root_ / "copy" / "lake"; }
+
+  upkeep::CheckReport Check() {
+    const auto reader = LakeReader::Open(config_);
+    EXPECT_THAT(reader, IsOk());
+    if (!reader) return {};
+    auto& lake = **reader;
+    return upkeep::CheckLake(
+        {lake.store(), lake.disk(), lake.clock(), lake.engine(), lake.tables(), lake.registry(), config_.data_dir});
+  }
+
+  /// The only file below `folder` whose name ends so.
+  static fs::path FileIn(const std::string& folder, const std::string& ending) {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(Lake() / folder)) {
+      if (entry.is_regular_file() && entry.path().string().ends_with(ending)) found.push_back(entry.path());
+    }
+    std::ranges::sort(found);
+    EXPECT_FALSE(found.empty()) << folder << " " << ending;
+    return found.empty() ? fs::path() : found.front();
+  }
+
+  static void FlipByte(const fs::path& path) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(fs::file_size(path) / 2);
+    file.seekg(middle);
+    const char byte = static_cast<char>(file.get());
+    file.seekp(middle);
+    file.put(static_cast<char>(byte ^ 0x20));
+  }
+
+  void ExpectFinding(const std::string& place) {
+    const auto report = Check();
+    EXPECT_THAT(report.findings, Contains(Field(&upkeep::Finding::place, HasSubstr(place))));
+  }
+
+  static fs::path* root_;
+  Config config_;
+};
+
+fs::path* FsckTest::root_ = nullptr;
+
+TEST_F(FsckTest, AWholeLakeIsCleanAndUnchanged) {
+  const auto report = Check();
+  for (const auto& finding : report.findings) ADD_FAILURE() << finding.place << ": " << finding.what;
+  EXPECT_EQ(report.bronze_entries, 2U);
+  EXPECT_EQ(report.bronze_rows, 5U);
+  EXPECT_EQ(report.quarantine_entries, 1U);
+  EXPECT_EQ(report.tables, 2U);
+  EXPECT_EQ(report.table_rows, 2U);  // one order left, one row of totals
+  EXPECT_GE(report.run_records, 2U);
+  EXPECT_GE(report.contracts, 1U);
+}
+
+TEST_F(FsckTest, AMissingDataFileIsNamed) {
+  const auto victim = FileIn("silver/shop/orders/data", ".parquet");
+  const auto files_before = Check().data_files;
+  for (const auto& entry : fs::directory_iterator(victim.parent_path())) fs::remove(entry.path());
+  EXPECT_EQ(files_before, 1U + 1U);
+  ExpectFinding("silver/shop/orders/data/");
+}
+
+TEST_F(FsckTest, ADamagedBronzeObjectIsNamed) {
+  FlipByte(FileIn("bronze/shop/orders", ".ndjson.zst"));
+  ExpectFinding(".ndjson.zst");
+}
+
+TEST_F(FsckTest, ADamagedQuarantineObjectIsNamed) {
+  FlipByte(FileIn("quarantine/shop/orders", ".ndjson.zst"));
+  ExpectFinding("quarantine/shop/orders");
+}
+
+TEST_F(FsckTest, AMissingBronzeEntryBreaksTheChain) {
+  fs::remove(FileIn("bronze/shop/orders/_log", "01.json"));
+  ExpectFinding("bronze/shop/orders/_log/00000000000000000001.json");
+}
+
+TEST_F(FsckTest, AMissingSideManifestIsNamed) {
+  for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
+    if (entry.is_regular_file()) fs::remove(entry.path());
+  }
+  ExpectFinding("silver/shop/orders");
+}
+
+TEST_F(FsckTest, ATombstoneFileOfAnotherSizeIsNamed) {
+  std::ofstream(FileIn("silver/shop/orders.side", ".parquet"), std::ios::app) << "x";
+  ExpectFinding("silver/shop/orders.side/");
+}
+
+TEST_F(FsckTest, AMissingRunRecordIsNamed) {
+  fs::remove(FileIn("_control/runs/shop/totals", "01.json"));
+  ExpectFinding("_control/runs/shop/totals/");
+}
+
+TEST_F(FsckTest, ADamagedGoldFileIsNamed) {
+  fs::resize_file(FileIn("gold/shop/totals/data", ".parquet"), 10);
+  ExpectFinding("gold/shop/totals/data/");
+}
+
+TEST_F(FsckTest, CountersThatDoNotSumUpAreNamed) {
+  for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path());
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string_view name = "\"applied\":";
+    const auto at = text.find(name);
+    ASSERT_NE(at, std::string::npos);
+    text.insert(at + name.size(), "1");
+    std::ofstream(entry.path()) << text;
+  }
+  const auto report = Check();
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_EQ(report.findings[0].place, "silver/shop/orders");
+  EXPECT_THAT(report.findings[0].what, HasSubstr("applied"));
+}
+
+TEST_F(FsckTest, AMergeThatIsStillToComeIsNoDamage) {
+  std::vector<fs::path> commits;
+  for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders/_delta_log")) {
+    commits.push_back(entry.path());
+  }
+  std::ranges::sort(commits);
+  ASSERT_GE(commits.size(), 2U);
+  fs::remove(commits.back());
+  EXPECT_THAT(Check().findings, IsEmpty());
+}
+
+TEST_F(FsckTest, ADirectoryOfAnotherLakeIsNamed) {
+  auto text = std::string();
+  {
+    std::ifstream file(fs::path(config_.data_dir) / "node.json");
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto at = text.find("lake_id");
+  ASSERT_NE(at, std::string::npos);
+  const auto digit = text.find_first_of("0123456789abcdef", text.find(':', at));
+  text[digit] = text[digit] == '0' ? '1' : '0';
+  std::ofstream(fs::path(config_.data_dir) / "node.json") << text;
+  ExpectFinding("data");
+}
+
+TEST_F(FsckTest, ADirectoryWithoutALakeIsRefusedAndNotMade) {
+  config_.lake = (*root_ / "nowhere").string();
+  EXPECT_THAT(LakeReader::Open(config_), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_FALSE(fs::exists(config_.lake));
+}
+
+}  // namespace
+}  // namespace tarn::app
