@@ -34,7 +34,10 @@ endif()
 
 # The library travels beside the program: bin/tarn finds it in ../lib.
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
-file(CREATE_LINK ${TARN_DUCKDB_DIR}/lib/libduckdb.so ${CMAKE_BINARY_DIR}/lib/libduckdb.so COPY_ON_ERROR SYMBOLIC)
+if(IS_SYMLINK ${CMAKE_BINARY_DIR}/lib/libduckdb.so)
+  file(REMOVE ${CMAKE_BINARY_DIR}/lib/libduckdb.so)
+endif()
+file(COPY_FILE ${TARN_DUCKDB_DIR}/lib/libduckdb.so ${CMAKE_BINARY_DIR}/lib/libduckdb.so ONLY_IF_DIFFERENT)
 add_library(tarn_duckdb INTERFACE)
 target_include_directories(tarn_duckdb SYSTEM INTERFACE
   ${TARN_DUCKDB_DIR}/src/src/include

@@ -190,13 +190,31 @@ Result<std::vector<table::DataFilePtr>> MergeExecution::FilesToRewrite() {
   return lake::FilesNamed(*target_.base, names);
 }
 
+std::set<int32_t> MergeExecution::ColumnsThatBecomeJson() const {
+  std::set<int32_t> ids;
+  for (const auto& field : schema_.schema.fields) {
+    if (field.type.kind == table::TypeKind::kJson && schema_.widened.contains(field.id)) ids.insert(field.id);
+  }
+  return ids;
+}
+
+table::Schema MergeExecution::StoredSchema(const std::set<int32_t>& to_json) const {
+  auto schema = schema_.schema;
+  for (auto& field : schema.fields) {
+    const auto stored = target_.base->schema.IndexOf(field.name);
+    if (stored && to_json.contains(field.id)) field.type = target_.base->schema.fields[*stored].type;
+  }
+  return schema;
+}
+
 Status MergeExecution::WriteRows(table::CommitIntent& intent) {
   TARN_ASSIGN(auto rewritten, FilesToRewrite());
   for (const auto& file : rewritten) intent.remove.push_back(file->path);
   const bool rewrites = !rewritten.empty();
-  if (rewrites) TARN_TRY(BindPinned("rewritten", schema_.schema, std::move(rewritten)));
+  const auto to_json = ColumnsThatBecomeJson();
+  if (rewrites) TARN_TRY(BindPinned("rewritten", StoredSchema(to_json), std::move(rewritten)));
   engine::WriteRequest request;
-  request.select = sql_.RowsToWrite(rewrites);
+  request.select = sql_.RowsToWrite(rewrites, to_json);
   request.schema = schema_.schema;
   request.location = target_.location;
   TARN_CRASH_POINT("silver.before_write");

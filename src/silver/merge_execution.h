@@ -4,6 +4,7 @@
 // Knows nothing of how the commit is won. One use; thread-compatible.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ class MergeExecution {
   Status WriteRows(table::CommitIntent& intent);
   Result<std::vector<table::DataFilePtr>> FilesToRewrite();
   Status BindPinned(const std::string& name, const table::Schema& schema, std::vector<table::DataFilePtr> files);
+  std::set<int32_t> ColumnsThatBecomeJson() const;
+  /// The target schema with the stored types of columns that become JSON.
+  table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
   Result<int64_t> Count(const std::string& sql);
 
   const MergeDependencies& dependencies_;

@@ -20,9 +20,12 @@ MergeSql::MergeSql(const contract::Contract& contract, const table::Schema& sche
   if (contract.sequence_by) sequence_ = engine::QuoteIdentifier(*contract.sequence_by);
 }
 
-std::string MergeSql::ColumnList() const {
+std::string MergeSql::ColumnList(const std::set<int32_t>& to_json) const {
   std::vector<std::string> names;
-  for (const auto& field : schema_.fields) names.push_back(engine::QuoteIdentifier(field.name));
+  for (const auto& field : schema_.fields) {
+    const auto name = engine::QuoteIdentifier(field.name);
+    names.push_back(to_json.contains(field.id) ? "to_json(" + name + ")" : name);
+  }
   return Join(names, ", ");
 }
 
@@ -89,15 +92,16 @@ std::string MergeSql::FilesToRewrite() const {
   return "SELECT DISTINCT h._file FROM hits h JOIN winners w ON " + KeysEqual("h", "w");
 }
 
-std::string MergeSql::RowsToWrite(bool rewritten) const {
-  const auto columns = ColumnList();
+std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const {
+  const auto columns = ColumnList({});
+  const auto stored = ColumnList(to_json);
   const auto fresh = keyed() ? "SELECT " + columns + " FROM winners WHERE _op <> 'delete'"
                              : "SELECT " + columns + " FROM accepted WHERE NOT _refuse";
   if (!rewritten) return fresh;
   const auto kept = keyed() ? "SELECT " + columns +
                                   " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM winners w WHERE " +
                                   KeysEqual("r", "w") + ")"
-                            : "SELECT " + columns + " FROM input.rewritten r";
+                            : "SELECT " + stored + " FROM input.rewritten r";
   return kept + " UNION ALL " + fresh;
 }
 

@@ -4,6 +4,7 @@
 // `input.tombstones` of a workspace. Pure text; merge.cc runs it. Order per key is durability.md §5.3: (sequence,
 // _insert_date, arrival), null sequence lowest.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ class MergeSql {
   std::string FilesToRewrite() const;
 
   /// Rows of the files being rewritten that stay, then the new rows. `rewritten`: `input.rewritten` exists.
-  std::string RowsToWrite(bool rewritten) const;
+  /// `to_json`: ids of columns that become JSON; their stored values are quoted, not read as JSON.
+  std::string RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const;
   /// Deleted keys of this merge; `with_older`: together with `input.tombstones`, the newest per key.
   std::string TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const;
 
@@ -40,7 +42,7 @@ class MergeSql {
   table::Schema TombstoneSchema() const;
 
  private:
-  std::string ColumnList() const;
+  std::string ColumnList(const std::set<int32_t>& to_json) const;
   std::string KeyList(const std::string& qualifier) const;
   std::string KeysEqual(const std::string& a, const std::string& b) const;
   std::string Beats(const std::string& row, const std::string& record) const;

@@ -85,6 +85,8 @@ TEST_F(SilverTest, AnEvolvedColumnWidensAndStoredRowsFollow) {
   EXPECT_EQ(Rows("SELECT id, x FROM sales.silver.orders ORDER BY id"), "1|1.0;2|2.5");
   Put(R"([{"id":3,"x":"text"}])");
   EXPECT_EQ(Rows("SELECT id, x FROM sales.silver.orders ORDER BY id"), "1|1.0;2|2.5;3|text");
+  Put(R"([{"id":4,"x":{"o":1}}])");
+  EXPECT_EQ(Rows("SELECT id, x FROM sales.silver.orders ORDER BY id"), R"(1|"1.0";2|"2.5";3|"text";4|{"o":1})");
 }
 
 TEST_F(SilverTest, WithoutAKeyEveryRecordIsARow) {
