@@ -189,7 +189,7 @@ TEST(JsonScannerTest, ValuesAreSlicesOfTheText) {
 
 TEST(JsonScannerTest, BuffersSurviveLargeAndSmallTexts) {
   JsonScanner scanner;
-  for (const size_t count : {10, 2'000'000, 3, 500'000}) {
+  for (const size_t count : {size_t{10}, size_t{2'000'000}, size_t{3}, size_t{500'000}}) {
     std::string text = "[0";
     for (size_t i = 1; i < count; ++i) text += ",0";
     const Padded padded(text + "]");

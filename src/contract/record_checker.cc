@@ -104,15 +104,19 @@ class BodyWalk {
   std::optional<CheckFailure> Run(std::string_view body) {
     if (request_.shape == BodyShape::kNdjson) {
       WalkLines(body);
-    } else if (!scanner_.Index(body) || scanner_.AtEnd()) {
-      Malformed();
-    } else if (!(request_.shape == BodyShape::kSingle ? WalkSingle() : WalkBatch(body)) && !failure_) {
+    } else if (!WalkDocument(body) && !failure_) {
       Malformed();
     }
     return std::move(failure_);
   }
 
  private:
+  /// False without a failure: malformed.
+  bool WalkDocument(std::string_view body) {
+    if (!scanner_.Index(body) || scanner_.AtEnd()) return false;
+    return request_.shape == BodyShape::kSingle ? WalkSingle() : WalkBatch(body);
+  }
+
   bool WalkSingle() {
     if (scanner_.Peek() != '{') return RefuseOther(kNoDictionary, {"body"});
     bool present = false;
