@@ -98,7 +98,7 @@ std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_js
   const auto fresh = keyed() ? "SELECT " + columns + " FROM winners WHERE _op <> 'delete'"
                              : "SELECT " + columns + " FROM accepted WHERE NOT _refuse";
   if (!rewritten) return fresh;
-  const auto kept = keyed() ? "SELECT " + columns +
+  const auto kept = keyed() ? "SELECT " + stored +
                                   " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM winners w WHERE " +
                                   KeysEqual("r", "w") + ")"
                             : "SELECT " + stored + " FROM input.rewritten r";
