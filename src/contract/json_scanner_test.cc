@@ -227,8 +227,14 @@ TEST(JsonScannerTest, AgreesWithTheDocumentParserOnMutatedTexts) {
           text.erase(at, 1);
       }
     }
-    const bool expected = nlohmann::json::accept(text);
-    ASSERT_EQ(IsJson(text), expected) << text;
+    try {
+      const bool expected = !nlohmann::json::parse(text).is_discarded();
+      ASSERT_EQ(IsJson(text), expected) << text;
+    } catch (const nlohmann::json::out_of_range&) {
+      // A number too large for a double is JSON; only the other parser cannot hold it.
+    } catch (const nlohmann::json::parse_error&) {
+      ASSERT_FALSE(IsJson(text)) << text;
+    }
   }
 }
 
