@@ -257,10 +257,11 @@ class Server:
         return family[-1] if family else None
 
     def kill(self):
-        """kill -9 of the whole family at once."""
+        """kill -9 of the whole family at once; answers when nobody of it is left to hold a lock."""
         if self.process is None:
             return
-        for pid in self.pids():
+        family = self.pids()
+        for pid in family:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -271,6 +272,7 @@ class Server:
             pass
         self.process.wait()
         self.process = None
+        wait_until(lambda: not any(map(alive, family)), STOP_TIMEOUT_S, "the end of killed processes")
 
     def stop(self, timeout_s=STOP_TIMEOUT_S):
         """SIGTERM; answers the exit status."""
@@ -303,6 +305,15 @@ class Server:
                 self.kill()
             if self.own_root:
                 shutil.rmtree(self.root, ignore_errors=True)
+
+
+def alive(pid):
+    """Whether any thread of a process has not ended: a killed process keeps its locks until its last thread is gone."""
+    try:
+        threads = [thread.read_text() for thread in Path("/proc", str(pid), "task").glob("*/stat")]
+    except OSError:
+        return False
+    return any(stat.rsplit(")", 1)[1].split()[0] not in "ZX" for stat in threads)
 
 
 def raw_exchange(port, payload, timeout_s=10, half_close=False):
