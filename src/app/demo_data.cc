@@ -148,6 +148,7 @@ class Generator {
 
   void AddDeletes() {
     std::vector<std::string> records;
+    records.reserve(kDeletes + 1);
     for (uint64_t i = 0; i < kDeletes; ++i) {
       records.push_back(fmt::format(R"({{"order_id": {}}})", kFirstOrder + Pick(kOrderCount)));
     }
@@ -174,10 +175,12 @@ class Generator {
 
   void AddUsers() {
     std::vector<std::string> records;
+    records.reserve(kUserCount + 1);
     for (uint64_t i = 0; i < kUserCount; ++i) records.push_back(User(kFirstUser + i));
     records.emplace_back(R"({"email": "nobody@example.org", "name": "No Id", "country": "DE"})");
     input_.users.push_back(Request(kUsers, DemoShape::kArray, records));
     std::vector<std::string> moved;
+    moved.reserve(kUserCount / 10);
     for (uint64_t i = 0; i < kUserCount / 10; ++i) moved.push_back(User(kFirstUser + Pick(kUserCount)));
     input_.users.push_back(Request(kUsers, DemoShape::kLines, moved));
   }

@@ -171,7 +171,7 @@ Status DemoSteps::Ingest(const DemoInput& input) {
 
 Status DemoSteps::RunJob(const std::string& domain, const std::string& job) {
   const auto started = steady_clock::now();
-  TARN_ASSIGN(const auto run, Call("POST", "/transform/jobs/" + domain + "/" + job + "/run", nullptr));
+  TARN_ASSIGN(const auto run, Call("POST", fmt::format("/transform/jobs/{}/{}/run", domain, job), nullptr));
   const auto target = "/transform/executions/" + run.value("execution_id", std::string());
   while (steady_clock::now() - started < kJobTimeout) {
     TARN_ASSIGN(const auto execution, Call("GET", target, nullptr));
@@ -183,11 +183,11 @@ Status DemoSteps::RunJob(const std::string& domain, const std::string& job) {
     }
     if (status != "QUEUED" && status != "RUNNING") {
       return Fail(ErrorCode::kInternal,
-                  "job " + domain + "/" + job + ": " + status + " " + codec::Dump(execution["error"]));
+                  fmt::format("job {}/{}: {} {}", domain, job, status, codec::Dump(execution["error"])));
     }
     std::this_thread::sleep_for(kLook);
   }
-  return Fail(ErrorCode::kDeadlineExceeded, "job " + domain + "/" + job + " does not end");
+  return Fail(ErrorCode::kDeadlineExceeded, fmt::format("job {}/{} does not end", domain, job));
 }
 
 Status DemoSteps::RunJobs() {
