@@ -130,6 +130,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--keep", default=None, help="directory for the lakes; kept")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends with the rounds
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     root = options.keep or tempfile.mkdtemp(prefix="tarn-crash-")
     print(f"seed {seed}, lakes in {root}", flush=True)
