@@ -26,7 +26,8 @@ class LakeNode {
   /// What the routes stand on; lives as long as the node.
   api::Services& services();
 
-  /// Lands every record of the node's log and merges it; for `tarn recover`. Returns the number of records landed.
+  /// Lands every record of the node's log, for `tarn recover`; the next server merges them. Returns the number of
+  /// records.
   Result<uint64_t> LandEverything();
 
   /// Stops background work and closes the log cleanly. Idempotent.

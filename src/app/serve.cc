@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "api/routes.h"
+#include "app/complaint.h"
 #include "app/exit_codes.h"
 #include "app/lake_node.h"
 #include "app/supervisor.h"
@@ -16,11 +17,6 @@
 
 namespace tarn::app {
 namespace {
-
-int ExitCodeOf(const Error& error) {
-  const bool refused = error.code == ErrorCode::kFailedPrecondition || error.code == ErrorCode::kCorrupt;
-  return refused ? kExitRefused : kExitFailed;
-}
 
 /// Says on standard error what a person must do, besides the log line.
 int Report(std::string_view what, const Error& error) {
