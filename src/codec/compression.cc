@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "codec/bounded_output.h"
 
 namespace tarn::codec {
 namespace {
@@ -37,46 +38,12 @@ std::unexpected<Error> Damaged(std::string_view format, std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument, "damaged " + std::string(format) + " stream: " + std::string(why));
 }
 
-// A string that grows by doubling up to a limit. At the limit one spare byte shows whether there is more to come.
-class BoundedOutput {
- public:
-  BoundedOutput(size_t first_bytes, size_t limit_bytes) : limit_(limit_bytes) { Grow(first_bytes); }
-
-  std::span<char> Room() {
-    if (used_ == text_.size() && used_ < limit_) Grow(used_ * 2);
-    if (used_ == text_.size()) return {&spare_, 1};
-    return {text_.data() + used_, text_.size() - used_};
-  }
-  /// False when the bytes went into the spare byte: the limit is exceeded.
-  [[nodiscard]] bool Advance(size_t bytes) {
-    if (used_ == text_.size()) return bytes == 0;
-    used_ += bytes;
-    return true;
-  }
-  std::string Take() {
-    text_.resize(used_);
-    return std::move(text_);
-  }
-
- private:
-  void Grow(size_t bytes) {
-    const size_t size = std::min(std::max<size_t>(bytes, 1), limit_);
-    text_.reserve(size + kDecompressPadding);
-    text_.resize_and_overwrite(size, [size](char*, size_t) { return size; });
-  }
-
-  std::string text_;
-  size_t used_ = 0;
-  size_t limit_;
-  char spare_ = 0;
-};
-
 Result<std::string> Gunzip(std::string_view data, size_t limit_bytes) {
   z_stream stream{};
   if (inflateInit2(&stream, kGzipWindow) != Z_OK) return Fail(ErrorCode::kResourceExhausted, "no memory for inflate");
   const auto end = [](z_stream* state) { inflateEnd(state); };
   const std::unique_ptr<z_stream, decltype(end)> guard(&stream, end);
-  BoundedOutput output(std::max(kFirstOutputBytes, data.size() * kAssumedRatio), limit_bytes);
+  BoundedOutput output(std::max(kFirstOutputBytes, data.size() * kAssumedRatio), limit_bytes, kDecompressPadding);
   bool inside_member = true;
   while (inside_member || !data.empty()) {
     if (!inside_member) {
@@ -118,7 +85,7 @@ Result<std::string> Unzstd(std::string_view data, size_t limit_bytes) {
     if (declared > limit_bytes) return OverLimit(limit_bytes);
     first_bytes = std::min<size_t>(first_bytes, declared);
   }
-  BoundedOutput output(first_bytes, limit_bytes);
+  BoundedOutput output(first_bytes, limit_bytes, kDecompressPadding);
   ZSTD_inBuffer input{data.data(), data.size(), 0};
   size_t wanted = 1;  // 0 after the last byte of a frame
   while (wanted != 0 || input.pos < input.size) {
