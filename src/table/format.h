@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "store/object_store.h"
+#include "table/history.h"
 #include "table/snapshot.h"
 
 namespace tarn::table {
@@ -25,6 +26,7 @@ struct CommitIntent {
   std::map<std::string, int64_t> transactions;
   std::map<std::string, std::string> properties;  ///< merged over the snapshot's
   std::map<std::string, std::string> metrics;     ///< free figures for the history
+  std::vector<int64_t> expire;                    ///< versions that leave the history (ExpiryPlan::by_commit)
   Timestamp now;
   std::string commit_id;  ///< unique; recognises our own commit after a lost answer
 };
@@ -38,6 +40,15 @@ struct CommitPlan {
   std::vector<Object> objects;  ///< put before, in any order, under unique names
   Object decisive;              ///< put-if-absent; its presence is the commit
   int64_t version = 0;          ///< the version it makes
+};
+
+/// How a format lets versions go.
+struct ExpiryPlan {
+  std::vector<int64_t> versions;     ///< of those asked for, the ones that can go now
+  bool by_commit = false;            ///< they leave by a commit whose intent names them in `expire`
+  std::vector<std::string> objects;  ///< metadata only they need, below the table's location
+  std::vector<std::string>
+      numbers;  ///< objects that hold a number of the series: gone a day later (durability.md §1.3)
 };
 
 class TableFormat {
@@ -64,6 +75,18 @@ class TableFormat {
 
   /// Work off the commit path after `snapshot` was committed (checkpoints every 10 versions). Losing it loses nothing.
   virtual Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) = 0;
+
+  /// Numbers of the versions whose metadata is still there, ascending. kUnsupported: tables of this format are not
+  /// expired by us.
+  virtual Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location);
+
+  /// What `version` of the history did to the version before it.
+  virtual Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, int64_t version);
+
+  /// Makes `kept` loadable without `expired` (together the whole history) and says what goes with the latter. Puts
+  /// metadata if it must, deletes nothing; doing it twice is doing it once.
+  virtual Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                           const std::set<int64_t>& kept, const std::set<int64_t>& expired);
 };
 
 }  // namespace tarn::table

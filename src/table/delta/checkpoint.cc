@@ -16,7 +16,8 @@
 namespace tarn::table::delta {
 namespace {
 
-constexpr std::chrono::milliseconds kDefaultRetention = std::chrono::weeks(1);
+/// Only a foreign VACUUM reads tombstones; at one commit a second those of a week would outweigh the table.
+constexpr std::chrono::milliseconds kDefaultRetention = std::chrono::hours(1);
 
 std::optional<int64_t> ParsePositive(std::string_view text) {
   int64_t number = 0;
@@ -76,6 +77,27 @@ Status PutHint(store::ObjectStore& store, const std::string& location, const cod
   return {};
 }
 
+struct WrittenCheckpoint {
+  int64_t rows = 0;
+  size_t files = 0;
+  std::optional<uint64_t> size_bytes;  ///< unset: somebody else's checkpoint of the same version says the same
+};
+
+Result<WrittenCheckpoint> Write(LogLoader& loader, store::ObjectStore& store, const std::string& location,
+                                const Snapshot& snapshot, ParquetCodec& parquet) {
+  TARN_ASSIGN(ReplayedLog log, loader.ReplayTo(snapshot.version));
+  const std::chrono::microseconds now(snapshot.committed_at.micros);
+  const auto expired = std::chrono::floor<std::chrono::milliseconds>(now) - RetentionOf(snapshot);
+  const ActionSet actions = ActionsOf(std::move(log), expired.count());
+  CheckpointRows rows(actions);
+  const auto supply = [&](BatchView& batch) -> Result<bool> { return rows.Next(batch); };
+  auto size = parquet.Write(store, location + "/" + CheckpointName(snapshot.version), CheckpointSchema(), supply);
+  if (!size && size.error().code != ErrorCode::kAlreadyExists) return Fail(std::move(size).error());
+  WrittenCheckpoint written{.rows = rows.row_count(), .files = actions.adds.size(), .size_bytes = std::nullopt};
+  if (size) written.size_bytes = *size;
+  return written;
+}
+
 }  // namespace
 
 Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
@@ -91,20 +113,19 @@ Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& locati
   TARN_ASSIGN(const int64_t hinted, loader.HintedCheckpoint());
   if (!due_since(hinted)) return {};
 
-  TARN_ASSIGN(ReplayedLog log, loader.ReplayTo(snapshot.version));
-  const std::chrono::microseconds now(snapshot.committed_at.micros);
-  const auto expired = std::chrono::floor<std::chrono::milliseconds>(now) - RetentionOf(snapshot);
-  const ActionSet actions = ActionsOf(std::move(log), expired.count());
-  CheckpointRows rows(actions);
-  const auto supply = [&](BatchView& batch) -> Result<bool> { return rows.Next(batch); };
-  auto size = parquet.Write(store, location + "/" + CheckpointName(snapshot.version), CheckpointSchema(), supply);
-  // Somebody else's checkpoint of the same version says the same.
-  if (!size && size.error().code != ErrorCode::kAlreadyExists) return Fail(std::move(size).error());
-
-  codec::OrderedJson hint = {{"version", snapshot.version}, {"size", rows.row_count()}};
-  if (size) hint["sizeInBytes"] = *size;
-  hint["numOfAddFiles"] = actions.adds.size();
+  TARN_ASSIGN(const WrittenCheckpoint written, Write(loader, store, location, snapshot, parquet));
+  codec::OrderedJson hint = {{"version", snapshot.version}, {"size", written.rows}};
+  if (written.size_bytes) hint["sizeInBytes"] = *written.size_bytes;
+  hint["numOfAddFiles"] = written.files;
   return PutHint(store, location, hint);
+}
+
+Status WriteCheckpointOf(store::ObjectStore& store, const std::string& location, int64_t version,
+                         ParquetCodec& parquet) {
+  LogLoader loader(store, location, &parquet);
+  TARN_ASSIGN(const SnapshotPtr snapshot, loader.LoadVersion(version));
+  TARN_TRY(Write(loader, store, location, *snapshot, parquet));
+  return {};
 }
 
 }  // namespace tarn::table::delta

@@ -15,8 +15,12 @@ namespace tarn::table::delta {
 inline constexpr int64_t kCheckpointInterval = 10;
 
 /// Writes the checkpoint of `snapshot` and the hint to it when one is due, that is when a multiple of the interval was
-/// passed since the last one. Tombstones older than delta.deletedFileRetentionDuration (default one week) are left out.
+/// passed since the last one. Tombstones older than delta.deletedFileRetentionDuration (default one hour) are left out.
 Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
                             ParquetCodec& parquet);
+
+/// Writes the checkpoint of one version, hint untouched; one that is already there is left as it is.
+Status WriteCheckpointOf(store::ObjectStore& store, const std::string& location, int64_t version,
+                         ParquetCodec& parquet);
 
 }  // namespace tarn::table::delta

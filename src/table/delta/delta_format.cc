@@ -6,6 +6,7 @@
 #include "table/delta/action_json.h"
 #include "table/delta/checkpoint.h"
 #include "table/delta/delta_state.h"
+#include "table/delta/expiry.h"
 #include "table/delta/log_loader.h"
 #include "table/delta/log_names.h"
 #include "table/delta/planner.h"
@@ -42,6 +43,20 @@ Result<SnapshotPtr> DeltaFormat::Apply(const SnapshotPtr& base, const CommitInte
 Status DeltaFormat::AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) {
   if (options_.parquet == nullptr || !snapshot->exists()) return {};
   return WriteCheckpointIfDue(store, location, *snapshot, *options_.parquet);
+}
+
+Result<std::vector<int64_t>> DeltaFormat::History(store::ObjectStore& store, const std::string& location) {
+  return ListVersions(store, location);
+}
+
+Result<VersionChange> DeltaFormat::LoadChange(store::ObjectStore& store, const std::string& location, int64_t version) {
+  return delta::LoadChange(store, location, version);
+}
+
+Result<ExpiryPlan> DeltaFormat::PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                              const std::set<int64_t>& kept, const std::set<int64_t>& expired) {
+  if (options_.parquet == nullptr) return ExpiryPlan();
+  return delta::PrepareExpiry(store, location, {kept, expired}, *options_.parquet);
 }
 
 }  // namespace tarn::table::delta

@@ -28,6 +28,10 @@ class DeltaFormat final : public TableFormat {
   Result<CommitPlan> Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) override;
   Result<SnapshotPtr> Apply(const SnapshotPtr& base, const CommitIntent& intent, const CommitPlan& plan) override;
   Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) override;
+  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location) override;
+  Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, int64_t version) override;
+  Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                   const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
 
  private:
   const Options options_;

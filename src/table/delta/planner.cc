@@ -125,6 +125,7 @@ Status PlanTable(const Snapshot& base, const CommitIntent& intent, ActionSet& ac
 
 Result<ActionSet> PlanActions(const Snapshot& base, const CommitIntent& intent, const std::string& engine_info) {
   ActionSet actions;
+  if (!intent.expire.empty()) return Fail(ErrorCode::kInvalidArgument, "Delta versions do not expire by a commit");
   TARN_TRY(PlanTable(base, intent, actions));
   actions.commit_info = DescribeCommit(base, intent, engine_info);
   for (const auto& [app_id, version] : intent.transactions) {
