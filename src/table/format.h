@@ -6,15 +6,32 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "base/result.h"
+#include "codec/bitmap64.h"
 #include "store/object_store.h"
 #include "table/history.h"
 #include "table/snapshot.h"
 
 namespace tarn::table {
+
+/// More rows of a live data file are deleted. The object that says which is already in the store.
+struct FileDeletes {
+  std::string path;  ///< of a file in the snapshot that is built on
+  DeleteFile file;
+  bool replaces = false;  ///< supersedes the file's earlier deletion vector
+};
+
+/// Which rows of one live data file shall be deleted.
+struct RowDeletion {
+  std::string path;
+  codec::Bitmap64 rows;   ///< all deleted positions after the commit, those deleted before included
+  codec::Bitmap64 added;  ///< the new ones among them
+};
 
 /// What one commit shall change. Data files are already in the store.
 struct CommitIntent {
@@ -22,7 +39,11 @@ struct CommitIntent {
   std::optional<Schema> schema;  ///< set: create the table or change its schema (ids already assigned)
   std::vector<DataFile> add;
   std::vector<std::string> remove;  ///< paths of the snapshot's files
-  bool data_change = true;          ///< false for compaction
+  std::vector<FileDeletes> deletes;
+  /// Where the rows of `remove` were read, when that is not the snapshot the commit builds on (compaction): a file
+  /// whose deletes changed since makes the commit fail with kConflict, so that none comes back (durability.md §5.4).
+  SnapshotPtr rewritten_from;
+  bool data_change = true;  ///< false for compaction
   std::map<std::string, int64_t> transactions;
   std::map<std::string, std::string> properties;  ///< merged over the snapshot's
   std::map<std::string, std::string> metrics;     ///< free figures for the history
@@ -66,6 +87,12 @@ class TableFormat {
 
   /// The snapshot at exactly `version`; kNotFound when it is not (any more) there.
   virtual Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) = 0;
+
+  /// Puts what the commit of `rows` needs before it is planned: one object of deletion vectors, or one position delete
+  /// file. `base` is the snapshot the positions were found in; the result goes into CommitIntent::deletes.
+  virtual Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
+                                                        const Snapshot& base, std::span<const RowDeletion> rows,
+                                                        Randomness& randomness) = 0;
 
   /// The plan for the version after `base`. Pure: no I/O. kUnsupported names a feature we cannot write.
   virtual Result<CommitPlan> Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) = 0;

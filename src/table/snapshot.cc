@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/snapshot.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace tarn::table {
@@ -14,11 +15,26 @@ int64_t SaturatingAdd(int64_t a, int64_t b) {
 
 }  // namespace
 
+int64_t DataFile::LiveRecordCount() const {
+  if (deletes.empty()) return record_count;
+  const DeleteFile& first = *deletes.front();
+  if (deletes.size() > 1 || first.content != DeleteContent::kDeletionVector) return -1;
+  if (record_count < 0 || first.record_count < 0 || first.record_count > record_count) return -1;
+  return record_count - first.record_count;
+}
+
+bool DataFile::SameRows(const DataFile& other) const {
+  return path == other.path &&
+         std::ranges::equal(deletes, other.deletes,
+                            [](const DeleteFilePtr& a, const DeleteFilePtr& b) { return a == b || *a == *b; });
+}
+
 int64_t Snapshot::RecordCount() const {
   int64_t total = 0;
   for (const DataFilePtr& file : files) {
-    if (file->record_count < 0) return -1;
-    total = SaturatingAdd(total, file->record_count);
+    const int64_t rows = file->LiveRecordCount();
+    if (rows < 0) return -1;
+    total = SaturatingAdd(total, rows);
   }
   return total;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "table/delete_file.h"
 #include "table/types.h"
 #include "table/value.h"
 
@@ -27,18 +28,34 @@ struct ColumnStats {
 struct DataFile {
   std::string path;  ///< relative to the table's location, e.g. "data/3f….parquet"
   int64_t size_bytes = 0;
-  int64_t record_count = 0;              ///< -1 = unknown (a foreign writer left it out)
-  std::map<int32_t, ColumnStats> stats;  ///< by field id; absent = unknown
+  int64_t record_count = 0;              ///< rows stored, deleted ones included; -1 = unknown
+  std::map<int32_t, ColumnStats> stats;  ///< of the rows stored, by field id; absent = unknown
   Timestamp modified;
+  std::string uri;  ///< as the metadata spells it, where position deletes name it so (Iceberg); empty = as path
+  std::vector<DeleteFilePtr> deletes;
+  std::map<int32_t, Value> constants;  ///< columns that are not stored in the file (partition values), by field id
+  int64_t sequence = 0;                ///< Iceberg data sequence number, 0 otherwise
+
+  /// Rows without the deleted ones; -1 = unknown: only a single deletion vector says exactly how many it takes away.
+  int64_t LiveRecordCount() const;
+  /// Whether both are the same file with the same rows deleted.
+  bool SameRows(const DataFile& other) const;
 };
 
 using DataFilePtr = std::shared_ptr<const DataFile>;
+
+/// How the columns of a data file are recognised.
+enum class ColumnMatch : uint8_t {
+  kFieldId,  ///< by Parquet field id; by stored names in files that carry none (Iceberg)
+  kName,     ///< by stored name, else the column's own, whatever ids files carry (Delta)
+};
 
 struct Snapshot {
   int64_t version = -1;  ///< Delta version or Iceberg snapshot sequence; -1 = the table does not exist
   Timestamp committed_at;
   Schema schema;
   int32_t last_field_id = 0;
+  ColumnMatch column_match = ColumnMatch::kName;
   std::vector<DataFilePtr> files;
   std::map<std::string, int64_t> transactions;  ///< appId → version (Delta txn, Iceberg tarn.* properties)
   std::map<std::string, std::string> properties;
@@ -47,7 +64,7 @@ struct Snapshot {
       format_state;  ///< what the format keeps for its own planning (protocol, domain metadata …)
 
   bool exists() const { return version >= 0; }
-  int64_t RecordCount() const;  ///< -1 when a file's is unknown
+  int64_t RecordCount() const;  ///< live rows; -1 when a file's are unknown
   int64_t SizeBytes() const;
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <thread>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,22 @@ namespace tarn::table {
 namespace {
 
 constexpr int kMaxBackoffShift = 6;  // 64 ms
+
+/// Whether the files that the intent replaces still have the rows its writer read.
+Status CheckRewritten(const Snapshot& base, const CommitIntent& intent) {
+  if (intent.rewritten_from == nullptr || intent.rewritten_from->version == base.version) return {};
+  std::unordered_map<std::string_view, const DataFile*> live;
+  for (const DataFilePtr& file : base.files) live.emplace(file->path, file.get());
+  const std::unordered_set<std::string_view> removed(intent.remove.begin(), intent.remove.end());
+  for (const DataFilePtr& file : intent.rewritten_from->files) {
+    if (!removed.contains(file->path)) continue;
+    const auto found = live.find(file->path);
+    if (found == live.end() || !found->second->SameRows(*file)) {
+      return Fail(ErrorCode::kConflict, "a file was rewritten whose rows changed since: " + file->path);
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -67,6 +85,7 @@ Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard)
     if (intent->now.micros == 0) intent->now = dependencies_.clock.Now();
     if (intent->commit_id.empty()) intent->commit_id = NewUuid(dependencies_.randomness);
 
+    TARN_TRY(CheckRewritten(*base, *intent));
     TARN_ASSIGN(const CommitPlan plan, dependencies_.format.Plan(*base, location_, *intent));
     TARN_ASSIGN(const bool won, TryCommit(base, plan, guard, base_read_at));
     if (!won) continue;

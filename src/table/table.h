@@ -46,7 +46,7 @@ class Table {
 
   /// Plans and puts until it wins, at most kMaxAttempts times (kConflict then). `now` and `commit_id` of the intent are
   /// filled in when empty. A lost answer is read back and recognised by commit_id (kUnknownOutcome only when it cannot
-  /// be read).
+  /// be read). kConflict as well when the intent's rewritten_from no longer holds: read again, then commit again.
   Result<Outcome> Commit(const Planner& planner, const Guard& guard = {});
 
   /// Runs the format's work that follows commits (checkpoints). Call off the commit path.

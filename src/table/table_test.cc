@@ -31,6 +31,10 @@ class PlainFormat final : public TableFormat {
   Result<SnapshotPtr> LoadVersion(store::ObjectStore&, const std::string&, int64_t) override {
     return Fail(ErrorCode::kNotFound, "not kept");
   }
+  Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore&, const std::string&, const Snapshot&,
+                                                std::span<const RowDeletion>, Randomness&) override {
+    return Fail(ErrorCode::kUnsupported, "deletes");
+  }
   Result<CommitPlan> Plan(const Snapshot& base, const std::string&, const CommitIntent& intent) override {
     const int64_t version = base.version + 1;
     return CommitPlan{.objects = {{.key = "objects/" + intent.commit_id, .body = "object"}},
@@ -44,13 +48,15 @@ class PlainFormat final : public TableFormat {
 
   int loads = 0;
   int full_loads = 0;
+  std::vector<DataFilePtr> files;  ///< of every snapshot from now on
 
  private:
   static std::string KeyOf(int64_t version) { return "log/" + std::to_string(version); }
 
-  static SnapshotPtr Next(const SnapshotPtr& base, const std::string& body) {
+  SnapshotPtr Next(const SnapshotPtr& base, const std::string& body) {
     auto snapshot = std::make_shared<Snapshot>(*base);
     ++snapshot->version;
+    snapshot->files = files;
     snapshot->commit_id = body.substr(body.find(' ') + 1);
     ++snapshot->transactions[body.substr(0, body.find(' '))];
     return snapshot;
@@ -214,6 +220,33 @@ TEST_F(TableTest, PlanThatTookLongerThanAnHourListsBeforeItDecides) {
   ASSERT_OK_AND_ASSIGN(const auto outcome, table_.Commit(planner));
   EXPECT_EQ(outcome.snapshot->version, 1);
   EXPECT_EQ(store_.puts, 1);
+}
+
+// durability.md §5.4: what was deleted after a compaction read its rows does not come back.
+TEST_F(TableTest, RewriteOfAFileWhoseDeletesChangedIsAConflict) {
+  auto file = std::make_shared<DataFile>();
+  file->path = "data/a.parquet";
+  format_.files = {file};
+  ASSERT_OK_AND_ASSIGN(const auto read, table_.Commit(Writing("mine")));
+  const auto rewrite = [&](const SnapshotPtr&) -> Result<std::optional<CommitIntent>> {
+    CommitIntent intent;
+    intent.operation = "OPTIMIZE";
+    intent.remove = {"data/a.parquet"};
+    intent.rewritten_from = read.snapshot;
+    return std::optional(std::move(intent));
+  };
+  CommitElsewhere();
+  ASSERT_OK_AND_ASSIGN(const auto outcome, table_.Commit(rewrite));
+  EXPECT_TRUE(outcome.committed);
+
+  auto deleted = std::make_shared<DataFile>(*file);
+  deleted->deletes = {std::make_shared<DeleteFile>()};
+  format_.files = {deleted};
+  CommitElsewhere();
+  EXPECT_THAT(table_.Commit(rewrite), ErrorIs(ErrorCode::kConflict));
+  format_.files = {};
+  CommitElsewhere();
+  EXPECT_THAT(table_.Commit(rewrite), ErrorIs(ErrorCode::kConflict));
 }
 
 TEST_F(TableTest, StalenessThatTheStoreAllowsSavesTheProbe) {

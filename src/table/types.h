@@ -48,8 +48,13 @@ struct Field {
   std::string name;
   DataType type;
   bool nullable = true;
+  /// Names of the column in files where they are not its own: Delta's physical name, Iceberg's name mapping. No part of
+  /// what the field is: equality passes over them.
+  std::vector<std::string> stored_names = {};
 
-  bool operator==(const Field&) const = default;
+  bool operator==(const Field& other) const {
+    return id == other.id && name == other.name && type == other.type && nullable == other.nullable;
+  }
 };
 
 inline bool DataType::operator==(const DataType& other) const {

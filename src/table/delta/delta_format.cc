@@ -22,6 +22,11 @@ Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const st
   return LogLoader(store, location, options_.parquet).LoadVersion(version);
 }
 
+Result<std::vector<FileDeletes>> DeltaFormat::WriteDeletes(store::ObjectStore&, const std::string& location,
+                                                           const Snapshot&, std::span<const RowDeletion>, Randomness&) {
+  return Fail(ErrorCode::kUnsupported, "writing Delta deletion vectors: " + location);
+}
+
 Result<CommitPlan> DeltaFormat::Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) {
   auto actions = PlanActions(base, intent, options_.engine_info);
   if (!actions) return Fail(std::move(actions).error().In(location));

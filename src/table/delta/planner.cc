@@ -124,6 +124,7 @@ Status PlanTable(const Snapshot& base, const CommitIntent& intent, ActionSet& ac
 }  // namespace
 
 Result<ActionSet> PlanActions(const Snapshot& base, const CommitIntent& intent, const std::string& engine_info) {
+  if (!intent.deletes.empty()) return Fail(ErrorCode::kUnsupported, "writing Delta deletion vectors");
   ActionSet actions;
   if (!intent.expire.empty()) return Fail(ErrorCode::kInvalidArgument, "Delta versions do not expire by a commit");
   TARN_TRY(PlanTable(base, intent, actions));
