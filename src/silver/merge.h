@@ -42,8 +42,8 @@ Result<SideManifest> SideManifestOf(store::ObjectStore& store, const std::string
 
 class Merge {
  public:
-  /// Compressed bronze bytes one merge takes at most.
-  static constexpr uint64_t kMaxObjectBytes = 64ULL << 20;
+  /// Compressed bronze bytes one merge takes at most; as text and as rows they are about ten times that.
+  static constexpr uint64_t kMaxObjectBytes = 8ULL << 20;
 
   explicit Merge(MergeDependencies dependencies) : dependencies_(std::move(dependencies)) {}
 

@@ -2,19 +2,17 @@
 #include "silver/merge_execution.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/crash_point.h"
 #include "codec/crc32c.h"
 #include "lake/keys.h"
-#include "lake/rewrite.h"
+#include "silver/file_plan.h"
+#include "silver/number_rows.h"
 
 namespace tarn::silver {
 namespace {
 
-/// Files below this size are small; so many of them are folded into the next commit that writes anyway.
-constexpr int64_t kSmallFileBytes = 4LL << 20;
-constexpr size_t kSmallFilesToAbsorb = 16;
 constexpr std::chrono::days kTombstoneRetention{7};
 
 std::string Text(const table::ColumnView& column, size_t row) {
@@ -29,15 +27,25 @@ engine::BoundTablePtr Bound(const table::Schema& schema,
   return bound;
 }
 
-/// Files a commit that writes anyway should fold in, so that small ones do not pile up.
-void AbsorbSmallFiles(const table::Snapshot& snapshot, std::set<std::string>& names) {
-  std::vector<std::string> small;
-  for (const auto& file : snapshot.files) {
-    if (file->size_bytes < kSmallFileBytes) small.push_back(file->path);
+/// Which of `files` a name of the engine means: it ends in the file's path.
+class FileIndex {
+ public:
+  explicit FileIndex(const std::vector<table::DataFilePtr>& files) : files_(files) {}
+
+  Result<uint32_t> Find(std::string_view name) {
+    if (const auto known = by_name_.find(name); known != by_name_.end()) return known->second;
+    for (uint32_t i = 0; i < files_.size(); ++i) {
+      if (!name.ends_with("/" + files_[i]->path)) continue;
+      by_name_.emplace(name, i);
+      return i;
+    }
+    return Fail(ErrorCode::kInternal, "a row of a file that was not asked for");
   }
-  if (small.size() < kSmallFilesToAbsorb) return;
-  for (const auto& path : small) names.insert("/" + path);
-}
+
+ private:
+  const std::vector<table::DataFilePtr>& files_;
+  std::map<std::string, uint32_t, std::less<>> by_name_;
+};
 
 }  // namespace
 
@@ -63,10 +71,9 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
   uint64_t incoming_rows = 0;
   for (const auto& [number, entry] : entries) incoming_rows += entry->rows();
   if (incoming_rows > 0) {
-    TARN_TRY(BindInputs(entries));
-    TARN_TRY(Accept(incoming_rows));
-    if (sql_.keyed()) TARN_TRY(FindWinners());
-    TARN_TRY(WriteRows(merged.intent));
+    TARN_TRY(BindIncoming(entries));
+    TARN_TRY(sql_.keyed() ? Upsert(incoming_rows, merged.intent) : Append(merged.intent));
+    TARN_TRY(CountRefused());
   }
   merged.side = std::move(side_);
   return merged;
@@ -78,14 +85,15 @@ Status MergeExecution::BindPinned(const std::string& name, const table::Schema& 
   return workspace_->AddInput(name, Bound(schema, std::move(pinned)));
 }
 
-Status MergeExecution::BindInputs(const std::vector<bronze::NumberedEntry>& entries) {
-  auto layout = bronze::LayoutForMerge(target_.endpoint, PayloadColumns(schema_.schema, target_.endpoint->contract()));
-  const auto layout_schema = layout.schema;
+Status MergeExecution::BindIncoming(const std::vector<bronze::NumberedEntry>& entries) {
+  const auto& contract = target_.endpoint->contract();
+  auto layout = bronze::LayoutForMerge(target_.endpoint, PayloadColumns(schema_.schema, contract));
   auto rows = dependencies_.bronze.RowsToMerge(entries, std::move(layout));
-  TARN_TRY(workspace_->AddInput("incoming", Bound(layout_schema, std::move(rows))));
-  if (has_existing_) TARN_TRY(BindPinned("existing", schema_.schema, target_.base->files));
-  has_tombstones_ = sql_.keyed() && !side_.tombstones.empty();
-  if (!has_tombstones_) return {};
+  incoming_ = std::make_shared<CheckedRows>(std::move(rows), contract);
+  return workspace_->AddInput("incoming", Bound(incoming_->schema(), std::shared_ptr<engine::RowSource>(incoming_)));
+}
+
+Status MergeExecution::BindTombstones() {
   auto snapshot = std::make_shared<table::Snapshot>();
   snapshot->version = 0;
   snapshot->schema = sql_.TombstoneSchema();
@@ -108,15 +116,86 @@ Result<int64_t> MergeExecution::Count(const std::string& sql) {
   return batch.columns[0].At<int64_t>(0);
 }
 
-Status MergeExecution::Accept(uint64_t incoming_rows) {
-  TARN_TRY(workspace_->Execute(sql_.CreateAccepted()));
-  TARN_ASSIGN(const auto accepted, Count("SELECT count(*) FROM accepted"));
-  side_.counters.quarantined += incoming_rows - static_cast<uint64_t>(accepted);
-  TARN_ASSIGN(const auto refused, Count("SELECT count(*) FROM accepted WHERE _refuse"));
-  if (refused > 0) TARN_TRY(PutRefused());
-  side_.counters.quarantined += static_cast<uint64_t>(refused);
-  if (!sql_.keyed()) side_.counters.applied += static_cast<uint64_t>(accepted - refused);
+Status MergeExecution::Append(table::CommitIntent& intent) {
+  TARN_TRY(WriteRows(FilesToRewrite({}), intent));
+  side_.counters.applied += incoming_->tally().merged();
   return {};
+}
+
+Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& intent) {
+  TARN_ASSIGN(const auto latest, workspace_->Execute(sql_.CreateLatest(incoming_rows == 1)));
+  const auto tally = incoming_->tally();
+  Hits hits;
+  if (latest > 0) {
+    TARN_ASSIGN(hits, FindHits());
+  }
+  TARN_TRY(DropLosers(hits));
+  const auto winners = latest - hits.losers.size();
+  uint64_t deletes = 0;
+  if (tally.deletes > 0) {
+    TARN_ASSIGN(const auto counted, Count(sql_.CountDeletes()));
+    deletes = static_cast<uint64_t>(counted);
+  }
+  side_.counters.superseded += tally.merged() - winners;
+  side_.counters.deleted += deletes;
+  side_.counters.applied += winners - deletes;
+  if (deletes > 0) TARN_TRY(WriteTombstones());
+  auto rewritten = FilesToRewrite(hits);
+  if (rewritten.empty() && winners == deletes) return {};
+  return WriteRows(std::move(rewritten), intent);
+}
+
+Result<MergeExecution::Hits> MergeExecution::FindHits() {
+  Hits hits;
+  if (has_existing_) hits.files = CandidateFiles(*target_.base, incoming_->tally().keys);
+  if (!hits.files.empty()) TARN_TRY(FindStored(hits));
+  if (!side_.tombstones.empty()) TARN_TRY(FindBuried(hits));
+  return hits;
+}
+
+Status MergeExecution::FindStored(Hits& hits) {
+  TARN_TRY(BindPinned("existing", schema_.schema, hits.files));
+  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectHits()));
+  FileIndex files(hits.files);
+  table::BatchView batch;
+  for (;;) {
+    TARN_ASSIGN(const bool more, stream->Next(batch));
+    if (!more) return {};
+    for (size_t row = 0; row < batch.rows; ++row) {
+      const auto ordinal = batch.columns[0].At<int64_t>(row);
+      if (batch.columns[2].At<uint8_t>(row) != 0) hits.losers.insert(ordinal);
+      TARN_ASSIGN(const auto file, files.Find(batch.columns[1].At<std::string_view>(row)));
+      hits.rows.push_back({ordinal, file});
+    }
+  }
+}
+
+Status MergeExecution::FindBuried(Hits& hits) {
+  TARN_TRY(BindTombstones());
+  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectBuried()));
+  table::BatchView batch;
+  for (;;) {
+    TARN_ASSIGN(const bool more, stream->Next(batch));
+    if (!more) return {};
+    for (size_t row = 0; row < batch.rows; ++row) hits.losers.insert(batch.columns[0].At<int64_t>(row));
+  }
+}
+
+Status MergeExecution::DropLosers(const Hits& hits) {
+  if (hits.losers.empty()) return {};
+  auto losers = std::make_shared<NumberRows>("_ordinal", std::vector<int64_t>(hits.losers.begin(), hits.losers.end()));
+  const auto schema = losers->schema();
+  TARN_TRY(workspace_->AddInput("losers", Bound(schema, std::shared_ptr<engine::RowSource>(std::move(losers)))));
+  TARN_TRY(workspace_->Execute(sql_.DeleteLosers()));
+  return {};
+}
+
+Status MergeExecution::CountRefused() {
+  const auto tally = incoming_->tally();
+  side_.counters.quarantined += tally.quarantined + tally.refused;
+  if (tally.refused == 0) return {};
+  incoming_->StopCounting();
+  return PutRefused();
 }
 
 Status MergeExecution::PutRefused() {
@@ -148,20 +227,6 @@ Status MergeExecution::PutRefused() {
   return {};
 }
 
-Status MergeExecution::FindWinners() {
-  TARN_TRY(workspace_->Execute(sql_.CreateLatest()));
-  if (has_existing_) TARN_TRY(workspace_->Execute(sql_.CreateHits()));
-  TARN_TRY(workspace_->Execute(sql_.CreateWinners(has_existing_, has_tombstones_)));
-  TARN_ASSIGN(const auto candidates, Count("SELECT count(*) FROM accepted WHERE NOT _refuse"));
-  TARN_ASSIGN(const auto winners, Count("SELECT count(*) FROM winners"));
-  TARN_ASSIGN(const auto deletes, Count("SELECT count(*) FROM winners WHERE _op = 'delete'"));
-  side_.counters.superseded += static_cast<uint64_t>(candidates - winners);
-  side_.counters.deleted += static_cast<uint64_t>(deletes);
-  side_.counters.applied += static_cast<uint64_t>(winners - deletes);
-  if (deletes > 0) TARN_TRY(WriteTombstones());
-  return {};
-}
-
 Status MergeExecution::WriteTombstones() {
   const bool consolidate = side_.tombstones.size() + 1 > SideManifest::kMaxObjects;
   std::string oldest;
@@ -179,15 +244,19 @@ Status MergeExecution::WriteTombstones() {
   return {};
 }
 
-Result<std::vector<table::DataFilePtr>> MergeExecution::FilesToRewrite() {
-  if (!has_existing_) return std::vector<table::DataFilePtr>();
+std::vector<table::DataFilePtr> MergeExecution::FilesToRewrite(const Hits& hits) const {
+  if (!has_existing_) return {};
   if (!schema_.widened.empty()) return target_.base->files;
-  std::set<std::string> names;
-  if (sql_.keyed()) {
-    TARN_ASSIGN(names, lake::FileNames(*workspace_, sql_.FilesToRewrite()));
+  std::set<const table::DataFile*> wanted;
+  for (const auto& hit : hits.rows) {
+    if (!hits.losers.contains(hit.ordinal)) wanted.insert(hits.files[hit.file].get());
   }
-  AbsorbSmallFiles(*target_.base, names);
-  return lake::FilesNamed(*target_.base, names);
+  for (const auto& file : FilesToAbsorb(*target_.base)) wanted.insert(file.get());
+  std::vector<table::DataFilePtr> files;
+  for (const auto& file : target_.base->files) {
+    if (wanted.contains(file.get())) files.push_back(file);
+  }
+  return files;
 }
 
 std::set<int32_t> MergeExecution::ColumnsThatBecomeJson() const {
@@ -207,8 +276,7 @@ table::Schema MergeExecution::StoredSchema(const std::set<int32_t>& to_json) con
   return schema;
 }
 
-Status MergeExecution::WriteRows(table::CommitIntent& intent) {
-  TARN_ASSIGN(auto rewritten, FilesToRewrite());
+Status MergeExecution::WriteRows(std::vector<table::DataFilePtr> rewritten, table::CommitIntent& intent) {
   for (const auto& file : rewritten) intent.remove.push_back(file->path);
   const bool rewrites = !rewritten.empty();
   const auto to_json = ColumnsThatBecomeJson();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "silver/checked_rows.h"
 #include "silver/merge.h"
 #include "silver/merge_sql.h"
 #include "silver/target_schema.h"
@@ -34,14 +35,32 @@ class MergeExecution {
                      const std::vector<bronze::ObservedField>& fields);
 
  private:
-  Status BindInputs(const std::vector<bronze::NumberedEntry>& entries);
-  Status Accept(uint64_t incoming_rows);
-  Status PutRefused();
-  Status FindWinners();
-  Status WriteTombstones();
-  Status WriteRows(table::CommitIntent& intent);
-  Result<std::vector<table::DataFilePtr>> FilesToRewrite();
+  /// Which record met which stored row.
+  struct Hit {
+    int64_t ordinal = 0;
+    uint32_t file = 0;  ///< into Hits::files
+  };
+  struct Hits {
+    std::vector<Hit> rows;
+    std::vector<table::DataFilePtr> files;
+    std::set<int64_t> losers;  ///< ordinals of records that a stored row or a tombstone beats
+  };
+
+  Status BindIncoming(const std::vector<bronze::NumberedEntry>& entries);
+  Status BindTombstones();
   Status BindPinned(const std::string& name, const table::Schema& schema, std::vector<table::DataFilePtr> files);
+  /// Tables without a key: every record is a new row.
+  Status Append(table::CommitIntent& intent);
+  Status Upsert(uint64_t incoming_rows, table::CommitIntent& intent);
+  Result<Hits> FindHits();
+  Status FindStored(Hits& hits);
+  Status FindBuried(Hits& hits);
+  Status DropLosers(const Hits& hits);
+  Status CountRefused();
+  Status PutRefused();
+  Status WriteTombstones();
+  Status WriteRows(std::vector<table::DataFilePtr> rewritten, table::CommitIntent& intent);
+  std::vector<table::DataFilePtr> FilesToRewrite(const Hits& hits) const;
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
   table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
@@ -52,9 +71,9 @@ class MergeExecution {
   TargetSchema schema_;
   MergeSql sql_;
   std::unique_ptr<engine::Workspace> workspace_;
+  std::shared_ptr<CheckedRows> incoming_;
   SideManifest side_;
   bool has_existing_ = false;
-  bool has_tombstones_ = false;
 };
 
 }  // namespace tarn::silver

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "silver/merge_sql.h"
 
+#include <utility>
+
 #include "engine/query_engine.h"
+#include "silver/checked_rows.h"
 
 namespace tarn::silver {
 namespace {
@@ -11,6 +14,8 @@ std::string Join(const std::vector<std::string>& parts, const std::string& separ
   for (const auto& part : parts) text += (text.empty() ? "" : separator) + part;
   return text;
 }
+
+std::string Number(Verdict verdict) { return std::to_string(std::to_underlying(verdict)); }
 
 }  // namespace
 
@@ -41,65 +46,54 @@ std::string MergeSql::KeysEqual(const std::string& a, const std::string& b) cons
   return Join(terms, " AND ");
 }
 
-std::string MergeSql::Beats(const std::string& row, const std::string& record) const {
+std::string MergeSql::Beats(const std::string& row, const std::string& row_sequence, const std::string& record) const {
   const auto later = row + "._insert_date > " + record + "._insert_date";
   if (sequence_.empty()) return later;
-  const auto kept = row + "._sequence";
+  const auto kept = row + "." + row_sequence;
   const auto coming = record + "." + sequence_;
   return "(" + kept + " > " + coming + " OR (" + kept + " IS NOT NULL AND " + coming + " IS NULL) OR (" + kept +
          " IS NOT DISTINCT FROM " + coming + " AND " + later + "))";
 }
 
-std::string MergeSql::CreateAccepted() const {
-  std::string null_key = "false";
-  for (const auto& key : keys_) null_key += " OR " + key + " IS NULL";
-  return "CREATE TEMP TABLE accepted AS SELECT *, (_op <> 'delete' AND _unfit IS NOT NULL) OR " + null_key +
-         " AS _refuse FROM input.incoming WHERE _disposition <> 'quarantined'";
-}
-
 std::string MergeSql::SelectRefused() const {
   return "SELECT _offset, coalesce(_unfit, 'a key column is null') AS reason, coalesce(_raw, "
-         "to_json(accepted)::VARCHAR) AS payload, _schema_version, _request_id, "
-         "_insert_date FROM accepted WHERE _refuse ORDER BY _ordinal";
+         "to_json(incoming)::VARCHAR) AS payload, _schema_version, _request_id, "
+         "_insert_date FROM input.incoming AS incoming WHERE _verdict = " +
+         Number(Verdict::kRefuse) + " ORDER BY _ordinal";
 }
 
-std::string MergeSql::CreateLatest() const {
+std::string MergeSql::CreateLatest(bool unique) const {
+  const auto all = "CREATE TEMP TABLE latest AS SELECT " + ColumnList({}) +
+                   ", _op, _ordinal FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge);
+  if (unique) return all;
   const auto order = (sequence_.empty() ? "" : sequence_ + " DESC NULLS LAST, ") + std::string("_ordinal DESC");
-  return "CREATE TEMP TABLE latest AS SELECT * FROM accepted WHERE NOT _refuse QUALIFY row_number() OVER (PARTITION "
-         "BY " +
-         KeyList("") + " ORDER BY " + order + ") = 1";
+  return all + " QUALIFY row_number() OVER (PARTITION BY " + KeyList("") + " ORDER BY " + order + ") = 1";
 }
 
-std::string MergeSql::CreateHits() const {
-  const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : "e." + sequence_;
-  return "CREATE TEMP TABLE hits AS SELECT " + KeyList("e.") + ", " + sequence +
-         " AS _sequence, e._insert_date AS _insert_date, e.filename AS _file FROM input.existing e JOIN latest l ON " +
-         KeysEqual("e", "l");
+std::string MergeSql::SelectHits() const {
+  return "SELECT l._ordinal, e.filename, coalesce(" + Beats("e", sequence_, "l") +
+         ", false) FROM input.existing e JOIN latest l ON " + KeysEqual("e", "l");
 }
 
-std::string MergeSql::CreateWinners(bool has_existing, bool has_tombstones) const {
-  std::string sql = "CREATE TEMP TABLE winners AS SELECT l.* FROM latest l WHERE true";
-  const auto unless_beaten_by = [&](const std::string& rows) {
-    sql +=
-        " AND NOT EXISTS (SELECT 1 FROM " + rows + " b WHERE " + KeysEqual("b", "l") + " AND " + Beats("b", "l") + ")";
-  };
-  if (has_existing) unless_beaten_by("hits");
-  if (has_tombstones) unless_beaten_by("input.tombstones");
-  return sql;
+std::string MergeSql::SelectBuried() const {
+  return "SELECT DISTINCT l._ordinal FROM input.tombstones b JOIN latest l ON " + KeysEqual("b", "l") + " WHERE " +
+         Beats("b", "_sequence", "l");
 }
 
-std::string MergeSql::FilesToRewrite() const {
-  return "SELECT DISTINCT h._file FROM hits h JOIN winners w ON " + KeysEqual("h", "w");
+std::string MergeSql::DeleteLosers() const {
+  return "DELETE FROM latest WHERE _ordinal IN (SELECT _ordinal FROM input.losers)";
 }
+
+std::string MergeSql::CountDeletes() const { return "SELECT count(*) FROM latest WHERE _op = 'delete'"; }
 
 std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const {
   const auto columns = ColumnList({});
   const auto stored = ColumnList(to_json);
-  const auto fresh = keyed() ? "SELECT " + columns + " FROM winners WHERE _op <> 'delete'"
-                             : "SELECT " + columns + " FROM accepted WHERE NOT _refuse";
+  const auto fresh = keyed() ? "SELECT " + columns + " FROM latest WHERE _op <> 'delete'"
+                             : "SELECT " + columns + " FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge);
   if (!rewritten) return fresh;
   const auto kept = keyed() ? "SELECT " + stored +
-                                  " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM winners w WHERE " +
+                                  " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM latest w WHERE " +
                                   KeysEqual("r", "w") + ")"
                             : "SELECT " + stored + " FROM input.rewritten r";
   return kept + " UNION ALL " + fresh;
@@ -108,7 +102,7 @@ std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_js
 std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const {
   const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : sequence_;
   const auto fresh =
-      "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM winners WHERE _op = 'delete'";
+      "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM latest WHERE _op = 'delete'";
   if (!with_older) return fresh;
   auto older = "SELECT " + KeyList("") + ", _sequence, _insert_date FROM input.tombstones";
   if (!oldest_insert_date.empty())

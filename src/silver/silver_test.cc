@@ -134,6 +134,23 @@ TEST_F(SilverTest, InvalidRecordsStayOutAndAreCounted) {
   EXPECT_EQ(entries[0].errors[0].type, "int_parsing");
 }
 
+TEST_F(SilverTest, ARecordThatNoLongerFitsIsQuarantinedByTheMerge) {
+  Create("id integer key, v string");
+  Post(R"([{"id":1,"v":"abc"},{"id":2,"v":"2"}])");
+  ASSERT_THAT(registry_.Remove("sales", "orders"), IsOk());
+  Create("id integer key, v integer");
+  Land();
+  EXPECT_TRUE(MergeOnce().committed);
+  EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders"), "2|2");
+  EXPECT_EQ(CountersNow(), (Counters{.applied = 1, .superseded = 0, .deleted = 0, .quarantined = 1}));
+  ASSERT_OK_AND_ASSIGN(const auto units, silver_->QuarantineUnits("sales", "orders"));
+  ASSERT_EQ(units.size(), 1U);
+  ASSERT_OK_AND_ASSIGN(const auto entries, units[0].load());
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].errors[0].type, "merge_refused");
+  EXPECT_EQ(entries[0].payload, R"({"id":1,"v":"abc"})");
+}
+
 TEST_F(SilverTest, BronzeShowsTheTailAtOnceAndEachRecordOnce) {
   Create("id integer, v string");
   Post(R"([{"id":1,"v":"a","extra":true}])");

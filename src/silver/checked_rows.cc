@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/checked_rows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tarn::silver {
+namespace {
+
+using table::ColumnView;
+using table::TypeKind;
+
+constexpr const char* kVerdictColumn = "_verdict";
+
+table::Value ValueAt(const ColumnView& column, size_t row) {
+  const auto& type = *column.type;
+  switch (type.kind) {
+    case TypeKind::kBoolean:
+      return column.At<uint8_t>(row) != 0;
+    case TypeKind::kInt32:
+      return static_cast<int64_t>(column.At<int32_t>(row));
+    case TypeKind::kInt64:
+      return column.At<int64_t>(row);
+    case TypeKind::kFloat:
+      return static_cast<double>(column.At<float>(row));
+    case TypeKind::kDouble:
+      return column.At<double>(row);
+    case TypeKind::kDecimal:
+      return table::DecimalValue{column.At<table::Int128>(row), type.precision, type.scale};
+    case TypeKind::kString:
+    case TypeKind::kJson:
+      return std::string(column.At<std::string_view>(row));
+    case TypeKind::kDate:
+      return table::DateValue{column.At<int32_t>(row)};
+    case TypeKind::kTimestamp:
+      return table::TimestampValue{column.At<int64_t>(row), true};
+    case TypeKind::kTimestampNaive:
+      return table::TimestampValue{column.At<int64_t>(row), false};
+    default:
+      return {};
+  }
+}
+
+/// Rows of the least and the greatest value among `rows`, which are not empty.
+template <class T>
+std::pair<size_t, size_t> Extremes(const ColumnView& column, const std::vector<size_t>& rows) {
+  auto least = rows.front();
+  auto greatest = least;
+  for (const auto row : rows) {
+    if (column.At<T>(row) < column.At<T>(least)) least = row;
+    if (column.At<T>(greatest) < column.At<T>(row)) greatest = row;
+  }
+  return {least, greatest};
+}
+
+std::pair<size_t, size_t> ExtremesOf(const ColumnView& column, const std::vector<size_t>& rows) {
+  switch (column.type->kind) {
+    case TypeKind::kBoolean:
+      return Extremes<uint8_t>(column, rows);
+    case TypeKind::kInt32:
+    case TypeKind::kDate:
+      return Extremes<int32_t>(column, rows);
+    case TypeKind::kFloat:
+      return Extremes<float>(column, rows);
+    case TypeKind::kDouble:
+      return Extremes<double>(column, rows);
+    case TypeKind::kDecimal:
+      return Extremes<table::Int128>(column, rows);
+    case TypeKind::kString:
+    case TypeKind::kJson:
+      return Extremes<std::string_view>(column, rows);
+    default:
+      return Extremes<int64_t>(column, rows);
+  }
+}
+
+void Merge(KeyRanges& into, const KeyRanges& from) {
+  if (into.empty()) into = from;
+  for (size_t i = 0; i < from.size(); ++i) {
+    if (table::IsNull(from[i].lower)) continue;
+    Include(into[i], from[i].lower);
+    Include(into[i], from[i].upper);
+  }
+}
+
+}  // namespace
+
+/// Reads one unit; what it has seen is added to the source when it ends.
+class CheckingReader final : public engine::RowReader {
+ public:
+  struct Slots {
+    size_t disposition = 0;
+    size_t operation = 0;
+    size_t unfit = 0;
+    std::vector<size_t> keys;
+    std::vector<std::optional<size_t>> output;  ///< nullopt = the verdict
+  };
+
+  CheckingReader(CheckedRows& source, std::unique_ptr<engine::RowReader> rows, Slots slots)
+      : source_(source), rows_(std::move(rows)), slots_(std::move(slots)) {
+    const auto& fields = source_.schema_.fields;
+    for (size_t i = kFirstKey; i < source_.needed_.size(); ++i) {
+      seen_.keys.push_back({fields[source_.needed_[i]].name, {}, {}});
+    }
+  }
+  ~CheckingReader() override { source_.Add(seen_); }
+
+  Result<bool> Next(table::BatchView& batch) override {
+    TARN_ASSIGN(const bool more, rows_->Next(inner_));
+    if (!more) return false;
+    Judge();
+    batch.rows = inner_.rows;
+    batch.columns.clear();
+    for (const auto& slot : slots_.output) {
+      batch.columns.push_back(slot ? inner_.columns[*slot] : VerdictColumn());
+    }
+    return true;
+  }
+
+  static constexpr size_t kFirstKey = 3;  ///< in CheckedRows::needed_, behind disposition, operation, unfit
+
+ private:
+  ColumnView VerdictColumn() const { return {&verdict_type_, nullptr, verdicts_.data(), {}}; }
+
+  Verdict VerdictOf(size_t row, bool deletes) const {
+    if (inner_.columns[slots_.disposition].At<std::string_view>(row) == "quarantined") return Verdict::kQuarantined;
+    const auto is_null = [&](size_t slot) { return !inner_.columns[slot].IsValid(row); };
+    if (std::ranges::any_of(slots_.keys, is_null)) return Verdict::kRefuse;
+    const bool unfit = !is_null(slots_.unfit);
+    return unfit && !deletes ? Verdict::kRefuse : Verdict::kMerge;
+  }
+
+  void Judge() {
+    verdicts_.resize(inner_.rows);
+    merged_.clear();
+    for (size_t row = 0; row < inner_.rows; ++row) {
+      const bool deletes = inner_.columns[slots_.operation].At<std::string_view>(row) == "delete";
+      const auto verdict = VerdictOf(row, deletes);
+      verdicts_[row] = std::to_underlying(verdict);
+      if (verdict == Verdict::kQuarantined) ++seen_.quarantined;
+      if (verdict == Verdict::kRefuse) ++seen_.refused;
+      if (verdict != Verdict::kMerge) continue;
+      ++(deletes ? seen_.deletes : seen_.upserts);
+      merged_.push_back(row);
+    }
+    if (merged_.empty()) return;
+    for (size_t i = 0; i < slots_.keys.size(); ++i) {
+      const auto& column = inner_.columns[slots_.keys[i]];
+      const auto [least, greatest] = ExtremesOf(column, merged_);
+      Include(seen_.keys[i], ValueAt(column, least));
+      Include(seen_.keys[i], ValueAt(column, greatest));
+    }
+  }
+
+  CheckedRows& source_;
+  std::unique_ptr<engine::RowReader> rows_;
+  const Slots slots_;
+  const table::DataType verdict_type_ = table::Scalar(TypeKind::kInt32);
+  table::BatchView inner_;
+  std::vector<int32_t> verdicts_;
+  std::vector<size_t> merged_;
+  CheckedRows::Tally seen_;
+};
+
+CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract)
+    : rows_(std::move(rows)), schema_(rows_->schema()) {
+  int32_t last_id = 0;
+  for (const auto& field : schema_.fields) last_id = std::max(last_id, field.id);
+  schema_.fields.push_back({last_id + 1, kVerdictColumn, table::Scalar(TypeKind::kInt32), true});
+  const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
+  for (const auto* name : {"_disposition", "_op", "_unfit"}) need(name);
+  for (const auto* key : contract.key_columns()) need(key->name);
+}
+
+Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::span<const size_t> columns) {
+  const auto verdict = schema_.fields.size() - 1;
+  std::vector<size_t> wanted;
+  const auto slot_of = [&](size_t column) {
+    const auto found = std::ranges::find(wanted, column);
+    if (found != wanted.end()) return static_cast<size_t>(found - wanted.begin());
+    wanted.push_back(column);
+    return wanted.size() - 1;
+  };
+  CheckingReader::Slots slots;
+  for (const auto column : columns) {
+    slots.output.push_back(column == verdict ? std::nullopt : std::optional(slot_of(column)));
+  }
+  slots.disposition = slot_of(needed_[0]);
+  slots.operation = slot_of(needed_[1]);
+  slots.unfit = slot_of(needed_[2]);
+  for (size_t i = CheckingReader::kFirstKey; i < needed_.size(); ++i) slots.keys.push_back(slot_of(needed_[i]));
+  TARN_ASSIGN(auto rows, rows_->Open(unit, wanted));
+  return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));
+}
+
+CheckedRows::Tally CheckedRows::tally() const {
+  const std::lock_guard lock(mutex_);
+  return tally_;
+}
+
+void CheckedRows::StopCounting() {
+  const std::lock_guard lock(mutex_);
+  counting_ = false;
+}
+
+void CheckedRows::Add(const Tally& seen) {
+  const std::lock_guard lock(mutex_);
+  if (!counting_) return;
+  tally_.quarantined += seen.quarantined;
+  tally_.refused += seen.refused;
+  tally_.upserts += seen.upserts;
+  tally_.deletes += seen.deletes;
+  if (seen.merged() > 0) Merge(tally_.keys, seen.keys);
+}
+
+}  // namespace tarn::silver

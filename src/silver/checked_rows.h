@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Bronze rows on their way into a merge: each gets a verdict, and what the merge must know about all of them (counts,
+// the range of their keys) is noted while they pass, so that no statement has to ask for it. Thread-safe like every
+// RowSource; one scan counts, see StopCounting.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "contract/contract.h"
+#include "engine/row_source.h"
+#include "silver/file_plan.h"
+
+namespace tarn::silver {
+
+/// What becomes of a record; `_verdict` holds the number.
+enum class Verdict : int32_t {
+  kMerge = 0,
+  kRefuse = 1,      ///< a key part is null, or a value does not fit its column
+  kQuarantined = 2  ///< at ingest
+};
+
+class CheckedRows final : public engine::RowSource {
+ public:
+  struct Tally {
+    uint64_t quarantined = 0;
+    uint64_t refused = 0;
+    uint64_t upserts = 0;  ///< to be merged
+    uint64_t deletes = 0;  ///< to be merged
+    KeyRanges keys;        ///< of both, by column; empty when there are none
+
+    uint64_t merged() const { return upserts + deletes; }
+  };
+
+  /// `rows` has a bronze merge layout; its schema gains `_verdict` at the end.
+  CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract);
+
+  const table::Schema& schema() const override { return schema_; }
+  size_t unit_count() const override { return rows_->unit_count(); }
+  std::optional<uint64_t> row_count() const override { return rows_->row_count(); }
+  Result<std::unique_ptr<engine::RowReader>> Open(size_t unit, std::span<const size_t> columns) override;
+
+  /// What the scans so far have seen, those behind StopCounting left out. For when no scan runs.
+  Tally tally() const;
+  void StopCounting();
+
+ private:
+  friend class CheckingReader;
+  void Add(const Tally& seen);
+
+  const std::shared_ptr<engine::RowSource> rows_;
+  table::Schema schema_;
+  std::vector<size_t> needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, keys
+  mutable std::mutex mutex_;
+  bool counting_ = true;
+  Tally tally_;
+};
+
+}  // namespace tarn::silver

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random upserts, deletes and late records against a map that keeps the greatest record of each key.
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "silver/lake_testing.h"
+
+namespace tarn::silver {
+namespace {
+
+struct Record {
+  int64_t key = 0;
+  std::string region;
+  std::optional<int64_t> sequence;
+  int64_t value = 0;
+  bool deletes = false;
+};
+
+using Key = std::pair<std::string, int64_t>;
+
+/// The greatest record of each key by (sequence, arrival), null sequence lowest.
+class Model {
+ public:
+  explicit Model(bool sequenced) : sequenced_(sequenced) {}
+
+  void Take(const Record& record) {
+    auto [at, inserted] = greatest_.try_emplace({record.region, record.key}, record);
+    if (inserted) return;
+    if (sequenced_ && record.sequence < at->second.sequence) return;  // nullopt is less than every number
+    at->second = record;
+  }
+
+  std::string Rows() const {
+    std::string text;
+    for (const auto& [key, record] : greatest_) {
+      if (record.deletes) continue;
+      if (!text.empty()) text += ";";
+      text += key.first + "|" + std::to_string(key.second) + "|" + std::to_string(record.value);
+    }
+    return text;
+  }
+
+ private:
+  const bool sequenced_;
+  std::map<Key, Record> greatest_;
+};
+
+class MergePropertyTest : public LakeTest {
+ protected:
+  Record RandomRecord() {
+    Record record;
+    record.key = Pick(40);
+    record.region = Pick(2) == 0 ? "north" : "south";
+    if (Pick(8) > 0) record.sequence = Pick(30);
+    record.value = Pick(1'000'000);
+    record.deletes = Pick(5) == 0;
+    return record;
+  }
+
+  std::string RandomBatch(Model& model) {
+    std::string body = "[";
+    for (int64_t left = 1 + Pick(Pick(4) == 0 ? 60 : 4); left > 0; --left) {
+      const auto record = RandomRecord();
+      model.Take(record);
+      if (body.size() > 1) body += ",";
+      body += R"({"region":")" + record.region + R"(","id":)" + std::to_string(record.key);
+      if (record.sequence) body += R"(,"seq":)" + std::to_string(*record.sequence);
+      body += record.deletes ? R"(,"_op":"delete"})" : R"(,"v":)" + std::to_string(record.value) + "}";
+    }
+    return body + "]";
+  }
+
+  void RunAgainstModel(bool sequenced, int merges) {
+    Model model(sequenced);
+    Create("region string key, id integer key, seq integer, v integer", sequenced ? "seq" : "");
+    for (int merge = 0; merge < merges; ++merge) {
+      for (int64_t posts = 1 + Pick(2); posts > 0; --posts) {
+        Post(RandomBatch(model));
+        if (Pick(2) == 0) Land();
+      }
+      Land();
+      ASSERT_TRUE(MergeOnce().committed);
+      ASSERT_EQ(Rows("SELECT region, id, v FROM sales.silver.orders ORDER BY region, id"), model.Rows())
+          << "seed " << seed_ << ", merge " << merge;
+    }
+  }
+
+  int64_t Pick(int64_t below) { return static_cast<int64_t>(dice_() % static_cast<uint64_t>(below)); }
+
+  const uint64_t seed_ = std::random_device()();
+  std::mt19937_64 dice_{seed_};
+};
+
+TEST_F(MergePropertyTest, RewritingKeepsTheLastRecordOfEachKey) { RunAgainstModel(false, 20); }
+
+TEST_F(MergePropertyTest, RewritingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
+
+}  // namespace
+}  // namespace tarn::silver
