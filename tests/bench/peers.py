@@ -177,8 +177,8 @@ class Postgres:
 class Tarn(Server):
     """The server under test on a lake of its own."""
 
-    def __init__(self, binary, root, name):
-        super().__init__(root=Path(root) / name, binary=binary)
+    def __init__(self, binary, root, name, arguments=()):
+        super().__init__(root=Path(root) / name, binary=binary, arguments=arguments)
 
     def __enter__(self):
         return self.start()
