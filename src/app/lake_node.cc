@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include <future>
 #include <thread>
 
 #include "app/exit_codes.h"
 #include "app/version.h"
+#include "base/this_thread.h"
 #include "codec/digest.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "engine/duckdb/parquet_codec.h"
@@ -75,6 +77,7 @@ struct LakeNode::Parts {
   std::unique_ptr<ingest::NodeLog> log;
   std::unique_ptr<bronze::Bronze> bronze;
   lake::Catalog catalog;
+  std::future<Result<std::unique_ptr<engine::DuckDbEngine>>> opening_engine;
   std::unique_ptr<engine::DuckDbEngine> engine;
   std::unique_ptr<silver::Silver> silver;
   std::unique_ptr<bronze::Landing> landing;
@@ -87,6 +90,7 @@ struct LakeNode::Parts {
   std::unique_ptr<api::Services> services;
 
   Status OpenStore();
+  void BeginOpeningEngine();
   Status OpenRegistries();
   Status OpenLog();
   Status OpenLayers();
@@ -107,6 +111,15 @@ Status LakeNode::Parts::OpenStore() {
               lake::Seat::Take(*store, disk, clock, randomness, {document.id, config.data_dir, config.take_over}));
   seat->OnLost([](const Error& error) { Die(kExitSeatLost, "another node serves this lake now", error); });
   return {};
+}
+
+void LakeNode::Parts::BeginOpeningEngine() {
+  // It needs nothing but the store until somebody asks, so it opens while contracts and log are read. Its threads
+  // inherit the step back: what requests wait for most is the log.
+  opening_engine = std::async(std::launch::async, [this] {
+    StepBack(kLandingNiceness);
+    return engine::DuckDbEngine::Open(EngineConfigOf(config), *store, catalog);
+  });
 }
 
 Status LakeNode::Parts::OpenRegistries() {
@@ -155,7 +168,7 @@ Status LakeNode::Parts::OpenLog() {
 Status LakeNode::Parts::OpenLayers() {
   bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
       *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
-  TARN_ASSIGN(engine, engine::DuckDbEngine::Open(EngineConfigOf(config), *store, catalog));
+  TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(
       silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck()}, metrics);
   landing = std::make_unique<bronze::Landing>(
@@ -218,6 +231,7 @@ LakeNode::~LakeNode() { Close(); }
 Result<std::unique_ptr<LakeNode>> LakeNode::Open(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   TARN_TRY(parts->OpenStore());
+  parts->BeginOpeningEngine();
   TARN_TRY(parts->OpenRegistries());
   TARN_TRY(parts->OpenLog());
   TARN_TRY(parts->OpenLayers());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 
 namespace tarn {
 namespace {
@@ -16,8 +17,13 @@ KeyedLoop::KeyedLoop(Options options, Work work) : options_(std::move(options)),
 KeyedLoop::~KeyedLoop() { Stop(); }
 
 void KeyedLoop::Start() {
-  pool_.emplace(options_.name, WorkerPool::Limits{.threads = options_.threads, .queued_tasks = kMaxQueuedKeys});
-  thread_ = std::thread([this] { Run(); });
+  pool_.emplace(
+      options_.name,
+      WorkerPool::Limits{.threads = options_.threads, .queued_tasks = kMaxQueuedKeys, .niceness = options_.niceness});
+  thread_ = std::thread([this] {
+    NameThisThread(options_.name);
+    Run();
+  });
 }
 
 void KeyedLoop::Stop() {

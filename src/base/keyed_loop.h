@@ -27,6 +27,7 @@ class KeyedLoop {
   struct Options {
     std::string name;  ///< of threads and in logs
     size_t threads = 2;
+    int niceness = 0;  ///< of the threads that do the work (base/this_thread.h)
     std::chrono::milliseconds first_retry{200};
     std::chrono::milliseconds longest_retry{30'000};
   };

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/worker_pool.h"
 
-#include <pthread.h>
+#include "base/this_thread.h"
 
 namespace tarn {
 
 WorkerPool::WorkerPool(std::string name, Limits limits) : limits_(limits) {
-  constexpr size_t kMaxThreadName = 15;
   for (size_t i = 0; i < limits_.threads; ++i) {
-    threads_.emplace_back([this] { Run(); });
-    pthread_setname_np(threads_.back().native_handle(), name.substr(0, kMaxThreadName).c_str());
+    threads_.emplace_back([this, name] {
+      NameThisThread(name);
+      StepBack(limits_.niceness);
+      Run();
+    });
   }
 }
 

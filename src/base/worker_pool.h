@@ -17,6 +17,7 @@ class WorkerPool {
   struct Limits {
     size_t threads = 4;
     size_t queued_tasks = 1024;
+    int niceness = 0;  ///< how far the threads step back behind others (base/this_thread.h)
   };
 
   WorkerPool(std::string name, Limits limits);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/landing.h"
 
+#include "base/this_thread.h"
+
 namespace tarn::bronze {
 namespace {
 
@@ -20,7 +22,8 @@ Landing::Landing(Dependencies dependencies)
       landing_seconds_(
           dependencies.metrics.GetHistogram("tarn_bronze_landing_seconds", "time to land one endpoint's cut")),
       landed_rows_(dependencies.metrics.GetCounter("tarn_bronze_rows_total", "rows landed in bronze")),
-      loop_({.name = "tarn-landing"}, [this](const std::string& key) { return Land(EndpointOfLoopKey(key)); }) {}
+      loop_({.name = "tarn-landing", .niceness = kLandingNiceness},
+            [this](const std::string& key) { return Land(EndpointOfLoopKey(key)); }) {}
 
 Landing::~Landing() { Stop(); }
 

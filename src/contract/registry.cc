@@ -7,6 +7,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "contract/contract_rules.h"
 #include "contract/contract_yaml.h"
 #include "lake/keys.h"
@@ -98,12 +99,16 @@ Registry::Known Registry::Learn(std::string_view domain, std::string_view name, 
 }
 
 Status Registry::Open() {
+  std::vector<std::pair<std::string, std::string>> found;
   TARN_ASSIGN(const auto domains, store_.ListFolders("schemas/"));
   for (const auto& domain : domains) {
     TARN_ASSIGN(const auto names, store_.ListFolders("schemas/" + domain + "/bronze/"));
-    for (const auto& name : names) TARN_TRY(Reload(domain, name));
+    for (const auto& name : names) found.emplace_back(domain, name);
   }
-  return {};
+  return ForEachInParallel(found.size(), [&](size_t i) -> Status {
+    TARN_TRY(Reload(found[i].first, found[i].second));
+    return {};
+  });
 }
 
 Result<Registry::Known> Registry::Reload(const std::string& domain, const std::string& name) {

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/parallel.h"
 #include "lake/keys.h"
 #include "store/series.h"
 
@@ -29,12 +30,13 @@ Status Jobs::LoadJob(const std::string& domain, const std::string& name) {
 }
 
 Status Jobs::Open() {
+  std::vector<std::pair<std::string, std::string>> found;
   TARN_ASSIGN(const auto domains, store_.ListFolders("schemas/"));
   for (const auto& domain : domains) {
     TARN_ASSIGN(const auto names, store_.ListFolders("schemas/" + domain + "/gold/"));
-    for (const auto& name : names) TARN_TRY(LoadJob(domain, name));
+    for (const auto& name : names) found.emplace_back(domain, name);
   }
-  return {};
+  return ForEachInParallel(found.size(), [&](size_t i) { return LoadJob(found[i].first, found[i].second); });
 }
 
 JobPtr Jobs::Find(const std::string& domain, const std::string& name) const {

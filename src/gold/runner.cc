@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "gold/publish.h"
 #include "lake/keys.h"
 
@@ -39,7 +40,8 @@ Runner::Runner(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
       run_seconds_(
           dependencies_.metrics.GetHistogram("tarn_gold_run_seconds", "time of one job run, publish included")),
-      loop_({.name = "tarn-gold"}, [this](const std::string& key) { return RunQueued(key); }) {}
+      loop_({.name = "tarn-gold", .niceness = kBackgroundNiceness},
+            [this](const std::string& key) { return RunQueued(key); }) {}
 
 Runner::~Runner() { Stop(); }
 

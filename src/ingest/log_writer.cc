@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/this_thread.h"
 
 namespace tarn::ingest {
 namespace {
@@ -65,7 +66,10 @@ Status LogWriter::Open() {
 }
 
 void LogWriter::Run() {
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = std::thread([this] {
+    NameThisThread("tarn-log");
+    Loop();
+  });
 }
 
 int64_t LogWriter::SteadyMillis() const {

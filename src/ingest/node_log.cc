@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 
 namespace tarn::ingest {
 namespace {
@@ -50,7 +51,10 @@ Status NodeLog::Start() {
   if (request_.threads == LogThreads::kOwn) {
     work_ = true;  // what landed before the restart is recycled
     writer_->Run();
-    upkeep_ = std::thread([this] { UpkeepLoop(); });
+    upkeep_ = std::thread([this] {
+      NameThisThread("tarn-log-upkeep");
+      UpkeepLoop();
+    });
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/this_thread.h"
 #include "net/connection.h"
 
 namespace tarn::net {
@@ -24,7 +25,10 @@ IoThread::~IoThread() = default;
 
 void IoThread::Start() {
   boost::asio::post(context_, [this] { Sweep(); });
-  thread_ = std::thread([this] { context_.run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("tarn-io");
+    context_.run();
+  });
   thread_id_ = thread_.get_id();
 }
 

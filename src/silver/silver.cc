@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "lake/keys.h"
 #include "silver/target_schema.h"
 
@@ -19,7 +20,8 @@ Silver::Silver(MergeDependencies dependencies, MetricRegistry& metrics)
       merge_(std::move(dependencies)),
       merge_seconds_(metrics.GetHistogram("tarn_silver_merge_seconds", "time of one merge, commit included")),
       commits_(metrics.GetCounter("tarn_silver_commits_total", "silver table commits")),
-      loop_({.name = "tarn-silver"}, [this](const std::string& key) { return MergeAll(key); }) {}
+      loop_({.name = "tarn-silver", .niceness = kBackgroundNiceness},
+            [this](const std::string& key) { return MergeAll(key); }) {}
 
 Silver::~Silver() { Stop(); }
 

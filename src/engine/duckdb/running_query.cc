@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/running_query.h"
 
+#include <chrono>
+#include <thread>
+
 #include "engine/duckdb/error_mapping.h"
 
 namespace tarn::engine {
 
 namespace {
+
+/// How long the calling thread rests while others work on the last tasks of a statement: asking again and again would
+/// take the processor from them.
+constexpr std::chrono::microseconds kRest{50};
+/// So often it only gives way first: most waits end sooner than a rest.
+constexpr int kYields = 32;
+
+/// Works on the statement's tasks until its first rows are there or it failed.
+void WorkUntilReady(duckdb::PendingQueryResult& pending) {
+  using State = duckdb::PendingExecutionResult;
+  int idle = 0;
+  for (auto state = pending.ExecuteTask(); !duckdb::PendingQueryResult::IsResultReady(state);
+       state = pending.ExecuteTask()) {
+    if (state == State::BLOCKED) {
+      pending.WaitForTask();
+    } else if (state != State::NO_TASKS_AVAILABLE) {
+      idle = 0;
+    } else if (++idle <= kYields) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kRest);
+    }
+  }
+}
 
 bool IsOpen(duckdb::QueryResult& result) {
   return result.type == duckdb::QueryResultType::STREAM_RESULT && result.Cast<duckdb::StreamQueryResult>().IsOpen();
@@ -20,6 +47,8 @@ Result<duckdb::unique_ptr<duckdb::QueryResult>> Start(duckdb::Connection& connec
   using StartedResult = Result<duckdb::unique_ptr<duckdb::QueryResult>>;
   auto started = CatchDuckDb([&]() -> StartedResult {
     auto pending = connection.context->PendingQuery(std::move(statement), parameters, output);
+    if (pending->HasError()) return Fail(FromDuckDb(pending->GetErrorObject()));
+    WorkUntilReady(*pending);
     if (pending->HasError()) return Fail(FromDuckDb(pending->GetErrorObject()));
     auto result = pending->Execute();
     if (result->HasError()) return Fail(FromDuckDb(result->GetErrorObject()));

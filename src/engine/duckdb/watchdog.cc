@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/this_thread.h"
+
 namespace tarn::engine {
 
 Watchdog::Watch::Watch(Watchdog& owner, duckdb::shared_ptr<duckdb::ClientContext> context, TimePoint deadline,
@@ -41,7 +43,10 @@ Error Watchdog::Watch::Explain(Error error) const {
 }
 
 Watchdog::Watchdog() {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    NameThisThread("tarn-watchdog");
+    Run();
+  });
 }
 
 Watchdog::~Watchdog() {
