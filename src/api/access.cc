@@ -9,6 +9,21 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
+/// About a fifth of a millisecond of checking.
+constexpr size_t kLargeBodyBytes = size_t{256} << 10;
+
+/// A request on its way through a pool's queue.
+struct Queued {
+  net::Request request;
+  net::Responder responder;
+};
+
+void AnswerBusy(net::Responder& responder) {
+  auto busy = net::ErrorResponse(503, "too many requests are waiting; nothing of this one was done", "unavailable");
+  busy.headers.emplace_back("Retry-After", "1");
+  responder.Send(std::move(busy));
+}
+
 std::optional<std::string_view> GivenKey(const net::Request& request) {
   if (const auto key = request.Header("x-api-key")) return key;
   const auto authorization = request.Header("authorization");
@@ -45,11 +60,20 @@ net::Precheck Routes::KeyCheck() const {
 net::Handler Routes::OnPool(StreamingHandler handler) const {
   auto shared = std::make_shared<StreamingHandler>(std::move(handler));
   return [shared, &pool = services_.pool](net::Request request, net::Responder responder) {
-    auto job = std::make_shared<std::pair<net::Request, net::Responder>>(std::move(request), std::move(responder));
-    if (pool.TrySubmit([shared, job] { (*shared)(job->first, std::move(job->second)); })) return;
-    auto busy = net::ErrorResponse(503, "too many requests are waiting; nothing of this one was done", "unavailable");
-    busy.headers.emplace_back("Retry-After", "1");
-    job->second.Send(std::move(busy));
+    auto queued = std::make_shared<Queued>(std::move(request), std::move(responder));
+    if (pool.TrySubmit([shared, queued] { (*shared)(queued->request, std::move(queued->responder)); })) return;
+    AnswerBusy(queued->responder);
+  };
+}
+
+net::Handler Routes::OnPoolWhenLarge(net::Handler handler) const {
+  auto shared = std::make_shared<net::Handler>(std::move(handler));
+  return [shared, &pool = services_.large_bodies](net::Request request, net::Responder responder) {
+    if (request.body.size() < kLargeBodyBytes) return (*shared)(std::move(request), std::move(responder));
+    auto queued = std::make_shared<Queued>(std::move(request), std::move(responder));
+    if (pool.TrySubmit([shared, queued] { (*shared)(std::move(queued->request), std::move(queued->responder)); }))
+      return;
+    AnswerBusy(queued->responder);
   };
 }
 
@@ -81,7 +105,7 @@ void Routes::AddImmediate(net::Method method, std::string_view pattern, net::Han
     }
     return check(request);
   };
-  router_.Add(method, pattern, std::move(handler), std::move(options));
+  router_.Add(method, pattern, OnPoolWhenLarge(std::move(handler)), std::move(options));
 }
 
 void Routes::AddImmediateOpen(net::Method method, std::string_view pattern, net::Handler handler) {

@@ -26,7 +26,8 @@ class Routes {
   void AddStreaming(net::Method method, std::string_view pattern, StreamingHandler handler);
   /// Runs on the worker pool, open to everybody.
   void AddOpen(net::Method method, std::string_view pattern, BlockingHandler handler);
-  /// Runs on the I/O thread and must not block; needs the key. `check` looks at the head after the key check.
+  /// Runs on the I/O thread and must not block; needs the key. `check` looks at the head after the key check. A request
+  /// with a large body is handled on its pool, so that the thread's other connections need not wait for it.
   void AddImmediate(net::Method method, std::string_view pattern, net::Handler handler, net::Precheck check);
   /// As AddImmediate for a handler that needs no key.
   void AddImmediateOpen(net::Method method, std::string_view pattern, net::Handler handler);
@@ -36,6 +37,7 @@ class Routes {
  private:
   net::Precheck KeyCheck() const;
   net::Handler OnPool(StreamingHandler handler) const;
+  net::Handler OnPoolWhenLarge(net::Handler handler) const;
 
   net::Router& router_;
   Services& services_;

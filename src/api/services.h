@@ -49,7 +49,8 @@ struct Services {
   gold::Runs& runs;
   gold::Runner& runner;
   MetricRegistry& metrics;
-  WorkerPool& pool;  ///< for everything that blocks
+  WorkerPool& pool;          ///< for everything that blocks
+  WorkerPool& large_bodies;  ///< for ingest bodies whose check would hold up an I/O thread
   Clock& clock;
   std::function<Result<std::vector<ReadyCheck>>()> check_ready;  ///< a real small write and read
   ApiSettings settings;

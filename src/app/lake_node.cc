@@ -24,6 +24,9 @@
 namespace tarn::app {
 namespace {
 
+/// Bodies wait here in memory, which is bounded by what connections may hold.
+constexpr WorkerPool::Limits kLargeBodyLimits{.threads = 2, .queued_tasks = 1024};
+
 /// Ends the serving process at once; the supervisor restarts it and replay decides what is true.
 [[noreturn]] void Die(int code, std::string_view what, const Error& error) {
   LogError(what, {{"error", error.ToString()}, {"exit_code", code}});
@@ -87,6 +90,7 @@ struct LakeNode::Parts {
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<WorkerPool> large_bodies;
   std::unique_ptr<api::Services> services;
 
   Status OpenStore();
@@ -198,13 +202,14 @@ void LakeNode::Parts::MakeServices() {
   query::QueryLimits query_limits;
   query_limits.default_timeout = config.query_timeout;
   queries = std::make_unique<query::QueryService>(*engine, query_limits, metrics);
+  large_bodies = std::make_unique<WorkerPool>("tarn-body", kLargeBodyLimits);
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
   api::ApiSettings settings{std::string(kVersion), config.public_url, config.api_key, NewLinkSecret(randomness),
                             config.ack_timeout};
-  services = std::make_unique<api::Services>(
-      api::Services{*registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs,
-                    *runs, *runner, metrics, *pool, clock, [this] { return CheckReady(); }, std::move(settings)});
+  services = std::make_unique<api::Services>(api::Services{
+      *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs, *runs, *runner,
+      metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -263,6 +268,7 @@ Result<uint64_t> LakeNode::LandEverything() {
 void LakeNode::Close() {
   if (!parts_ || !parts_->log) return;
   parts_->pool->Stop();
+  parts_->large_bodies->Stop();
   parts_->landing->Stop();
   parts_->runner->Stop();
   parts_->silver->Stop();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/bronze.h"
 
-#include <set>
-
 #include "base/crash_point.h"
 
 namespace tarn::bronze {
@@ -233,18 +231,10 @@ Result<engine::BoundTablePtr> Bronze::Resolve(const std::string& domain, const s
   return engine::BoundTablePtr(std::move(bound));
 }
 
-Result<std::vector<std::string>> Bronze::Domains() {
-  std::set<std::string> domains;
-  for (const auto& endpoint : dependencies_.registry.ListLast()) domains.insert(endpoint->contract().domain);
-  return std::vector<std::string>(domains.begin(), domains.end());
-}
+Result<std::vector<std::string>> Bronze::Domains() { return dependencies_.registry.LastDomains(); }
 
 Result<std::vector<std::string>> Bronze::Tables(const std::string& domain) {
-  std::vector<std::string> tables;
-  for (const auto& endpoint : dependencies_.registry.ListLast()) {
-    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
-  }
-  return tables;
+  return dependencies_.registry.LastNames(domain);
 }
 
 }  // namespace tarn::bronze

@@ -174,6 +174,21 @@ std::vector<EndpointPtr> Registry::Collect(EndpointPtr Known::* which, std::stri
 std::vector<EndpointPtr> Registry::List(std::string_view domain) const { return Collect(&Known::live, domain); }
 std::vector<EndpointPtr> Registry::ListLast() const { return Collect(&Known::last, ""); }
 
+std::vector<std::string> Registry::LastDomains() const {
+  std::vector<std::string> domains;
+  for (const auto& endpoint : ListLast()) {
+    const auto& domain = endpoint->contract().domain;
+    if (domains.empty() || domains.back() != domain) domains.push_back(domain);
+  }
+  return domains;
+}
+
+std::vector<std::string> Registry::LastNames(std::string_view domain) const {
+  std::vector<std::string> names;
+  for (const auto& endpoint : Collect(&Known::last, domain)) names.push_back(endpoint->contract().name);
+  return names;
+}
+
 Contract Registry::FirstVersion(const ContractDraft& draft, const Known& known) const {
   Contract contract;
   contract.domain = draft.domain;

@@ -79,6 +79,10 @@ class Registry {
   EndpointPtr FindLast(std::string_view domain, std::string_view name) const;
   std::vector<EndpointPtr> ListLast() const;
 
+  /// Domains that have such endpoints, and their names in one: what layers fed by endpoints show as schemas and tables.
+  std::vector<std::string> LastDomains() const;
+  std::vector<std::string> LastNames(std::string_view domain) const;
+
   /// auto_inference: fixes the columns from the first record, or widens them, as a new version (http-api.md §3.6).
   /// Returns the endpoint as it is afterwards (somebody else may have been first).
   Result<EndpointPtr> PublishColumns(const EndpointPtr& seen, std::vector<Column> columns);

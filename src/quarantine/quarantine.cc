@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quarantine/quarantine.h"
 
-#include <set>
-
 #include "quarantine/entry_rows.h"
 
 namespace tarn::quarantine {
@@ -72,18 +70,8 @@ Result<engine::BoundTablePtr> Quarantine::Resolve(const std::string& domain, con
   return engine::BoundTablePtr(std::move(bound));
 }
 
-Result<std::vector<std::string>> Quarantine::Domains() {
-  std::set<std::string> domains;
-  for (const auto& endpoint : registry_.ListLast()) domains.insert(endpoint->contract().domain);
-  return std::vector<std::string>(domains.begin(), domains.end());
-}
+Result<std::vector<std::string>> Quarantine::Domains() { return registry_.LastDomains(); }
 
-Result<std::vector<std::string>> Quarantine::Tables(const std::string& domain) {
-  std::vector<std::string> tables;
-  for (const auto& endpoint : registry_.ListLast()) {
-    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
-  }
-  return tables;
-}
+Result<std::vector<std::string>> Quarantine::Tables(const std::string& domain) { return registry_.LastNames(domain); }
 
 }  // namespace tarn::quarantine

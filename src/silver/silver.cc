@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "silver/silver.h"
 
-#include <set>
-
 #include "base/log.h"
 #include "base/this_thread.h"
 #include "lake/keys.h"
@@ -131,18 +129,10 @@ Result<engine::BoundTablePtr> Silver::Resolve(const std::string& domain, const s
   return engine::BoundTablePtr(std::move(bound));
 }
 
-Result<std::vector<std::string>> Silver::Domains() {
-  std::set<std::string> domains;
-  for (const auto& endpoint : dependencies_.registry.ListLast()) domains.insert(endpoint->contract().domain);
-  return std::vector<std::string>(domains.begin(), domains.end());
-}
+Result<std::vector<std::string>> Silver::Domains() { return dependencies_.registry.LastDomains(); }
 
 Result<std::vector<std::string>> Silver::Tables(const std::string& domain) {
-  std::vector<std::string> tables;
-  for (const auto& endpoint : dependencies_.registry.ListLast()) {
-    if (endpoint->contract().domain == domain) tables.push_back(endpoint->contract().name);
-  }
-  return tables;
+  return dependencies_.registry.LastNames(domain);
 }
 
 }  // namespace tarn::silver
