@@ -283,7 +283,8 @@ TEST(RawDeflate, RoundTripAndDamage) {
   for (const std::string& text : {std::string(), std::string("x"), std::string(1 << 20, 'y')}) {
     ASSERT_OK_AND_ASSIGN(const std::string compressed, RawDeflate(text));
     EXPECT_EQ(RawInflate(compressed, 1 << 20).value(), text);
-    EXPECT_THAT(RawInflate(compressed + "z", 1 << 20), ErrorIs(ErrorCode::kInvalidArgument));
+    EXPECT_EQ(RawInflate(compressed + "sum", 1 << 20).value(), text) << "as Python's Avro writers leave it";
+    EXPECT_THAT(RawInflate(compressed + "other", 1 << 20), ErrorIs(ErrorCode::kInvalidArgument));
     EXPECT_THAT(RawInflate(compressed.substr(0, compressed.size() - 1), 1 << 20), ErrorIs(ErrorCode::kInvalidArgument));
   }
   EXPECT_THAT(RawInflate(RawDeflate("12345").value(), 4), ErrorIs(ErrorCode::kResourceExhausted));

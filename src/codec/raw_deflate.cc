@@ -12,7 +12,8 @@
 namespace tarn::codec {
 namespace {
 
-constexpr int kRawWindow = -15;  // zlib: largest window, no wrapper
+constexpr int kRawWindow = -15;         // zlib: largest window, no wrapper
+constexpr uInt kMostTrailingBytes = 4;  // zlib's wrapper ends with an Adler-32
 constexpr size_t kAssumedRatio = 6;
 constexpr size_t kFirstOutputBytes = size_t{16} << 10;
 
@@ -63,7 +64,7 @@ Result<std::string> RawInflate(std::string_view data, size_t limit_bytes) {
     if (code == Z_BUF_ERROR && stream.avail_in == 0) return Damaged("it ends early");
     if (code != Z_OK && code != Z_BUF_ERROR) return Damaged(stream.msg != nullptr ? stream.msg : "unreadable");
   }
-  if (stream.avail_in != 0) return Damaged("something follows it");
+  if (stream.avail_in > kMostTrailingBytes) return Damaged("something follows it");
   return output.Take();
 }
 

@@ -13,8 +13,8 @@ namespace tarn::codec {
 
 Result<std::string> RawDeflate(std::string_view data, int level = 6);
 
-/// kInvalidArgument when damaged, cut short or followed by something else; kResourceExhausted when the result would
-/// exceed `limit_bytes`.
+/// kInvalidArgument when damaged, cut short or followed by more than the four bytes of a checksum, parts of which some
+/// writers leave there; kResourceExhausted when the result would exceed `limit_bytes`.
 Result<std::string> RawInflate(std::string_view data, size_t limit_bytes);
 
 }  // namespace tarn::codec
