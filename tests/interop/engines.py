@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 DELTA_READERS = ("deltalake==1.6.6", "polars==2.1.0")
+ICEBERG_READERS = ("pyiceberg[pyarrow]==0.12.0", "fastavro==1.12.1")
 
 
 def cache():
