@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A server that plays a script to each connection, byte by byte as the test says: for clients that must bear broken,
-// slow and refusing servers. For *_test.cc files only. Connections beyond the scripts are closed at once.
+// slow and refusing servers. For *_test.cc files only. Connections beyond the scripts get the last argument's script,
+// or are closed at once.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -81,8 +82,10 @@ class ScriptedServer {
   using Script = std::function<void(Peer&)>;
 
   /// The n-th connection gets the n-th script, each on a thread of its own.
-  explicit ScriptedServer(std::vector<Script> scripts)
-      : scripts_(std::move(scripts)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit ScriptedServer(std::vector<Script> scripts, Script others = nullptr)
+      : scripts_(std::move(scripts)),
+        others_(std::move(others)),
+        listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -115,13 +118,14 @@ class ScriptedServer {
       const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
       const auto number = static_cast<size_t>(connections_.fetch_add(1));
-      if (number >= scripts_.size()) {
+      const auto& script = number < scripts_.size() ? scripts_[number] : others_;
+      if (!script) {
         close(fd);
         continue;
       }
       auto peer = std::make_shared<Peer>(fd);
       peers_.push_back(peer);
-      threads_.emplace_back([script = scripts_[number], peer]() mutable {
+      threads_.emplace_back([script, peer] {
         script(*peer);
         peer->Stop();
       });
@@ -129,6 +133,7 @@ class ScriptedServer {
   }
 
   const std::vector<Script> scripts_;
+  const Script others_;
   const int listener_;
   uint16_t port_ = 0;
   std::atomic<int> connections_{0};
