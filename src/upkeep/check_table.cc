@@ -48,9 +48,9 @@ Status CheckRows(const TableCheck& check, CheckReport& report) {
   for (const auto& file : check.snapshot->files) {
     const auto found = RowsOf(rows, file->path);
     report.table_rows += static_cast<uint64_t>(found);
-    if (file->record_count >= 0 && file->record_count != found) {
+    if (file->LiveRecordCount() >= 0 && file->LiveRecordCount() != found) {
       report.Add(check.location + "/" + file->path, "it has " + std::to_string(found) + " rows, the table's log says " +
-                                                        std::to_string(file->record_count));
+                                                        std::to_string(file->LiveRecordCount()));
     }
   }
   if (check.key.empty()) return {};

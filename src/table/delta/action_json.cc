@@ -17,8 +17,33 @@ OrderedJson ToJson(const StringMap& map) {
   return object;
 }
 
+OrderedJson ToJson(const PartitionValues& values) {
+  OrderedJson object = OrderedJson::object();
+  for (const auto& [column, value] : values) object[column] = value ? OrderedJson(*value) : OrderedJson();
+  return object;
+}
+
+OrderedJson ToJson(const DeletionVector& vector) {
+  OrderedJson object = OrderedJson::object();
+  object["storageType"] = vector.storage_type;
+  object["pathOrInlineDv"] = vector.path_or_inline;
+  if (vector.offset) object["offset"] = *vector.offset;
+  object["sizeInBytes"] = vector.size_bytes;
+  object["cardinality"] = vector.cardinality;
+  return object;
+}
+
+/// What add and remove have in common behind their own members.
+template <class Action>
+void AppendFileMembers(const Action& action, OrderedJson& object) {
+  if (action.deletion_vector) object["deletionVector"] = ToJson(*action.deletion_vector);
+  if (action.base_row_id) object["baseRowId"] = *action.base_row_id;
+  if (action.default_row_commit_version) object["defaultRowCommitVersion"] = *action.default_row_commit_version;
+}
+
 OrderedJson ToJson(const CommitInfo& info) {
   OrderedJson object = OrderedJson::object();
+  if (info.in_commit_timestamp_ms) object["inCommitTimestamp"] = *info.in_commit_timestamp_ms;
   if (info.timestamp_ms) object["timestamp"] = *info.timestamp_ms;
   object["operation"] = info.operation;
   object["operationParameters"] = ToJson(info.operation_parameters);
@@ -74,10 +99,12 @@ OrderedJson ToJson(const Remove& remove) {
   object["path"] = remove.path;
   if (remove.deletion_timestamp_ms) object["deletionTimestamp"] = *remove.deletion_timestamp_ms;
   object["dataChange"] = remove.data_change;
-  if (!remove.extended_file_metadata) return object;
-  object["extendedFileMetadata"] = true;
-  object["partitionValues"] = ToJson(remove.partition_values);
-  if (remove.size_bytes) object["size"] = *remove.size_bytes;
+  if (remove.extended_file_metadata) {
+    object["extendedFileMetadata"] = true;
+    object["partitionValues"] = ToJson(remove.partition_values);
+    if (remove.size_bytes) object["size"] = *remove.size_bytes;
+  }
+  AppendFileMembers(remove, object);
   return object;
 }
 
@@ -90,6 +117,8 @@ OrderedJson ToJson(const Add& add) {
   object["dataChange"] = add.data_change;
   if (!add.stats.empty()) object["stats"] = add.stats;
   if (!add.tags.empty()) object["tags"] = ToJson(add.tags);
+  AppendFileMembers(add, object);
+  if (add.clustering_provider) object["clusteringProvider"] = *add.clustering_provider;
   return object;
 }
 
@@ -142,6 +171,17 @@ class Members {
       if (item.is_null()) continue;
       value[key] = item.is_string() ? item.get<std::string>() : codec::Dump(item);
     }
+  }
+  void ReadOptional(const char* name, PartitionValues& value) {
+    const Json* member = Optional(name, &Json::is_object);
+    if (member == nullptr) return;
+    for (const auto& [key, item] : member->items()) {
+      if (!item.is_null() && !item.is_string()) return Refuse("has a member of the wrong type: ", name);
+      value[key] = item.is_string() ? std::optional(item.get<std::string>()) : std::nullopt;
+    }
+  }
+  void ReadOptional(const char* name, std::optional<int32_t>& value) {
+    if (const Json* member = Optional(name, &Json::is_number_integer)) value = member->get<int32_t>();
   }
   void ReadOptional(const char* name, std::optional<std::vector<std::string>>& value) {
     const Json* member = Optional(name, &Json::is_array);
@@ -201,6 +241,7 @@ CommitInfo DecodeCommitInfo(const Json& object) {
     }
   };
   if (!object.is_object()) return info;
+  info.in_commit_timestamp_ms = integer("inCommitTimestamp");
   info.timestamp_ms = integer("timestamp");
   info.operation = text("operation");
   strings("operationParameters", info.operation_parameters);
@@ -260,6 +301,25 @@ Status Decode(const Json& object, DomainMetadata& domain) {
   return members.Finish();
 }
 
+Status Decode(const Json& object, DeletionVector& vector) {
+  Members members(object, "deletionVector");
+  members.Read("storageType", vector.storage_type);
+  members.Read("pathOrInlineDv", vector.path_or_inline);
+  members.ReadOptional("offset", vector.offset);
+  members.Read("sizeInBytes", vector.size_bytes);
+  members.Read("cardinality", vector.cardinality);
+  return members.Finish();
+}
+
+template <class Action>
+Status DecodeFileMembers(const Json& object, Members& members, Action& action) {
+  members.ReadOptional("baseRowId", action.base_row_id);
+  members.ReadOptional("defaultRowCommitVersion", action.default_row_commit_version);
+  if (!members.Has("deletionVector")) return members.Finish();
+  TARN_TRY(Decode(object["deletionVector"], action.deletion_vector.emplace()));
+  return members.Finish();
+}
+
 Status Decode(const Json& object, Remove& remove) {
   Members members(object, "remove");
   members.Read("path", remove.path);
@@ -268,7 +328,7 @@ Status Decode(const Json& object, Remove& remove) {
   members.ReadOptional("extendedFileMetadata", remove.extended_file_metadata);
   members.ReadOptional("partitionValues", remove.partition_values);
   members.ReadOptional("size", remove.size_bytes);
-  return members.Finish();
+  return DecodeFileMembers(object, members, remove);
 }
 
 Status Decode(const Json& object, Add& add) {
@@ -280,8 +340,8 @@ Status Decode(const Json& object, Add& add) {
   members.ReadOptional("dataChange", add.data_change);
   members.ReadOptional("stats", add.stats);
   members.ReadOptional("tags", add.tags);
-  add.has_deletion_vector = members.Has("deletionVector");
-  return members.Finish();
+  members.ReadOptional("clusteringProvider", add.clustering_provider);
+  return DecodeFileMembers(object, members, add);
 }
 
 template <class Action>
@@ -297,6 +357,11 @@ Status DecodeAction(std::string_view name, const Json& object, ActionSet& action
   if (name == "domainMetadata") return Decode(object, actions.domains.emplace_back());
   if (name == "metaData") return DecodeInto(object, actions.metadata, name);
   if (name == "protocol") return DecodeInto(object, actions.protocol, name);
+  if (name == "sidecar") {
+    Members members(object, name);
+    members.Read("path", actions.sidecars.emplace_back());
+    return members.Finish();
+  }
   if (name == "commitInfo") actions.commit_info = DecodeCommitInfo(object);
   return {};
 }

@@ -48,7 +48,7 @@ ActionSet EveryAction() {
                    .data_change = true,
                    .stats = R"({"numRecords":1})",
                    .tags = {{"t", "u"}},
-                   .has_deletion_vector = false}};
+                   .deletion_vector = {}}};
   return actions;
 }
 
@@ -73,22 +73,38 @@ TEST(LogEntry, UnknownActionsAndMembersAreSkipped) {
 {"commitInfo":{"timestamp":"soon","operationParameters":{"predicate":"[\"a\"]","n":3}}})"));
   ASSERT_EQ(actions.adds.size(), 1U);
   EXPECT_EQ(actions.adds[0].path, "x");
-  EXPECT_FALSE(actions.adds[0].has_deletion_vector);
+  EXPECT_FALSE(actions.adds[0].deletion_vector);
   EXPECT_EQ(actions.commit_info->operation_parameters.at("n"), "3");
 }
 
-TEST(LogEntry, DeletionVectorIsNoticed) {
-  ASSERT_OK_AND_ASSIGN(
-      const ActionSet actions,
-      DecodeLogEntry(
-          R"({"add":{"path":"x","size":1,"modificationTime":2,"dataChange":true,"deletionVector":{"storageType":"u"}}})"));
-  EXPECT_TRUE(actions.adds.at(0).has_deletion_vector);
+TEST(LogEntry, DeletionVectorsAndRowIdsSurvive) {
+  const std::string entry =
+      R"({"remove":{"path":"x","deletionTimestamp":3,"dataChange":true,"extendedFileMetadata":true,)"
+      R"("partitionValues":{"p":null},"size":1,"deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^",)"
+      R"("sizeInBytes":4,"cardinality":1},"baseRowId":4,"defaultRowCommitVersion":5}}
+{"add":{"path":"x","partitionValues":{"p":null,"q":"1"},"size":1,"modificationTime":2,"dataChange":true,)"
+      R"("deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":4,"sizeInBytes":40,)"
+      R"("cardinality":6},"baseRowId":4,"defaultRowCommitVersion":5,"clusteringProvider":"liquid"}}
+)";
+  ASSERT_OK_AND_ASSIGN(const ActionSet actions, DecodeLogEntry(entry));
+  EXPECT_EQ(EncodeLogEntry(actions), entry);
+  EXPECT_EQ(actions.adds.at(0).deletion_vector->offset, 4);
+  EXPECT_EQ(actions.adds.at(0).partition_values.at("p"), std::nullopt);
+}
+
+TEST(LogEntry, InCommitTimestampComesFirst) {
+  ActionSet actions;
+  actions.commit_info.emplace();
+  actions.commit_info->in_commit_timestamp_ms = 7;
+  EXPECT_TRUE(EncodeLogEntry(actions).starts_with(R"({"commitInfo":{"inCommitTimestamp":7,)"));
 }
 
 TEST(LogEntry, BrokenLinesAreNamed) {
   for (const char* line : {"{", "[]", "7", R"({"add":{"size":1,"modificationTime":2}})", R"({"add":"x"})",
                            R"({"txn":{"appId":"a","version":"1"}})", R"({"protocol":{"minReaderVersion":1}})",
-                           R"({"metaData":{"id":"x"}})", R"({"remove":{}})", "\xff"}) {
+                           R"({"metaData":{"id":"x"}})", R"({"remove":{}})", "\xff",
+                           R"({"add":{"path":"x","size":1,"modificationTime":2,"partitionValues":{"p":1}}})",
+                           R"({"remove":{"path":"x","deletionVector":{"storageType":"u"}}})"}) {
     const auto decoded = DecodeLogEntry(std::string("{\"commitInfo\":{}}\n") + line);
     EXPECT_THAT(decoded, ErrorIs(ErrorCode::kCorrupt)) << line;
     if (!decoded) {

@@ -13,6 +13,8 @@
 namespace tarn::table::delta {
 
 using StringMap = std::map<std::string, std::string>;
+/// By column; nothing = NULL.
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
 
 struct Protocol {
   int32_t min_reader_version = 1;
@@ -37,15 +39,29 @@ struct Metadata {
   bool operator==(const Metadata&) const = default;
 };
 
+/// Which rows of a file are deleted, or where that is written.
+struct DeletionVector {
+  std::string storage_type;    ///< "u" a file named by a UUID, "p" an absolute path, "i" inline
+  std::string path_or_inline;  ///< Z85 text for "u" and "i"
+  std::optional<int32_t> offset;
+  int32_t size_bytes = 0;  ///< of the vector without its frame
+  int64_t cardinality = 0;
+
+  bool operator==(const DeletionVector&) const = default;
+};
+
 struct Add {
   std::string path;  ///< URI text as it stands in the log
-  StringMap partition_values;
+  PartitionValues partition_values;
   int64_t size_bytes = 0;
   int64_t modification_time_ms = 0;
   bool data_change = true;
   std::string stats;  ///< JSON text; empty = absent
   StringMap tags;
-  bool has_deletion_vector = false;
+  std::optional<DeletionVector> deletion_vector = {};
+  std::optional<int64_t> base_row_id = {};
+  std::optional<int64_t> default_row_commit_version = {};
+  std::optional<std::string> clustering_provider = {};
 
   bool operator==(const Add&) const = default;
 };
@@ -55,8 +71,11 @@ struct Remove {
   std::optional<int64_t> deletion_timestamp_ms;
   bool data_change = true;
   bool extended_file_metadata = false;
-  StringMap partition_values;
+  PartitionValues partition_values;
   std::optional<int64_t> size_bytes;
+  std::optional<DeletionVector> deletion_vector = {};
+  std::optional<int64_t> base_row_id = {};
+  std::optional<int64_t> default_row_commit_version = {};
 
   bool operator==(const Remove&) const = default;
 };
@@ -78,6 +97,7 @@ struct DomainMetadata {
 };
 
 struct CommitInfo {
+  std::optional<int64_t> in_commit_timestamp_ms = {};  ///< present where the table's feature asks for it
   std::optional<int64_t> timestamp_ms;
   std::string operation;
   StringMap operation_parameters;
@@ -100,6 +120,7 @@ struct ActionSet {
   std::vector<DomainMetadata> domains;
   std::vector<Remove> removes;
   std::vector<Add> adds;
+  std::vector<std::string> sidecars = {};  ///< paths of the files that hold the rest of a v2 checkpoint
 
   bool operator==(const ActionSet&) const = default;
 };

@@ -32,6 +32,12 @@ int64_t IntervalOf(const Snapshot& snapshot) {
   return ParsePositive(found->second).value_or(kCheckpointInterval);
 }
 
+/// Tables that ask for v2 checkpoints leave them to writers who make these.
+bool WantsOtherCheckpoints(const Snapshot& snapshot) {
+  const auto found = snapshot.properties.find("delta.checkpointPolicy");
+  return found != snapshot.properties.end() && found->second == "v2";
+}
+
 /// "interval 1 week", "interval 36 hours": the forms writers use for one unit.
 std::chrono::milliseconds RetentionOf(const Snapshot& snapshot) {
   const auto found = snapshot.properties.find("delta.deletedFileRetentionDuration");
@@ -103,7 +109,7 @@ Result<WrittenCheckpoint> Write(LogLoader& loader, store::ObjectStore& store, co
 Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
                             ParquetCodec& parquet) {
   const DeltaState& state = StateOf(snapshot);
-  if (state.write_obstacle) return {};
+  if (state.write_obstacle || WantsOtherCheckpoints(snapshot)) return {};
   const int64_t interval = IntervalOf(snapshot);
   const auto due_since = [&](int64_t last) {
     return snapshot.version / interval > std::max<int64_t>(last, 0) / interval;

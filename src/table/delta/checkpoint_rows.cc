@@ -44,16 +44,25 @@ DataType TextMap() {
   return type;
 }
 
+DataType VectorStruct() {
+  return Struct({Member("storageType", Text()), Member("pathOrInlineDv", Text()), Member("offset", Int()),
+                 Member("sizeInBytes", Int()), Member("cardinality", Long())});
+}
+
 Schema MakeSchema() {
   return {
       .fields = {
           Member("txn", Struct({Member("appId", Text()), Member("version", Long()), Member("lastUpdated", Long())})),
           Member("add", Struct({Member("path", Text()), Member("partitionValues", TextMap()), Member("size", Long()),
                                 Member("modificationTime", Long()), Member("dataChange", Flag()),
-                                Member("stats", Text()), Member("tags", TextMap())})),
-          Member("remove", Struct({Member("path", Text()), Member("deletionTimestamp", Long()),
-                                   Member("dataChange", Flag()), Member("extendedFileMetadata", Flag()),
-                                   Member("partitionValues", TextMap()), Member("size", Long())})),
+                                Member("stats", Text()), Member("tags", TextMap()),
+                                Member("deletionVector", VectorStruct()), Member("baseRowId", Long()),
+                                Member("defaultRowCommitVersion", Long()), Member("clusteringProvider", Text())})),
+          Member("remove",
+                 Struct({Member("path", Text()), Member("deletionTimestamp", Long()), Member("dataChange", Flag()),
+                         Member("extendedFileMetadata", Flag()), Member("partitionValues", TextMap()),
+                         Member("size", Long()), Member("deletionVector", VectorStruct()), Member("baseRowId", Long()),
+                         Member("defaultRowCommitVersion", Long())})),
           Member("metaData",
                  Struct({Member("id", Text()), Member("name", Text()), Member("description", Text()),
                          Member("format", Struct({Member("provider", Text()), Member("options", TextMap())})),
@@ -95,6 +104,28 @@ class StructWriter {
     column.AppendEntry();
     return *this;
   }
+  StructWriter& Put(const PartitionValues& values) {
+    ColumnBuilder& column = Next();
+    for (const auto& [name, value] : values) {
+      column.child(0).AppendString(name);
+      if (value) {
+        column.child(1).AppendString(*value);
+      } else {
+        column.child(1).AppendNull();
+      }
+    }
+    column.AppendEntry();
+    return *this;
+  }
+  StructWriter& Put(const DeletionVector& vector) {
+    StructWriter(Next())
+        .Put(vector.storage_type)
+        .Put(vector.path_or_inline)
+        .Put(vector.offset)
+        .Put(vector.size_bytes)
+        .Put(vector.cardinality);
+    return *this;
+  }
   StructWriter& Put(const std::vector<std::string>& list) {
     ColumnBuilder& column = Next();
     for (const std::string& item : list) column.child(0).AppendString(item);
@@ -132,7 +163,11 @@ void Write(ColumnBuilder& column, const Add& add) {
       .Put(add.modification_time_ms)
       .Put(false)
       .Put(UnlessEmpty(add.stats))
-      .Put(UnlessEmpty(add.tags));
+      .Put(UnlessEmpty(add.tags))
+      .Put(add.deletion_vector)
+      .Put(add.base_row_id)
+      .Put(add.default_row_commit_version)
+      .Put(add.clustering_provider);
 }
 
 void Write(ColumnBuilder& column, const Remove& remove) {
@@ -142,7 +177,10 @@ void Write(ColumnBuilder& column, const Remove& remove) {
       .Put(false)
       .Put(remove.extended_file_metadata)
       .Put(remove.extended_file_metadata ? std::optional(remove.partition_values) : std::nullopt)
-      .Put(remove.size_bytes);
+      .Put(remove.size_bytes)
+      .Put(remove.deletion_vector)
+      .Put(remove.base_row_id)
+      .Put(remove.default_row_commit_version);
 }
 
 void Write(ColumnBuilder& column, const Metadata& metadata) {
@@ -197,17 +235,24 @@ class StructReader {
     const ColumnView* member = Find(name, TypeKind::kBoolean);
     return member != nullptr && member->At<uint8_t>(row_) != 0;
   }
-  StringMap Map(std::string_view name) const {
-    StringMap map;
+  PartitionValues Values(std::string_view name) const {
+    PartitionValues values;
     const ColumnView* member = Find(name, TypeKind::kMap);
     if (member == nullptr || member->children[0].type->kind != TypeKind::kString ||
         member->children[1].type->kind != TypeKind::kString) {
-      return map;
+      return values;
     }
     const auto& entry = member->At<ListEntry>(row_);
     for (uint64_t i = entry.offset; i < entry.offset + entry.length; ++i) {
-      if (!member->children[1].IsValid(i)) continue;
-      map.emplace(member->children[0].At<std::string_view>(i), member->children[1].At<std::string_view>(i));
+      auto& value = values[std::string(member->children[0].At<std::string_view>(i))];
+      if (member->children[1].IsValid(i)) value = std::string(member->children[1].At<std::string_view>(i));
+    }
+    return values;
+  }
+  StringMap Map(std::string_view name) const {
+    StringMap map;
+    for (auto& [key, value] : Values(name)) {
+      if (value) map.emplace(key, *value);
     }
     return map;
   }
@@ -243,6 +288,29 @@ class StructReader {
   std::string_view missing_;
 };
 
+Result<std::optional<DeletionVector>> ReadVector(const StructReader& row, size_t index) {
+  const ColumnView* column = row.Find("deletionVector", TypeKind::kStruct);
+  if (column == nullptr) return std::optional<DeletionVector>();
+  StructReader member(*column, index, "deletionVector");
+  DeletionVector vector;
+  vector.storage_type = member.Text("storageType");
+  vector.path_or_inline = member.Text("pathOrInlineDv");
+  if (const auto offset = member.MaybeInteger("offset")) vector.offset = static_cast<int32_t>(*offset);
+  vector.size_bytes = static_cast<int32_t>(member.Integer("sizeInBytes"));
+  vector.cardinality = member.Integer("cardinality");
+  TARN_TRY(member.Finish());
+  return std::optional(std::move(vector));
+}
+
+/// Statistics kept only in columns: how many rows there are is what must be known.
+std::string ReadStats(const StructReader& row, size_t index) {
+  if (auto text = row.MaybeText("stats")) return *std::move(text);
+  const ColumnView* parsed = row.Find("stats_parsed", TypeKind::kStruct);
+  if (parsed == nullptr) return {};
+  const auto rows = StructReader(*parsed, index, "stats_parsed").MaybeInteger("numRecords");
+  return rows ? "{\"numRecords\":" + std::to_string(*rows) + "}" : std::string();
+}
+
 Status ReadTxn(StructReader row, ActionSet& actions) {
   actions.txns.push_back({.app_id = row.Text("appId"),
                           .version = row.Integer("version"),
@@ -250,25 +318,33 @@ Status ReadTxn(StructReader row, ActionSet& actions) {
   return row.Finish();
 }
 
-Status ReadAdd(StructReader row, ActionSet& actions) {
+Status ReadAdd(StructReader row, size_t index, ActionSet& actions) {
+  TARN_ASSIGN(auto vector, ReadVector(row, index));
   actions.adds.push_back({.path = row.Text("path"),
-                          .partition_values = row.Map("partitionValues"),
+                          .partition_values = row.Values("partitionValues"),
                           .size_bytes = row.Integer("size"),
                           .modification_time_ms = row.Integer("modificationTime"),
                           .data_change = row.Flag("dataChange"),
-                          .stats = row.MaybeText("stats").value_or(std::string()),
+                          .stats = ReadStats(row, index),
                           .tags = row.Map("tags"),
-                          .has_deletion_vector = row.Find("deletionVector", TypeKind::kStruct) != nullptr});
+                          .deletion_vector = std::move(vector),
+                          .base_row_id = row.MaybeInteger("baseRowId"),
+                          .default_row_commit_version = row.MaybeInteger("defaultRowCommitVersion"),
+                          .clustering_provider = row.MaybeText("clusteringProvider")});
   return row.Finish();
 }
 
-Status ReadRemove(StructReader row, ActionSet& actions) {
+Status ReadRemove(StructReader row, size_t index, ActionSet& actions) {
+  TARN_ASSIGN(auto vector, ReadVector(row, index));
   actions.removes.push_back({.path = row.Text("path"),
                              .deletion_timestamp_ms = row.MaybeInteger("deletionTimestamp"),
                              .data_change = row.Flag("dataChange"),
                              .extended_file_metadata = row.Flag("extendedFileMetadata"),
-                             .partition_values = row.Map("partitionValues"),
-                             .size_bytes = row.MaybeInteger("size")});
+                             .partition_values = row.Values("partitionValues"),
+                             .size_bytes = row.MaybeInteger("size"),
+                             .deletion_vector = std::move(vector),
+                             .base_row_id = row.MaybeInteger("baseRowId"),
+                             .default_row_commit_version = row.MaybeInteger("defaultRowCommitVersion")});
   return row.Finish();
 }
 
@@ -305,16 +381,21 @@ Status ReadDomain(StructReader row, ActionSet& actions) {
   return row.Finish();
 }
 
+Status ReadSidecar(StructReader row, ActionSet& actions) {
+  actions.sidecars.push_back(row.Text("path"));
+  return row.Finish();
+}
+
 Status ReadAction(const std::string& name, const ColumnView& column, size_t row, ActionSet& actions) {
   if (column.type->kind != TypeKind::kStruct || !column.IsValid(row)) return {};
   const StructReader reader(column, row, name);
-  if (name == "add") return ReadAdd(reader, actions);
-  if (name == "remove") return ReadRemove(reader, actions);
+  if (name == "add") return ReadAdd(reader, row, actions);
+  if (name == "remove") return ReadRemove(reader, row, actions);
   if (name == "txn") return ReadTxn(reader, actions);
   if (name == "metaData") return ReadMetadata(reader, row, actions);
   if (name == "protocol") return ReadProtocol(reader, actions);
   if (name == "domainMetadata") return ReadDomain(reader, actions);
-  if (name == "sidecar") return Fail(ErrorCode::kUnsupported, "Delta reader feature v2Checkpoint");
+  if (name == "sidecar") return ReadSidecar(reader, actions);
   return {};
 }
 

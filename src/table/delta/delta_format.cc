@@ -5,6 +5,8 @@
 
 #include "table/delta/action_json.h"
 #include "table/delta/checkpoint.h"
+#include "table/delta/column_mapping.h"
+#include "table/delta/deletion_vector.h"
 #include "table/delta/delta_state.h"
 #include "table/delta/expiry.h"
 #include "table/delta/log_loader.h"
@@ -13,18 +15,32 @@
 
 namespace tarn::table::delta {
 
+Result<SnapshotPtr> DeltaFormat::Readable(Result<SnapshotPtr> loaded) const {
+  if (!loaded || options_.engine_applies_all) return loaded;
+  if (!FirstMappedColumn((*loaded)->schema).empty()) return Fail(ErrorCode::kUnsupported, "Delta column mapping");
+  for (const DataFilePtr& file : (*loaded)->files) {
+    if (!file->deletes.empty()) return Fail(ErrorCode::kUnsupported, "Delta deletion vectors");
+    if (!file->constants.empty()) return Fail(ErrorCode::kUnsupported, "partitioned Delta tables");
+  }
+  return loaded;
+}
+
 Result<SnapshotPtr> DeltaFormat::Load(store::ObjectStore& store, const std::string& location,
                                       const SnapshotPtr& known) {
-  return LogLoader(store, location, options_.parquet).Load(known);
+  return Readable(LogLoader(store, location, options_.parquet).Load(known));
 }
 
 Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) {
-  return LogLoader(store, location, options_.parquet).LoadVersion(version);
+  return Readable(LogLoader(store, location, options_.parquet).LoadVersion(version));
 }
 
-Result<std::vector<FileDeletes>> DeltaFormat::WriteDeletes(store::ObjectStore&, const std::string& location,
-                                                           const Snapshot&, std::span<const RowDeletion>, Randomness&) {
-  return Fail(ErrorCode::kUnsupported, "writing Delta deletion vectors: " + location);
+Result<std::vector<FileDeletes>> DeltaFormat::WriteDeletes(store::ObjectStore& store, const std::string& location,
+                                                           const Snapshot& base, std::span<const RowDeletion> rows,
+                                                           Randomness& randomness) {
+  if (const auto& obstacle = StateOf(base).write_obstacle) {
+    return Fail(ErrorCode::kUnsupported, "writing a table with " + *obstacle);
+  }
+  return WriteVectors(store, location, base, rows, randomness);
 }
 
 Result<CommitPlan> DeltaFormat::Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) {
@@ -39,10 +55,13 @@ Result<CommitPlan> DeltaFormat::Plan(const Snapshot& base, const std::string& lo
 Result<SnapshotPtr> DeltaFormat::Apply(const SnapshotPtr& base, const CommitIntent&, const CommitPlan& plan) {
   TARN_ASSIGN(ActionSet actions, DecodeLogEntry(plan.decisive.body));
   VersionMark mark = MarkOf(plan.version, actions.commit_info);
-  LogReplay replay;
+  Origin origin;
+  if (base->exists()) {
+    origin = {.checkpoint_version = StateOf(*base).checkpoint_version, .table_root = StateOf(*base).table_root};
+  }
+  LogReplay replay(origin.table_root);
   TARN_TRY(replay.Feed(std::move(actions)));
-  const int64_t checkpoint_version = base->exists() ? StateOf(*base).checkpoint_version : -1;
-  return MakeSnapshot(base, std::move(replay).Finish(), std::move(mark), checkpoint_version);
+  return MakeSnapshot(base, std::move(replay).Finish(), std::move(mark), std::move(origin));
 }
 
 Status DeltaFormat::AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Delta Lake as a table format: plans log entries, loads logs, writes checkpoints. Tables are plain Delta (protocol
-// 1/2, or 3/7 with timestampNtz where a column needs it), so that every Delta reader reads them. Thread-safe: holds no
-// state. Format page: docs/formats/delta.md.
+// 1/2) until a commit needs more, and then 3/7 with the features it needs: every Delta reader reads what it can.
+// Thread-safe: holds no state. Format page: docs/formats/delta.md.
 
 #include <string>
 
@@ -18,6 +18,9 @@ class DeltaFormat final : public TableFormat {
     /// May be null: then checkpoints are neither written nor read, and a table whose first log entries are gone answers
     /// kUnsupported. Outlives the format.
     ParquetCodec* parquet = nullptr;
+    /// Whether the engine that reads the files applies deletion vectors, partition values and stored names. Tables that
+    /// need it are refused otherwise.
+    bool engine_applies_all = false;
   };
 
   explicit DeltaFormat(Options options) : options_(std::move(options)) {}
@@ -37,6 +40,8 @@ class DeltaFormat final : public TableFormat {
                                    const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
 
  private:
+  Result<SnapshotPtr> Readable(Result<SnapshotPtr> loaded) const;
+
   const Options options_;
 };
 

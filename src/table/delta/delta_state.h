@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -25,8 +24,7 @@ struct DeltaState {
   std::shared_ptr<const Metadata> metadata;
   std::optional<std::string> write_obstacle;  ///< what keeps us from writing the table
   int64_t checkpoint_version = -1;            ///< the checkpoint it was loaded from
-  /// URI text in the log of the paths that EncodePath would write otherwise.
-  std::unordered_map<std::string, std::string> foreign_uris;
+  std::string table_root;                     ///< as LogReplay's
 };
 
 /// The state of a snapshot that exists and was made by this folder.
@@ -41,9 +39,14 @@ struct VersionMark {
 
 VersionMark MarkOf(int64_t version, const std::optional<CommitInfo>& info);
 
-/// The snapshot that `log` makes of `base` (null: the log is complete from the start). `checkpoint_version` as in
-/// DeltaState. kUnsupported, kCorrupt as TableFormat::Load.
-Result<SnapshotPtr> MakeSnapshot(const SnapshotPtr& base, ReplayedLog log, VersionMark mark,
-                                 int64_t checkpoint_version);
+/// What the snapshot keeps of where it came from; members as in DeltaState.
+struct Origin {
+  int64_t checkpoint_version = -1;
+  std::string table_root;
+};
+
+/// The snapshot that `log` makes of `base` (null: the log is complete from the start). kUnsupported, kCorrupt as
+/// TableFormat::Load.
+Result<SnapshotPtr> MakeSnapshot(const SnapshotPtr& base, ReplayedLog log, VersionMark mark, Origin origin);
 
 }  // namespace tarn::table::delta

@@ -6,6 +6,7 @@
 
 #include "table/delta/action_json.h"
 #include "table/delta/checkpoint.h"
+#include "table/delta/deletion_vector.h"
 #include "table/delta/delta_state.h"
 #include "table/delta/log_names.h"
 
@@ -67,9 +68,13 @@ Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& l
     TARN_ASSIGN(const store::ObjectInfo info, store.Head(key));
     change.committed_at = info.modified;
   }
+  const std::string table_root = store.root() + "/" + location;
   for (const Add& add : entry->adds) {
-    TARN_ASSIGN(std::string path, DecodePath(add.path));
+    TARN_ASSIGN(std::string path, DecodePath(add.path, table_root));
     change.added.push_back(std::move(path));
+    if (!add.deletion_vector) continue;
+    TARN_ASSIGN(const DeleteFile deletes, ToDeleteFile(*add.deletion_vector, table_root));
+    if (!deletes.path.empty()) change.added.push_back(deletes.path);
   }
   for (const Txn& txn : entry->txns) change.transactions[txn.app_id] = txn.version;
   return change;

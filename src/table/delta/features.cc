@@ -13,14 +13,23 @@ namespace {
 
 constexpr int kMaxReaderVersion = 3;
 constexpr int kMaxWriterVersion = 7;
+constexpr int kMappingReaderVersion = 2;
 constexpr std::string_view kTimestampNtz = "timestampNtz";
+constexpr std::string_view kDeletionVectors = "deletionVectors";
+constexpr std::string_view kColumnMapping = "columnMapping";
+constexpr std::string_view kTypeWidening = "typeWidening";
+constexpr std::string_view kTypeWideningPreview = "typeWidening-preview";
+constexpr std::string_view kInCommitTimestamp = "inCommitTimestamp";
 
-constexpr auto kReadableFeatures = std::to_array<std::string_view>({kTimestampNtz, "vacuumProtocolCheck"});
+constexpr auto kReadableFeatures =
+    std::to_array<std::string_view>({kTimestampNtz, kDeletionVectors, kColumnMapping, kTypeWidening,
+                                     kTypeWideningPreview, "v2Checkpoint", "vacuumProtocolCheck"});
 
 // Features without a condition for our commits, and those that matter only when the table's metadata makes them active.
 constexpr auto kWritableFeatures = std::to_array<std::string_view>(
-    {kTimestampNtz, "vacuumProtocolCheck", "domainMetadata", "appendOnly", "invariants", "checkConstraints",
-     "changeDataFeed", "generatedColumns", "allowColumnDefaults", "identityColumns", "inCommitTimestamp"});
+    {kTimestampNtz, kDeletionVectors, kColumnMapping, kTypeWidening, kTypeWideningPreview, kInCommitTimestamp,
+     "v2Checkpoint", "vacuumProtocolCheck", "domainMetadata", "appendOnly", "invariants", "checkConstraints",
+     "changeDataFeed", "generatedColumns", "allowColumnDefaults", "identityColumns"});
 
 // What writer versions up to 6 imply, each with the version that brought it.
 struct LegacyFeature {
@@ -32,6 +41,7 @@ constexpr auto kLegacyFeatures = std::to_array<LegacyFeature>({{2, "appendOnly"}
                                                                {3, "checkConstraints"},
                                                                {4, "changeDataFeed"},
                                                                {4, "generatedColumns"},
+                                                               {5, kColumnMapping},
                                                                {6, "identityColumns"}});
 
 template <class Names>
@@ -61,13 +71,31 @@ bool HasConstraints(const Metadata& metadata) {
   return found != metadata.configuration.end() && found->first.starts_with("delta.constraints.");
 }
 
-bool HasNaiveTimestamp(const std::vector<Field>& fields) {
+bool HasNaiveTimestampIn(const std::vector<Field>& fields) {
   return std::ranges::any_of(fields, [](const Field& field) {
-    return field.type.kind == TypeKind::kTimestampNaive || HasNaiveTimestamp(field.type.children);
+    return field.type.kind == TypeKind::kTimestampNaive || HasNaiveTimestampIn(field.type.children);
   });
 }
 
+bool HasReaderFeature(const Protocol& protocol, std::string_view name) {
+  return protocol.min_reader_version >= kMaxReaderVersion && protocol.reader_features &&
+         Contains(*protocol.reader_features, name);
+}
+
 }  // namespace
+
+bool SupportsColumnMapping(const Protocol& protocol) {
+  return protocol.min_reader_version == kMappingReaderVersion || HasReaderFeature(protocol, kColumnMapping);
+}
+
+bool HasInCommitTimestamps(const Protocol& protocol, const Metadata& metadata) {
+  return HasWriterFeature(protocol, kInCommitTimestamp) &&
+         Property(metadata, "delta.enableInCommitTimestamps") == "true";
+}
+
+bool SupportsTypeWidening(const Protocol& protocol) {
+  return HasReaderFeature(protocol, kTypeWidening) || HasReaderFeature(protocol, kTypeWideningPreview);
+}
 
 Status CheckReadable(const Protocol& protocol, const Metadata& metadata) {
   if (protocol.min_reader_version > kMaxReaderVersion) {
@@ -79,11 +107,6 @@ Status CheckReadable(const Protocol& protocol, const Metadata& metadata) {
         return Fail(ErrorCode::kUnsupported, "Delta reader feature " + feature);
     }
   }
-  const std::string mapping = Property(metadata, "delta.columnMapping.mode");
-  if (protocol.min_reader_version >= 2 && !mapping.empty() && mapping != "none") {
-    return Fail(ErrorCode::kUnsupported, "Delta reader feature columnMapping");
-  }
-  if (!metadata.partition_columns.empty()) return Fail(ErrorCode::kUnsupported, "partitioned Delta tables");
   if (metadata.format_provider != "parquet") {
     return Fail(ErrorCode::kUnsupported, "Delta data files in format " + metadata.format_provider);
   }
@@ -112,9 +135,6 @@ Result<std::optional<std::string>> FindWriteObstacle(const Protocol& protocol, c
   if (active("identityColumns", HasKeyWithPrefix(keys, "delta.identity."))) return Obstacle("Delta identity columns");
   if (active("allowColumnDefaults", HasKeyWithPrefix(keys, "CURRENT_DEFAULT")))
     return Obstacle("Delta column defaults");
-  if (active("inCommitTimestamp", Property(metadata, "delta.enableInCommitTimestamps") == "true")) {
-    return Obstacle("Delta in-commit timestamps");
-  }
   return Obstacle();
 }
 
@@ -131,21 +151,18 @@ Status CheckChange(const Protocol& protocol, const Metadata& metadata, ChangeKin
   return {};
 }
 
-Protocol ProtocolFor(const Schema& schema) {
-  if (!HasNaiveTimestamp(schema.fields)) return {};
-  const std::vector<std::string> features{std::string(kTimestampNtz)};
-  return {.min_reader_version = kMaxReaderVersion,
-          .min_writer_version = kMaxWriterVersion,
-          .reader_features = features,
-          .writer_features = features};
-}
+bool HasNaiveTimestamp(const Schema& schema) { return HasNaiveTimestampIn(schema.fields); }
 
-Result<Protocol> UpgradeFor(const Protocol& protocol, const Schema& schema) {
-  if (!HasNaiveTimestamp(schema.fields)) return protocol;
-  if (protocol.min_reader_version == 2 || protocol.min_writer_version == 5 || protocol.min_writer_version == 6) {
-    return Fail(ErrorCode::kUnsupported, "time stamps without zone in a Delta table with column mapping");
-  }
-  const std::string name(kTimestampNtz);
+Protocol Raised(const Protocol& protocol, NeededFeatures needed) {
+  std::vector<std::string_view> missing;
+  const auto need = [&](bool wanted, std::string_view name) {
+    if (wanted && !(HasReaderFeature(protocol, name) && HasWriterFeature(protocol, name))) missing.push_back(name);
+  };
+  need(needed.naive_timestamps, kTimestampNtz);
+  need(needed.deletion_vectors, kDeletionVectors);
+  need(needed.column_mapping && !SupportsColumnMapping(protocol), kColumnMapping);
+  if (missing.empty()) return protocol;
+
   Protocol raised = protocol;
   if (!raised.writer_features) {
     raised.writer_features.emplace();
@@ -154,8 +171,11 @@ Result<Protocol> UpgradeFor(const Protocol& protocol, const Schema& schema) {
     }
   }
   if (!raised.reader_features) raised.reader_features.emplace();
-  if (!Contains(*raised.reader_features, name)) raised.reader_features->push_back(name);
-  if (!Contains(*raised.writer_features, name)) raised.writer_features->push_back(name);
+  if (SupportsColumnMapping(protocol)) missing.push_back(kColumnMapping);
+  for (const std::string_view name : missing) {
+    if (!Contains(*raised.reader_features, name)) raised.reader_features->emplace_back(name);
+    if (!Contains(*raised.writer_features, name)) raised.writer_features->emplace_back(name);
+  }
   raised.min_reader_version = kMaxReaderVersion;
   raised.min_writer_version = kMaxWriterVersion;
   return raised;

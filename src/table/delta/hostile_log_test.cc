@@ -57,10 +57,10 @@ TEST(HostileLog, DamagedEntriesAreReadOrRefused) {
     for (int round = 0; round < kRounds / 4; ++round) {
       auto actions = DecodeLogEntry(Damage(golden, randomness));
       if (!actions) continue;
-      LogReplay replay;
+      LogReplay replay("");
       if (!replay.Feed(*std::move(actions))) continue;
       const auto snapshot =
-          MakeSnapshot(nullptr, std::move(replay).Finish(), {.version = 0, .committed_at = {}, .commit_id = {}}, -1);
+          MakeSnapshot(nullptr, std::move(replay).Finish(), {.version = 0, .committed_at = {}, .commit_id = {}}, {});
       EXPECT_TRUE(snapshot || snapshot.error().code != ErrorCode::kInternal);
     }
   }

@@ -18,8 +18,7 @@ namespace {
 struct Listing {
   int64_t first_entry = -1;
   int64_t last_entry = -1;
-  bool has_other_checkpoints = false;
-  std::map<int64_t, std::vector<std::string>> classic;                       ///< by version
+  std::map<int64_t, std::vector<std::string>> whole;                         ///< one file each, by version
   std::map<std::pair<int64_t, int64_t>, std::vector<std::string>> in_parts;  ///< by version and number of parts
 
   void Add(const LogFile& file, const std::string& key) {
@@ -29,18 +28,18 @@ struct Listing {
         last_entry = std::max(last_entry, file.version);
         break;
       case LogFileKind::kClassicCheckpoint:
-        classic[file.version] = {key};
+        whole[file.version] = {key};
         break;
       case LogFileKind::kCheckpointPart:
         in_parts[{file.version, file.parts}].push_back(key);
         break;
-      case LogFileKind::kOtherCheckpoint:
-        has_other_checkpoints = true;
+      case LogFileKind::kUuidCheckpoint:
+        whole.try_emplace(file.version, std::vector<std::string>{key});
         break;
     }
   }
 
-  bool has_checkpoints() const { return !classic.empty() || !in_parts.empty(); }
+  bool has_checkpoints() const { return !whole.empty() || !in_parts.empty(); }
 
   /// Puts the newest complete checkpoint into the segment.
   void ChooseCheckpoint(LogSegment& segment) const {
@@ -49,9 +48,9 @@ struct Listing {
       segment.checkpoint_version = id.first;
       segment.checkpoint_keys = keys;
     }
-    if (classic.empty() || classic.rbegin()->first < segment.checkpoint_version) return;
-    segment.checkpoint_version = classic.rbegin()->first;
-    segment.checkpoint_keys = classic.rbegin()->second;
+    if (whole.empty() || whole.rbegin()->first < segment.checkpoint_version) return;
+    segment.checkpoint_version = whole.rbegin()->first;
+    segment.checkpoint_keys = whole.rbegin()->second;
   }
 };
 
@@ -98,7 +97,7 @@ Result<std::optional<SnapshotPtr>> LogLoader::LoadOnwards(const SnapshotPtr& kno
   if (entries.empty()) return std::optional<SnapshotPtr>();
   const std::optional<CommitInfo> newest = entries.back().commit_info;
   const auto version = known->version + static_cast<int64_t>(entries.size());
-  LogReplay replay;
+  LogReplay replay(table_root());
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) TARN_TRY(replay.Feed(std::move(*entry)));
   TARN_ASSIGN(SnapshotPtr snapshot,
               Finish(known, std::move(replay).Finish(), version, newest, StateOf(*known).checkpoint_version));
@@ -139,15 +138,12 @@ Result<std::optional<LogSegment>> LogLoader::ListSegment(int64_t from, std::opti
   LogSegment segment;
   if (parquet_ != nullptr) listing.ChooseCheckpoint(segment);
   segment.version = std::max(listing.last_entry, segment.checkpoint_version);
-  if (segment.version < 0 && !listing.has_checkpoints() && !listing.has_other_checkpoints) {
-    return std::optional<LogSegment>();
-  }
+  if (segment.version < 0 && !listing.has_checkpoints()) return std::optional<LogSegment>();
   if (segment.checkpoint_version < 0 && listing.first_entry != 0) {
     if (from >= 0) return std::optional<LogSegment>();
     if (listing.has_checkpoints()) {
       return Fail(ErrorCode::kUnsupported, "Delta logs that start with a checkpoint, without a Parquet codec");
     }
-    if (listing.has_other_checkpoints) return Fail(ErrorCode::kUnsupported, "Delta reader feature v2Checkpoint");
     if (version) return std::optional<LogSegment>();
     return Fail(ErrorCode::kCorrupt, "the Delta log has neither its first entry nor a checkpoint: " + location_);
   }
@@ -161,7 +157,7 @@ Result<SnapshotPtr> LogLoader::LoadSegment(const LogSegment& segment) {
 }
 
 Result<ReplayedLog> LogLoader::Replay(const LogSegment& segment, std::optional<CommitInfo>& newest) {
-  LogReplay replay;
+  LogReplay replay(table_root());
   for (int64_t version = segment.version; version > segment.checkpoint_version; --version) {
     auto entry = ReadEntry(version);
     if (!entry && entry.error().code == ErrorCode::kNotFound) {
@@ -194,14 +190,33 @@ Result<ActionSet> LogLoader::ReadEntry(int64_t version) {
 
 Result<ActionSet> LogLoader::ReadCheckpoint(const LogSegment& segment) {
   ActionSet actions;
-  for (const std::string& key : segment.checkpoint_keys) {
-    const auto consume = [&](const Schema& schema, const BatchView& batch) {
-      return DecodeCheckpointRows(schema, batch, actions);
-    };
-    auto read = parquet_->Read(store_, key, CheckpointColumns(), consume);
-    if (!read) return Fail(std::move(read).error().In(key));
+  for (const std::string& key : segment.checkpoint_keys) TARN_TRY(ReadCheckpointFile(key, actions));
+  for (const std::string& sidecar : std::exchange(actions.sidecars, {})) {
+    // A bare name lies in the folder of sidecars, anything else is relative to the table or absolute.
+    const bool bare = sidecar.find('/') == std::string::npos;
+    TARN_ASSIGN(const std::string path, DecodePath(sidecar, table_root()));
+    TARN_TRY(ReadCheckpointFile(KeyOf(bare ? std::string(kSidecarFolder) + path : path), actions));
   }
   return actions;
+}
+
+Status LogLoader::ReadCheckpointFile(const std::string& key, ActionSet& actions) {
+  auto read = key.ends_with(".json")
+                  ? ReadJsonCheckpoint(key, actions)
+                  : parquet_->Read(store_, key, CheckpointColumns(), [&](const Schema& schema, const BatchView& batch) {
+                      return DecodeCheckpointRows(schema, batch, actions);
+                    });
+  if (!read && read.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kCorrupt, "a file of a Delta checkpoint is missing: " + key);
+  }
+  if (!read) return Fail(std::move(read).error().In(key));
+  return {};
+}
+
+Status LogLoader::ReadJsonCheckpoint(const std::string& key, ActionSet& actions) {
+  TARN_ASSIGN(const std::string body, store_.Get(key));
+  TARN_ASSIGN(actions, DecodeLogEntry(body));
+  return {};
 }
 
 /// Makes the version durable, which this process may not have put itself, and then the snapshot of it.
@@ -215,7 +230,8 @@ Result<SnapshotPtr> LogLoader::Finish(const SnapshotPtr& base, ReplayedLog log, 
     if (info) mark.committed_at = info->modified;
     if (!info && info.error().code != ErrorCode::kNotFound) return Fail(info.error());
   }
-  auto snapshot = MakeSnapshot(base, std::move(log), std::move(mark), checkpoint_version);
+  auto snapshot = MakeSnapshot(base, std::move(log), std::move(mark),
+                               {.checkpoint_version = checkpoint_version, .table_root = table_root()});
   if (!snapshot) return Fail(std::move(snapshot).error().In(location_));
   return snapshot;
 }

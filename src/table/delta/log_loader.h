@@ -21,7 +21,7 @@ namespace tarn::table::delta {
 struct LogSegment {
   int64_t version = -1;
   int64_t checkpoint_version = -1;
-  std::vector<std::string> checkpoint_keys;  ///< one, or all parts
+  std::vector<std::string> checkpoint_keys;  ///< one (which may name sidecars), or all parts
 };
 
 class LogLoader {
@@ -50,9 +50,12 @@ class LogLoader {
   Result<ReplayedLog> Replay(const LogSegment& segment, std::optional<CommitInfo>& newest);
   Result<ActionSet> ReadEntry(int64_t version);
   Result<ActionSet> ReadCheckpoint(const LogSegment& segment);
+  Status ReadCheckpointFile(const std::string& key, ActionSet& actions);
+  Status ReadJsonCheckpoint(const std::string& key, ActionSet& actions);
   Result<SnapshotPtr> Finish(const SnapshotPtr& base, ReplayedLog log, int64_t version,
                              const std::optional<CommitInfo>& newest, int64_t checkpoint_version);
   std::string KeyOf(const std::string& name) const { return location_ + "/" + name; }
+  std::string table_root() const { return store_.root() + "/" + location_; }
 
   store::ObjectStore& store_;
   const std::string location_;

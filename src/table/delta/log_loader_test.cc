@@ -162,6 +162,64 @@ TEST_F(LogLoaderTest, CheckpointInPartsIsRead) {
   ExpectSame(*snapshot, *whole);
 }
 
+/// Writes the state of version 4 as a v2 checkpoint with one sidecar: what lies where is the test's choice.
+class SidecarTest : public LogLoaderTest {
+ protected:
+  void SetUp() override {
+    Fill(4);
+    ASSERT_OK_AND_ASSIGN(whole_, Load());
+    ASSERT_OK_AND_ASSIGN(ReplayedLog log, LogLoader(store_, kLocation, nullptr).ReplayTo(4));
+    top_.protocol = log.protocol;
+    top_.metadata = log.metadata;
+    for (const auto& [name, txn] : log.txns) top_.txns.push_back(txn);
+    for (const LiveFile& file : log.files) sidecar_.adds.push_back(file.add);
+    for (int64_t version = 0; version <= 3; ++version) ASSERT_THAT(Drop(LogEntryName(version)), IsOk());
+  }
+  void PutSidecar() {
+    CheckpointRows rows(sidecar_);
+    const auto supply = [&](BatchView& batch) -> Result<bool> { return rows.Next(batch); };
+    ASSERT_THAT(parquet_.Write(store_, KeyOf("_delta_log/_sidecars/3a0d65cd.parquet"), CheckpointSchema(), supply),
+                IsOk());
+  }
+  void PutTop(const std::string& sidecar) {
+    const std::string body = EncodeLogEntry(top_) + R"({"checkpointMetadata":{"version":4}}
+{"sidecar":{"path":")" + sidecar +
+                             R"(","sizeInBytes":4,"modificationTime":1}})";
+    ASSERT_THAT(
+        store_.PutIfAbsent(KeyOf(VersionPrefix(4) + ".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"), body),
+        IsOk());
+  }
+
+  SnapshotPtr whole_;
+  ActionSet top_;
+  ActionSet sidecar_;
+};
+
+TEST_F(SidecarTest, CheckpointWithSidecarsIsRead) {
+  PutSidecar();
+  PutTop("3a0d65cd.parquet");
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr snapshot, Load(&parquet_));
+  EXPECT_EQ(StateOf(*snapshot).checkpoint_version, 4);
+  ExpectSame(*snapshot, *whole_);
+}
+
+TEST_F(SidecarTest, SidecarMayBeNamedByItsAbsolutePath) {
+  PutSidecar();
+  PutTop("memory:/silver/sales/orders/_delta_log/_sidecars/3a0d65cd.parquet");
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr snapshot, Load(&parquet_));
+  ExpectSame(*snapshot, *whole_);
+}
+
+TEST_F(SidecarTest, MissingSidecarIsDamage) {
+  PutTop("3a0d65cd.parquet");
+  EXPECT_THAT(Load(&parquet_), ErrorIs(ErrorCode::kCorrupt));
+}
+
+TEST_F(SidecarTest, SidecarElsewhereIsRefused) {
+  PutTop("s3://other/x.parquet");
+  EXPECT_THAT(Load(&parquet_), ErrorIs(ErrorCode::kUnsupported));
+}
+
 TEST_F(LogLoaderTest, MissingEntryIsDamage) {
   Fill(5);
   ASSERT_THAT(Drop(LogEntryName(3)), IsOk());
@@ -189,19 +247,15 @@ TEST_F(LogLoaderTest, TablesWeCannotReadAreRefusedByName) {
     return R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[")" + name +
            R"("],"writerFeatures":[")" + name + R"("]}})";
   };
-  std::string partitioned = metadata;
-  partitioned.replace(partitioned.find("[],\"conf"), 2, "[\"day\"]");
   std::string mapped = metadata;
-  mapped.replace(mapped.find("\"configuration\":{}"), 18, R"("configuration":{"delta.columnMapping.mode":"name"})");
+  mapped.replace(mapped.find("\"configuration\":{}"), 18, R"("configuration":{"delta.columnMapping.mode":"hash"})");
   struct Case {
     std::string body;
     std::string name;
   };
   const std::vector<Case> cases = {
-      {with_features("deletionVectors") + "\n" + metadata, "deletionVectors"},
-      {with_features("columnMapping") + "\n" + metadata, "columnMapping"},
-      {with_features("v2Checkpoint") + "\n" + metadata, "v2Checkpoint"},
-      {with_features("typeWidening") + "\n" + metadata, "typeWidening"},
+      {with_features("variantType") + "\n" + metadata, "variantType"},
+      {with_features("catalogManaged") + "\n" + metadata, "catalogManaged"},
       {R"({"protocol":{"minReaderVersion":4,"minWriterVersion":7}})"
        "\n" +
            metadata,
@@ -209,11 +263,13 @@ TEST_F(LogLoaderTest, TablesWeCannotReadAreRefusedByName) {
       {R"({"protocol":{"minReaderVersion":2,"minWriterVersion":5}})"
        "\n" +
            mapped,
-       "columnMapping"},
-      {plain + "\n" + partitioned, "partitioned"},
+       "column mapping mode hash"},
       {plain + "\n" + metadata + R"(
-{"add":{"path":"a","size":1,"modificationTime":2,"dataChange":true,"deletionVector":{"storageType":"i"}}})",
-       "deletionVectors"},
+{"add":{"path":"a","size":1,"modificationTime":2,"dataChange":true,"deletionVector":{"storageType":"x","pathOrInlineDv":"","sizeInBytes":1,"cardinality":1}}})",
+       "storage type x"},
+      {plain + "\n" + metadata + R"(
+{"add":{"path":"a","size":1,"modificationTime":2,"dataChange":true,"deletionVector":{"storageType":"p","pathOrInlineDv":"s3://b/x","sizeInBytes":1,"cardinality":1}}})",
+       "outside"},
       {plain + "\n" + metadata + R"(
 {"add":{"path":"s3://bucket/a","size":1,"modificationTime":2,"dataChange":true}})",
        "outside"},
@@ -283,12 +339,24 @@ TEST_F(LogLoaderTest, ThousandVersionsAreReplayed) {
   ExpectSame(*snapshot, *head);
 }
 
+TEST(LogNames, AbsolutePathsBelowTheTableAreItsOwn) {
+  EXPECT_EQ(DecodePath("data/a%20b.parquet").value_or(""), "data/a b.parquet");
+  EXPECT_EQ(DecodePath("file:/lake/t/data/x", "/lake/t").value_or(""), "data/x");
+  EXPECT_EQ(DecodePath("file:///lake/t/data/x", "/lake/t").value_or(""), "data/x");
+  EXPECT_EQ(DecodePath("/lake/t/data/x", "/lake/t").value_or(""), "data/x");
+  EXPECT_EQ(DecodePath("s3a://b/t/x", "s3://b/t").value_or(""), "x");
+  for (const char* uri : {"/lake/t2/x", "/lake/t/../x", "/lake/t", "/lake/t/", "s3://b/t/x", "file:/etc/passwd"}) {
+    EXPECT_THAT(DecodePath(uri, "/lake/t"), ErrorIs(ErrorCode::kUnsupported)) << uri;
+  }
+  EXPECT_THAT(DecodePath("/lake/t/x"), ErrorIs(ErrorCode::kUnsupported));
+}
+
 TEST(LogNames, FileNamesAreToldApart) {
   EXPECT_EQ(ParseLogFileName("00000000000000000042.json")->version, 42);
   EXPECT_EQ(ParseLogFileName("00000000000000000042.checkpoint.parquet")->kind, LogFileKind::kClassicCheckpoint);
   EXPECT_EQ(ParseLogFileName("00000000000000000042.checkpoint.0000000001.0000000003.parquet")->parts, 3);
   EXPECT_EQ(ParseLogFileName("00000000000000000042.checkpoint.3a0d65cd-4056-49b8-937b-95f9e3ee90e5.json")->kind,
-            LogFileKind::kOtherCheckpoint);
+            LogFileKind::kUuidCheckpoint);
   for (const char* name : {"_last_checkpoint", "00000000000000000042.crc", "42.json", "00000000000000000042.json.tmp",
                            "00000000000000000001.00000000000000000005.compacted.json", "_staged_commits/x", ""}) {
     EXPECT_EQ(ParseLogFileName(name), std::nullopt) << name;

@@ -40,6 +40,29 @@ bool HasScheme(std::string_view uri) {
   });
 }
 
+/// The one spelling of the ways to write an absolute path: "/a/b", "s3://bucket/a".
+std::string_view WithoutFileScheme(std::string_view path) {
+  constexpr std::string_view kFile = "file:";
+  if (!path.starts_with(kFile)) return path;
+  path.remove_prefix(kFile.size());
+  if (path.starts_with("///")) path.remove_prefix(2);
+  return path;
+}
+
+/// The part of an absolute path behind the table's root; nothing when it lies elsewhere.
+std::optional<std::string_view> BelowRoot(std::string_view path, std::string_view table_root) {
+  path = WithoutFileScheme(path);
+  table_root = WithoutFileScheme(table_root);
+  if (path.starts_with("s3a://") && table_root.starts_with("s3://")) {
+    path.remove_prefix(std::string_view("s3a://").size());
+    table_root.remove_prefix(std::string_view("s3://").size());
+  }
+  if (table_root.empty() || !path.starts_with(table_root)) return std::nullopt;
+  path.remove_prefix(table_root.size());
+  if (!path.starts_with('/')) return std::nullopt;
+  return path.substr(1);
+}
+
 bool LeavesFolder(std::string_view path) {
   while (!path.empty()) {
     const std::string_view segment = path.substr(0, path.find('/'));
@@ -76,7 +99,8 @@ std::optional<LogFile> ParseLogFileName(std::string_view name) {
   if (const auto parts = ParseParts(rest)) {
     return LogFile{.kind = LogFileKind::kCheckpointPart, .version = *version, .parts = *parts};
   }
-  return LogFile{.kind = LogFileKind::kOtherCheckpoint, .version = *version};
+  if (!rest.ends_with(".parquet") && !rest.ends_with(".json")) return std::nullopt;
+  return LogFile{.kind = LogFileKind::kUuidCheckpoint, .version = *version};
 }
 
 std::string EncodePath(std::string_view path) {
@@ -90,14 +114,13 @@ std::string EncodePath(std::string_view path) {
   }
 }
 
-Result<std::string> DecodePath(std::string_view uri) {
+Result<std::string> DecodePath(std::string_view uri, std::string_view table_root) {
   auto path = codec::PercentDecode(uri);
-  if (!path || path->empty())
-    return Fail(ErrorCode::kCorrupt, "broken data file path in a Delta log: " + std::string(uri));
-  if (path->starts_with('/') || HasScheme(uri) || LeavesFolder(*path)) {
-    return Fail(ErrorCode::kUnsupported, "Delta data files outside the table's folder");
-  }
-  return path;
+  if (!path || path->empty()) return Fail(ErrorCode::kCorrupt, "broken path in a Delta log: " + std::string(uri));
+  const bool absolute = path->starts_with('/') || HasScheme(uri);
+  const auto below = absolute ? BelowRoot(*path, table_root) : std::string_view(*path);
+  if (below && !below->empty() && !below->starts_with('/') && !LeavesFolder(*below)) return std::string(*below);
+  return Fail(ErrorCode::kUnsupported, "Delta data files outside the table's folder");
 }
 
 }  // namespace tarn::table::delta

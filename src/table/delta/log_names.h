@@ -26,11 +26,14 @@ std::string LastCheckpointName();
 /// "_delta_log/00000000000000000042": every name of that version or a later one comes behind it.
 std::string VersionPrefix(int64_t version);
 
+/// "_delta_log/_sidecars/".
+inline constexpr std::string_view kSidecarFolder = "_delta_log/_sidecars/";
+
 enum class LogFileKind {
   kEntry,
   kClassicCheckpoint,
-  kCheckpointPart,   ///< one of several files of a classic checkpoint
-  kOtherCheckpoint,  ///< UUID-named (v2)
+  kCheckpointPart,  ///< one of several files of a classic checkpoint
+  kUuidCheckpoint,  ///< v2 spec, Parquet or JSON
 };
 
 struct LogFile {
@@ -45,7 +48,8 @@ std::optional<LogFile> ParseLogFileName(std::string_view name);
 /// URI text of a data file path.
 std::string EncodePath(std::string_view path);
 
-/// Path of a data file below the table; kUnsupported for one outside it, kCorrupt for a broken escape.
-Result<std::string> DecodePath(std::string_view uri);
+/// Path of a file below the table. `table_root`, which may be empty, is where the table lies, as a path or URI: an
+/// absolute `uri` below it is understood, too. kUnsupported for a file outside the table, kCorrupt for a broken escape.
+Result<std::string> DecodePath(std::string_view uri, std::string_view table_root = {});
 
 }  // namespace tarn::table::delta

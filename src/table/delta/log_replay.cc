@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "table/delta/log_names.h"
+#include "table/delta/logged_file.h"
 
 namespace tarn::table::delta {
 
@@ -17,16 +18,16 @@ Status LogReplay::Feed(ActionSet actions) {
   // Files are collected newest first, too; Finish turns them round.
   std::vector<std::string> touched;
   for (auto add = actions.adds.rbegin(); add != actions.adds.rend(); ++add) {
-    TARN_ASSIGN(std::string path, DecodePath(add->path));
-    if (log_.decided.contains(path)) continue;
-    if (add->has_deletion_vector) return Fail(ErrorCode::kUnsupported, "Delta reader feature deletionVectors");
-    touched.push_back(path);
+    TARN_ASSIGN(std::string path, DecodePath(add->path, table_root_));
+    std::string key = FileKey(path, add->deletion_vector);
+    if (log_.decided.contains(key)) continue;
+    touched.push_back(std::move(key));
     log_.files.push_back({.path = std::move(path), .add = std::move(*add)});
   }
   log_.decided.insert(touched.begin(), touched.end());
   for (auto remove = actions.removes.rbegin(); remove != actions.removes.rend(); ++remove) {
-    TARN_ASSIGN(std::string path, DecodePath(remove->path));
-    if (!log_.decided.insert(std::move(path)).second) continue;
+    TARN_ASSIGN(const std::string path, DecodePath(remove->path, table_root_));
+    if (!log_.decided.insert(FileKey(path, remove->deletion_vector)).second) continue;
     log_.tombstones.push_back(std::move(*remove));
   }
   return {};

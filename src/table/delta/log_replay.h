@@ -27,17 +27,21 @@ struct ReplayedLog {
   std::map<std::string, DomainMetadata> domains;  ///< removed ones included
   std::vector<LiveFile> files;                    ///< oldest first
   std::vector<Remove> tombstones;                 ///< oldest first
-  std::unordered_set<std::string> decided;        ///< paths that some action added or removed
+  std::unordered_set<std::string> decided;        ///< FileKeys that some action added or removed
 };
 
 class LogReplay {
  public:
+  /// `table_root`: where the table lies (store root and location), for absolute paths; may be empty.
+  explicit LogReplay(std::string table_root) : table_root_(std::move(table_root)) {}
+
   /// Takes the next older log entry or, last, the checkpoint. kUnsupported for files we cannot read.
   Status Feed(ActionSet actions);
 
   ReplayedLog Finish() &&;
 
  private:
+  const std::string table_root_;
   ReplayedLog log_;
 };
 

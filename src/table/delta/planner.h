@@ -11,7 +11,8 @@
 namespace tarn::table::delta {
 
 /// kFailedPrecondition: no schema for a table that does not exist, or an append-only table; kUnsupported names what we
-/// cannot write; kConflict: a file to remove is not in `base`; kInvalidArgument: a schema Delta cannot hold.
+/// cannot write; kConflict: a file to remove or to delete rows of is not in `base`; kInvalidArgument: a schema Delta
+/// cannot hold.
 Result<ActionSet> PlanActions(const Snapshot& base, const CommitIntent& intent, const std::string& engine_info);
 
 }  // namespace tarn::table::delta

@@ -202,9 +202,8 @@ TEST_F(PlannerTest, FeaturesWeCannotWriteAreRefusedByName) {
       {ProtocolEntry(1, 3) + MetadataEntry("{}", R"({"delta.constraints.c":"c > 0"})"), "CHECK"},
       {ProtocolEntry(1, 4) + MetadataEntry(R"({\"delta.generationExpression\":\"x\"})", "{}"), "generated"},
       {ProtocolEntry(1, 6) + MetadataEntry(R"({\"delta.identity.start\":1})", "{}"), "identity"},
-      {ProtocolEntry(1, 7, R"(,"writerFeatures":["inCommitTimestamp"])") +
-           MetadataEntry("{}", R"({"delta.enableInCommitTimestamps":"true"})"),
-       "in-commit"},
+      {ProtocolEntry(1, 7, R"(,"writerFeatures":["clustering"])") + MetadataEntry("{}", "{}"), "clustering"},
+      {ProtocolEntry(1, 7, R"(,"writerFeatures":["icebergCompatV2"])") + MetadataEntry("{}", "{}"), "icebergCompatV2"},
   };
   for (const Case& test : cases) {
     head_ = std::make_shared<const Snapshot>();
@@ -221,6 +220,41 @@ TEST_F(PlannerTest, FeaturesThatAreNotActiveDoNotMatter) {
               R"(,"writerFeatures":["appendOnly","invariants","checkConstraints","changeDataFeed","domainMetadata"])") +
           MetadataEntry("{}", "{}"));
   EXPECT_THAT(Plan(IntentOf("WRITE")), IsOk());
+}
+
+TEST_F(PlannerTest, InCommitTimestampsNeverGoBack) {
+  Foreign(R"({"commitInfo":{"inCommitTimestamp":1800000000000,"timestamp":5}})"
+          "\n" +
+          ProtocolEntry(1, 7, R"(,"writerFeatures":["inCommitTimestamp"])") +
+          MetadataEntry("{}", R"({"delta.enableInCommitTimestamps":"true"})"));
+  EXPECT_EQ(head_->committed_at.micros, 1'800'000'000'000'000);
+  Step(IntentOf("WRITE"));
+  ASSERT_OK_AND_ASSIGN(const ActionSet behind, DecodeLogEntry(body_));
+  EXPECT_EQ(behind.commit_info->in_commit_timestamp_ms, 1'800'000'000'001);
+  CommitIntent later = IntentOf("WRITE");
+  later.now = Timestamp{1'900'000'000'000'000};
+  Step(later);
+  ASSERT_OK_AND_ASSIGN(const ActionSet ahead, DecodeLogEntry(body_));
+  EXPECT_EQ(ahead.commit_info->in_commit_timestamp_ms, 1'900'000'000'000);
+}
+
+TEST_F(PlannerTest, PropertiesThatTurnFeaturesOnAreRefused) {
+  Step(CreateIntent());
+  CommitIntent change = IntentOf("CHANGE");
+  change.properties = {{"delta.enableRowTracking", "true"}};
+  EXPECT_THAT(Plan(change), ErrorIs(ErrorCode::kUnsupported));
+}
+
+TEST_F(PlannerTest, TypesOfAWidenedTableAreNotChanged) {
+  Foreign(ProtocolEntry(3, 7, R"(,"readerFeatures":["typeWidening"],"writerFeatures":["typeWidening"])") +
+          MetadataEntry(R"({\"delta.typeChanges\":[{\"toType\":\"long\",\"fromType\":\"integer\"}]})", "{}"));
+  CommitIntent append = IntentOf("WRITE");
+  append.add = {FileOf("b")};
+  EXPECT_THAT(Plan(append), IsOk());
+  CommitIntent change = IntentOf("CHANGE");
+  change.schema = head_->schema;
+  change.schema->fields[0].type = Scalar(TypeKind::kDouble);
+  EXPECT_THAT(Plan(change), ErrorIs(ErrorCode::kUnsupported));
 }
 
 TEST_F(PlannerTest, AppendOnlyTablesLoseNothing) {

@@ -18,6 +18,8 @@ using codec::OrderedJson;
 constexpr const char* kFieldId = "tarn.fieldId";
 constexpr const char* kType = "tarn.type";
 constexpr const char* kNested = "tarn.nested";
+constexpr const char* kMappedId = "delta.columnMapping.id";
+constexpr const char* kPhysicalName = "delta.columnMapping.physicalName";
 constexpr int kMaxDecimalPrecision = 38;
 
 struct PrimitiveName {
@@ -86,39 +88,44 @@ Result<DataType> DecodePrimitive(std::string_view word) {
   return Fail(ErrorCode::kUnsupported, "Delta type: " + std::string(word));
 }
 
-Result<Field> DecodeField(const OrderedJson& object);
+Result<Field> DecodeField(const OrderedJson& object, MappingMode mapping);
 
-/// `holder` is the metadata of the nearest named field, `path` the way from it: "element", "value.key" …
-Result<DataType> DecodeType(const OrderedJson& json, const OrderedJson& holder, const std::string& path);
+/// The nearest named field: its metadata belongs to the unnamed ones below it, too.
+struct Holder {
+  const OrderedJson& metadata;
+  MappingMode mapping;
+};
 
-Result<Field> DecodeUnnamed(const OrderedJson& json, const OrderedJson& holder, const std::string& path,
-                            bool nullable) {
+/// `path` is the way from the holder: "element", "value.key" …
+Result<DataType> DecodeType(const OrderedJson& json, const Holder& holder, const std::string& path);
+
+Result<Field> DecodeUnnamed(const OrderedJson& json, const Holder& holder, const std::string& path, bool nullable) {
   Field field{.id = 0, .name = path.substr(path.rfind('.') + 1), .type = {}, .nullable = nullable};
   TARN_ASSIGN(field.type, DecodeType(json, holder, path));
-  const auto nested = holder.find(kNested);
-  if (nested == holder.end() || !nested->is_object() || !nested->contains(path)) return field;
+  const auto nested = holder.metadata.find(kNested);
+  if (nested == holder.metadata.end() || !nested->is_object() || !nested->contains(path)) return field;
   const OrderedJson& own = (*nested)[path];
   field.id = IdMember(own, "id");
   if (TextMember(own, "type") == "json" && field.type.kind == TypeKind::kString) field.type.kind = TypeKind::kJson;
   return field;
 }
 
-Result<DataType> DecodeStruct(const OrderedJson& json) {
+Result<DataType> DecodeStruct(const OrderedJson& json, MappingMode mapping) {
   const auto fields = json.find("fields");
   if (fields == json.end() || !fields->is_array()) return Broken("a struct without fields");
   DataType type = Scalar(TypeKind::kStruct);
   for (const OrderedJson& field : *fields) {
-    TARN_ASSIGN(Field decoded, DecodeField(field));
+    TARN_ASSIGN(Field decoded, DecodeField(field, mapping));
     type.children.push_back(std::move(decoded));
   }
   return type;
 }
 
-Result<DataType> DecodeType(const OrderedJson& json, const OrderedJson& holder, const std::string& path) {
+Result<DataType> DecodeType(const OrderedJson& json, const Holder& holder, const std::string& path) {
   if (json.is_string()) return DecodePrimitive(json.get_ref<const std::string&>());
   const std::string word = json.is_object() ? TextMember(json, "type") : "";
   const auto below = [&](const char* name) { return path.empty() ? std::string(name) : path + "." + name; };
-  if (word == "struct") return DecodeStruct(json);
+  if (word == "struct") return DecodeStruct(json, holder.mapping);
   if (word == "array" && json.contains("elementType")) {
     DataType type = Scalar(TypeKind::kList);
     TARN_ASSIGN(Field element,
@@ -138,7 +145,16 @@ Result<DataType> DecodeType(const OrderedJson& json, const OrderedJson& holder, 
   return Fail(ErrorCode::kUnsupported, "Delta type: " + word);
 }
 
-Result<Field> DecodeField(const OrderedJson& object) {
+/// Id and physical name of a mapped column take the place of ours.
+Status ApplyMapping(const OrderedJson& metadata, Field& field) {
+  field.id = IdMember(metadata, kMappedId);
+  const std::string physical = TextMember(metadata, kPhysicalName);
+  if (field.id <= 0 || physical.empty()) return Broken("a mapped column without id or physical name: " + field.name);
+  field.stored_names = {physical};
+  return {};
+}
+
+Result<Field> DecodeField(const OrderedJson& object, MappingMode mapping) {
   if (!object.is_object() || !object.contains("name") || !object["name"].is_string() || !object.contains("type")) {
     return Broken("a field without name or type");
   }
@@ -149,7 +165,8 @@ Result<Field> DecodeField(const OrderedJson& object) {
               .name = object["name"].get<std::string>(),
               .type = {},
               .nullable = FlagMember(object, "nullable")};
-  auto type = DecodeType(object["type"], metadata, "");
+  if (mapping != MappingMode::kNone) TARN_TRY(ApplyMapping(metadata, field));
+  auto type = DecodeType(object["type"], {.metadata = metadata, .mapping = mapping}, "");
   if (!type) return Fail(std::move(type).error().In("column " + field.name));
   field.type = *std::move(type);
   if (TextMember(metadata, kType) == "json" && field.type.kind == TypeKind::kString) field.type.kind = TypeKind::kJson;
@@ -158,16 +175,22 @@ Result<Field> DecodeField(const OrderedJson& object) {
 
 // Encoding -----------------------------------------------------------------------------------------------------------
 
-Result<OrderedJson> EncodeFields(const std::vector<Field>& fields, const OrderedJson* previous);
+Result<OrderedJson> EncodeFields(const std::vector<Field>& fields, const OrderedJson* previous, MappingMode mapping);
 
-Result<OrderedJson> EncodeType(const DataType& type, const std::string& path, OrderedJson& nested);
+/// What encoding a named field collects for the unnamed ones below it.
+struct Nest {
+  OrderedJson metadata = OrderedJson::object();
+  MappingMode mapping = MappingMode::kNone;
+};
 
-Result<OrderedJson> EncodeUnnamed(const Field& field, const std::string& path, OrderedJson& nested) {
+Result<OrderedJson> EncodeType(const DataType& type, const std::string& path, Nest& nest);
+
+Result<OrderedJson> EncodeUnnamed(const Field& field, const std::string& path, Nest& nest) {
   OrderedJson own = OrderedJson::object();
   if (field.id != 0) own["id"] = field.id;
   if (field.type.kind == TypeKind::kJson) own["type"] = "json";
-  if (!own.empty()) nested[path] = std::move(own);
-  return EncodeType(field.type, path, nested);
+  if (!own.empty()) nest.metadata[path] = std::move(own);
+  return EncodeType(field.type, path, nest);
 }
 
 Result<OrderedJson> EncodePrimitive(const DataType& type) {
@@ -184,32 +207,43 @@ Result<OrderedJson> EncodePrimitive(const DataType& type) {
   return Fail(ErrorCode::kInternal, "a type without a Delta name: " + SqlTypeName(type));
 }
 
-Result<OrderedJson> EncodeType(const DataType& type, const std::string& path, OrderedJson& nested) {
+Result<OrderedJson> EncodeType(const DataType& type, const std::string& path, Nest& nest) {
   if (!type.is_nested()) return EncodePrimitive(type);
   const auto below = [&](const char* name) { return path.empty() ? std::string(name) : path + "." + name; };
   OrderedJson object = OrderedJson::object();
   if (type.kind == TypeKind::kStruct) {
     object["type"] = "struct";
-    TARN_ASSIGN(object["fields"], EncodeFields(type.children, nullptr));
+    TARN_ASSIGN(object["fields"], EncodeFields(type.children, nullptr, nest.mapping));
     return object;
   }
   if (type.kind == TypeKind::kList) {
     object["type"] = "array";
-    TARN_ASSIGN(object["elementType"], EncodeUnnamed(type.children.at(0), below("element"), nested));
+    TARN_ASSIGN(object["elementType"], EncodeUnnamed(type.children.at(0), below("element"), nest));
     object["containsNull"] = type.children.at(0).nullable;
     return object;
   }
   object["type"] = "map";
-  TARN_ASSIGN(object["keyType"], EncodeUnnamed(type.children.at(0), below("key"), nested));
-  TARN_ASSIGN(object["valueType"], EncodeUnnamed(type.children.at(1), below("value"), nested));
+  TARN_ASSIGN(object["keyType"], EncodeUnnamed(type.children.at(0), below("key"), nest));
+  TARN_ASSIGN(object["valueType"], EncodeUnnamed(type.children.at(1), below("value"), nest));
   object["valueContainsNull"] = type.children.at(1).nullable;
   return object;
 }
 
-const OrderedJson* FindField(const OrderedJson* fields, const std::string& name) {
+int32_t IdIn(const OrderedJson& field, MappingMode mapping) {
+  const auto metadata = field.find("metadata");
+  if (metadata == field.end() || !metadata->is_object()) return 0;
+  if (mapping != MappingMode::kNone && metadata->contains(kMappedId)) return IdMember(*metadata, kMappedId);
+  return IdMember(*metadata, kFieldId);
+}
+
+/// The earlier form of a field: the one of its id, else of the name it is stored under.
+const OrderedJson* FindField(const OrderedJson* fields, const Field& wanted, MappingMode mapping) {
   if (fields == nullptr) return nullptr;
   for (const OrderedJson& field : *fields) {
-    if (TextMember(field, "name") == name) return &field;
+    if (wanted.id != 0 && IdIn(field, mapping) == wanted.id) return &field;
+  }
+  for (const OrderedJson& field : *fields) {
+    if (TextMember(field, "name") == StoredNameOf(wanted)) return &field;
   }
   return nullptr;
 }
@@ -225,22 +259,31 @@ bool SameShape(const DataType& a, const DataType& b) {
   return true;
 }
 
-Result<OrderedJson> EncodeField(const Field& field, const OrderedJson* previous) {
-  OrderedJson nested = OrderedJson::object();
+void AppendMapping(const Field& field, OrderedJson& metadata) {
+  metadata[kMappedId] = field.id;
+  metadata[kPhysicalName] = StoredNameOf(field);
+}
+
+Result<OrderedJson> EncodeField(const Field& field, const OrderedJson* previous, MappingMode mapping) {
+  Nest nest{.mapping = mapping};
   OrderedJson object = {{"name", field.name}};
   OrderedJson metadata = OrderedJson::object();
-  TARN_ASSIGN(object["type"], EncodeType(field.type, "", nested));
+  TARN_ASSIGN(object["type"], EncodeType(field.type, "", nest));
   if (previous != nullptr) {
-    TARN_ASSIGN(const Field before, DecodeField(*previous));
+    TARN_ASSIGN(const Field before, DecodeField(*previous, MappingMode::kNone));
     if (SameShape(before.type, field.type)) {
       if (field.type.kind != TypeKind::kStruct) object["type"] = (*previous)["type"];
       if (previous->contains("metadata") && (*previous)["metadata"].is_object()) metadata = (*previous)["metadata"];
     }
   }
   object["nullable"] = field.nullable;
-  if (field.id != 0) metadata[kFieldId] = field.id;
+  if (mapping != MappingMode::kNone) {
+    AppendMapping(field, metadata);
+  } else if (field.id != 0) {
+    metadata[kFieldId] = field.id;
+  }
   if (field.type.kind == TypeKind::kJson) metadata[kType] = "json";
-  if (!nested.empty()) metadata[kNested] = std::move(nested);
+  if (!nest.metadata.empty()) metadata[kNested] = std::move(nest.metadata);
   object["metadata"] = std::move(metadata);
   return object;
 }
@@ -251,14 +294,14 @@ std::string LowerCase(const std::string& name) {
   return lower;
 }
 
-Result<OrderedJson> EncodeFields(const std::vector<Field>& fields, const OrderedJson* previous) {
+Result<OrderedJson> EncodeFields(const std::vector<Field>& fields, const OrderedJson* previous, MappingMode mapping) {
   OrderedJson array = OrderedJson::array();
   std::set<std::string> names;
   for (const Field& field : fields) {
     if (!names.insert(LowerCase(field.name)).second) {
       return Fail(ErrorCode::kInvalidArgument, "two columns with one name, ignoring case: " + field.name);
     }
-    auto encoded = EncodeField(field, FindField(previous, field.name));
+    auto encoded = EncodeField(field, FindField(previous, field, mapping), mapping);
     if (!encoded) return Fail(std::move(encoded).error().In("column " + field.name));
     array.push_back(*std::move(encoded));
   }
@@ -284,21 +327,21 @@ Result<OrderedJson> ParseDocument(std::string_view text) {
 
 }  // namespace
 
-Result<Schema> DecodeSchema(std::string_view text) {
+Result<Schema> DecodeSchema(std::string_view text, MappingMode mapping) {
   TARN_ASSIGN(const OrderedJson document, ParseDocument(text));
   if (!document.is_object() || TextMember(document, "type") != "struct") return Broken("not a struct");
-  TARN_ASSIGN(DataType type, DecodeStruct(document));
+  TARN_ASSIGN(DataType type, DecodeStruct(document, mapping));
   return Schema{.fields = std::move(type.children)};
 }
 
-Result<std::string> EncodeSchema(const Schema& schema, std::string_view previous) {
+Result<std::string> EncodeSchema(const Schema& schema, std::string_view previous, MappingMode mapping) {
   OrderedJson before;
   if (!previous.empty()) {
     TARN_ASSIGN(before, ParseDocument(previous));
   }
   const bool has_fields = before.is_object() && before.contains("fields") && before["fields"].is_array();
   OrderedJson document = {{"type", "struct"}};
-  TARN_ASSIGN(document["fields"], EncodeFields(schema.fields, has_fields ? &before["fields"] : nullptr));
+  TARN_ASSIGN(document["fields"], EncodeFields(schema.fields, has_fields ? &before["fields"] : nullptr, mapping));
   return codec::Dump(document);
 }
 

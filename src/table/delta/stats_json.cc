@@ -14,6 +14,7 @@
 
 #include "codec/json.h"
 #include "codec/json_text.h"
+#include "table/delta/column_mapping.h"
 
 namespace tarn::table::delta {
 namespace {
@@ -164,7 +165,7 @@ void AppendSection(std::string& out, std::string_view section, const DataFile& f
     if (found == file.stats.end()) continue;
     const size_t before = members.size();
     if (before != 0) members += ',';
-    codec::AppendJsonString(members, field.name);
+    codec::AppendJsonString(members, StoredNameOf(field));
     members += ':';
     if (!append(members, field.type, found->second)) members.resize(before);
   }
@@ -333,11 +334,13 @@ std::string EncodeStats(const DataFile& file, const Schema& schema) {
     text += std::to_string(*stats.null_count);
     return true;
   });
+  // Bounds and counts are of all rows, also of those that a deletion vector takes away.
+  if (!file.deletes.empty()) out += ",\"tightBounds\":false";
   return out + "}";
 }
 
 StatsDecoder::StatsDecoder(const Schema& schema) {
-  for (const Field& field : schema.fields) fields_.emplace(field.name, &field);
+  for (const Field& field : schema.fields) fields_.emplace(StoredNameOf(field), &field);
 }
 
 void StatsDecoder::Decode(std::string_view text, DataFile& file) const {
