@@ -101,7 +101,8 @@ S3Refusal ReadRefusal(const net::OutboundResponse& answer, const std::string& wh
   const auto document = ReadDocument(answer.body);
   const auto quoted = Quoted(document, answer.status);
   const std::string busy = "the S3 server " + names.host + " asks to come back later: " + quoted;
-  if (IsOneOf(document.code, kExpired) || answer.status == 401 || answer.status == 403) {
+  const bool is_forbidden = answer.status == 401 || answer.status == 403;
+  if (is_forbidden || IsOneOf(document.code, kExpired) || IsOneOf(document.code, kUnknownKeys)) {
     return ReadForbidden(document, answer.status, names);
   }
   if (IsOneOf(document.code, kInTheWay) || answer.status == 503 || answer.status == 429) {
