@@ -23,7 +23,7 @@
 namespace tarn::app {
 namespace {
 
-/// Settings that verbs other than serve know.
+/// Settings that verbs other than serve know, besides those of a bucket.
 constexpr std::array<std::string_view, 6> kRecoverSettings{"lake",          "data_dir",       "take_over",
                                                            "engine_memory", "engine_threads", "log_level"};
 constexpr std::array<std::string_view, 6> kFsckSettings{"lake",           "data_dir",    "engine_memory",
@@ -61,7 +61,9 @@ void AddSettings(CLI::App& verb, LakeCommand& command, Wanted&& wanted) {
 
 template <size_t size>
 auto OneOf(const std::array<std::string_view, size>& names) {
-  return [&names](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  return [&names](std::string_view name) {
+    return name.starts_with("s3_") || std::ranges::find(names, name) != names.end();
+  };
 }
 
 void AddServer(CLI::App& verb, std::string& url, std::string& api_key) {
@@ -74,7 +76,7 @@ void AddSql(CLI::App& app, SqlCommand& command) {
   AddServer(*verb, command.url, command.api_key);
   verb->add_option("--lake", command.lake,
                    "read this lake's files instead of asking a server; records not landed yet are not seen")
-      ->type_name("DIR");
+      ->type_name("DIR|s3://…");
   static const std::map<std::string, SqlFormat> kFormats{{"table", SqlFormat::kTable},
                                                          {"json", SqlFormat::kJson},
                                                          {"ndjson", SqlFormat::kNdjson},

@@ -17,6 +17,10 @@
 namespace tarn::app {
 namespace {
 
+/// Cuts of the log cost requests, and those cost money (lake.md §3.1).
+constexpr std::chrono::seconds kLandOnDisk{1};
+constexpr std::chrono::seconds kLandOnS3{10};
+
 std::unexpected<Error> Bad(const std::string& what) { return Fail(ErrorCode::kInvalidArgument, what); }
 
 Result<uint64_t> ReadCount(const std::string& text, uint64_t lowest, uint64_t highest) {
@@ -90,6 +94,25 @@ Status SetText(Config& config, const std::string& text) {
   return {};
 }
 
+Status SetPathStyle(Config& config, const std::string& text) {
+  if (text != "auto") {
+    TARN_ASSIGN(const bool is_path, ReadSwitch(text));
+    config.s3_path_style = is_path ? "true" : "false";
+  } else {
+    config.s3_path_style = text;
+  }
+  return {};
+}
+
+Status SetCache(Config& config, const std::string& text) {
+  if (text == "0") {
+    config.s3_cache_bytes = 0;
+    return {};
+  }
+  TARN_ASSIGN(config.s3_cache_bytes, ReadBytes(text));
+  return {};
+}
+
 template <std::chrono::milliseconds Config::* member>
 Status SetDuration(Config& config, const std::string& text) {
   TARN_ASSIGN(config.*member, ParseDuration(text));
@@ -115,7 +138,7 @@ Status SetSwitch(Config& config, const std::string& text) {
 }
 
 constexpr std::array kSettings{
-    Setting{"lake", "directory that holds the lake", SetText<&Config::lake>},
+    Setting{"lake", "directory or s3://bucket/prefix that holds the lake", SetText<&Config::lake>},
     Setting{"data_dir", "this node's own directory: its log, lock and identity", SetText<&Config::data_dir>},
     Setting{"listen", "HOST:PORT to serve on; port 0 takes a free one", SetListen},
     Setting{"port_file", "file that gets the port once the server listens", SetText<&Config::port_file>},
@@ -141,6 +164,15 @@ constexpr std::array kSettings{
     Setting{"take_over", "serve a lake that another node served last; its un-landed records stay on its disk",
             SetSwitch<&Config::take_over>, true},
     Setting{"supervise", "keep a parent process that restarts the serving one", SetSwitch<&Config::supervise>},
+    Setting{"s3_endpoint", "URL of the S3 server; AWS by default", SetText<&Config::s3_endpoint>},
+    Setting{"s3_region", "region of the bucket", SetText<&Config::s3_region>},
+    Setting{"s3_access_key", "access key id; found as AWS's tools find it by default", SetText<&Config::s3_access_key>},
+    Setting{"s3_secret_key", "secret access key", SetText<&Config::s3_secret_key>},
+    Setting{"s3_session_token", "token of temporary keys", SetText<&Config::s3_session_token>},
+    Setting{"s3_profile", "profile in AWS's files", SetText<&Config::s3_profile>},
+    Setting{"s3_path_style", "true, false or auto: the bucket in the path of URLs", SetPathStyle},
+    Setting{"s3_ca_file", "PEM file with the certificates to trust", SetText<&Config::s3_ca_file>},
+    Setting{"s3_cache", "size of the local cache of a bucket's data files; 0 = none", SetCache},
 };
 
 const Setting* FindSetting(std::string_view name) {
@@ -150,13 +182,17 @@ const Setting* FindSetting(std::string_view name) {
 
 Status CheckWhole(Config& config) {
   if (config.lake.empty()) return Bad("no lake: give --lake DIR (or lake: in the file, or TARN_LAKE)");
-  if (config.lake.contains("://") && !config.lake.starts_with("file://")) {
+  if (config.lake.contains("://") && !config.lake.starts_with("file://") && !IsBucket(config.lake)) {
     return Fail(ErrorCode::kUnsupported, "a lake at " + config.lake.substr(0, config.lake.find("://")) +
-                                             ":// is not in this build; give a local directory");
+                                             ":// is not in this build; give a directory or s3://bucket/prefix");
+  }
+  if (config.s3_access_key.empty() != config.s3_secret_key.empty()) {
+    return Bad("s3_access_key and s3_secret_key belong together");
   }
   if (config.lake.starts_with("file://")) config.lake.erase(0, std::string_view("file://").size());
   if (config.data_dir.empty())
     return Bad("no data directory: give --data-dir DIR (or data_dir: in the file, or TARN_DATA_DIR)");
+  if (config.land_interval.count() == 0) config.land_interval = IsBucket(config.lake) ? kLandOnS3 : kLandOnDisk;
   if (config.land_interval < std::chrono::seconds(1) || config.land_interval > std::chrono::minutes(15)) {
     return Bad("land_interval must be from 1s to 15m");
   }

@@ -28,7 +28,7 @@ struct Config {
   std::string api_key;
   std::vector<std::string> cors_origins{"*"};
   LogLevel log_level = LogLevel::kInfo;
-  std::chrono::milliseconds land_interval{1'000};
+  std::chrono::milliseconds land_interval{0};  ///< 0 = what fits the lake's store
   std::chrono::milliseconds ack_timeout{30'000};
   std::chrono::milliseconds query_timeout{60'000};
   std::chrono::milliseconds drain_timeout{10'000};
@@ -41,7 +41,22 @@ struct Config {
   uint64_t worker_threads = 8;
   bool take_over = false;
   bool supervise = true;
+  // Of a lake in a bucket; what is empty here is looked for in AWS's own variables and files.
+  std::string s3_endpoint;
+  std::string s3_region;
+  std::string s3_access_key;
+  std::string s3_secret_key;
+  std::string s3_session_token;
+  std::string s3_profile;
+  std::string s3_path_style = "auto";  ///< auto, true or false
+  std::string s3_ca_file;
+  uint64_t s3_cache_bytes = 4ULL << 30;  ///< 0 = none
 };
+
+inline constexpr std::string_view kS3Scheme = "s3://";
+
+/// Whether a lake's name is that of a bucket.
+inline bool IsBucket(std::string_view lake) { return lake.starts_with(kS3Scheme); }
 
 /// One setting: name as in the file (`data_dir`), flag (`--data-dir`), environment (`TARN_DATA_DIR`).
 struct Setting {

@@ -76,7 +76,16 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"io_threads", "2", "0"},
                                 {"worker_threads", "16", "many"},
                                 {"take_over", "true", "maybe"},
-                                {"supervise", "off", "2"}};
+                                {"supervise", "off", "2"},
+                                {"s3_endpoint", "http://127.0.0.1:7070", ""},
+                                {"s3_region", "eu-west-1", ""},
+                                {"s3_access_key", "", ""},
+                                {"s3_secret_key", "", ""},
+                                {"s3_session_token", "x", ""},
+                                {"s3_profile", "work", ""},
+                                {"s3_path_style", "true", "perhaps"},
+                                {"s3_ca_file", "/x.pem", ""},
+                                {"s3_cache", "0", "-1"}};
   EXPECT_EQ(cases.size(), Settings().size());
   for (const auto& [name, good, bad] : cases) {
     EXPECT_THAT(With(name, good), IsOk()) << name;
@@ -120,9 +129,25 @@ TEST(ConfigTest, LakeAndDataDirectoryAreNeeded) {
 }
 
 TEST(ConfigTest, LakesElsewhereAreUnsupportedAndFileUrlsArePaths) {
-  EXPECT_THAT(With("lake", "s3://bucket/prefix"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(With("lake", "gs://bucket/prefix"), ErrorIs(ErrorCode::kUnsupported));
   ASSERT_OK_AND_ASSIGN(const auto config, With("lake", "file:///srv/lake"));
   EXPECT_EQ(config.lake, "/srv/lake");
+}
+
+TEST(ConfigTest, LakesInBucketsAreCutLessOften) {
+  ASSERT_OK_AND_ASSIGN(const auto on_disk, With("lake", "/srv/lake"));
+  EXPECT_EQ(on_disk.land_interval, milliseconds(1'000));
+  ASSERT_OK_AND_ASSIGN(const auto on_s3, With("lake", "s3://bucket/prefix"));
+  EXPECT_EQ(on_s3.land_interval, milliseconds(10'000));
+  ASSERT_OK_AND_ASSIGN(
+      const auto told,
+      BuildConfig({{"needed", kNeeded}, {"the test", {{"lake", "s3://bucket"}, {"land_interval", "2s"}}}}));
+  EXPECT_EQ(told.land_interval, milliseconds(2'000));
+}
+
+TEST(ConfigTest, HalfAPairOfKeysIsRefused) {
+  EXPECT_THAT(With("s3_access_key", "key"), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(With("s3_secret_key", "secret"), ErrorIs(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(ConfigFileTest, ReadsScalarsAndLists) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/exit_codes.h"
+#include "app/lake_store.h"
 #include "app/version.h"
 #include "base/this_thread.h"
 #include "codec/digest.h"
@@ -17,7 +18,6 @@
 #include "ingest/node_log.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
-#include "store/local/local_store.h"
 #include "store/local/posix_disk.h"
 #include "table/delta/delta_format.h"
 
@@ -68,7 +68,8 @@ struct LakeNode::Parts {
   SystemRandomness randomness;
   MetricRegistry metrics;
   store::PosixDisk disk;
-  std::unique_ptr<store::LocalStore> store;
+  std::unique_ptr<LakeStore> lake_store;
+  store::ObjectStore* store = nullptr;  ///< of lake_store
   std::unique_ptr<lake::Seat> seat;
   engine::DuckDbParquetCodec parquet;
   std::unique_ptr<table::delta::DeltaFormat> format;
@@ -106,10 +107,10 @@ struct LakeNode::Parts {
 };
 
 Status LakeNode::Parts::OpenStore() {
-  store::LocalStore::Options options;
-  options.root = config.lake;
-  options.on_fatal = [](const Error& error) { Die(kExitStoreFailure, "the lake's disk failed a sync", error); };
-  TARN_ASSIGN(store, store::LocalStore::Open(disk, std::move(options)));
+  TARN_ASSIGN(lake_store, LakeStore::OpenToServe(config, {disk, clock, randomness, metrics}, [](const Error& error) {
+                Die(kExitStoreFailure, "the lake's disk failed a sync", error);
+              }));
+  store = &lake_store->store();
   TARN_ASSIGN(const auto document, lake::OpenOrCreateLake(*store, clock, randomness));
   TARN_ASSIGN(seat,
               lake::Seat::Take(*store, disk, clock, randomness, {document.id, config.data_dir, config.take_over}));

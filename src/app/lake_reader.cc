@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "app/directory_store.h"
 #include "app/lake_node.h"
+#include "app/lake_store.h"
 #include "app/version.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "engine/duckdb/parquet_codec.h"
@@ -51,7 +51,7 @@ Status NeverWrites() { return Fail(ErrorCode::kFailedPrecondition, "the lake is 
 
 /// In the order of opening; destroyed from the last to the first.
 struct LakeReader::Parts {
-  explicit Parts(const Config& settings) : config(settings), store(disk, settings.lake) {}
+  explicit Parts(const Config& settings) : config(settings) {}
 
   const Config config;
   ScratchDirectory scratch;
@@ -59,7 +59,8 @@ struct LakeReader::Parts {
   SystemRandomness randomness;
   MetricRegistry metrics;
   store::PosixDisk disk;
-  DirectoryStore store;
+  std::unique_ptr<LakeStore> lake_store;
+  store::ObjectStore* store = nullptr;  ///< of lake_store
   engine::DuckDbParquetCodec parquet;
   std::unique_ptr<table::delta::DeltaFormat> format;
   std::unique_ptr<lake::OpenTables> tables;
@@ -79,17 +80,20 @@ struct LakeReader::Parts {
 };
 
 Status LakeReader::Parts::OpenLake() {
-  const auto document = lake::OpenLake(store, clock);
+  TARN_TRY(scratch.Make());
+  TARN_ASSIGN(lake_store, LakeStore::OpenToRead(config, {disk, clock, randomness, metrics}, scratch.path() + "/cache"));
+  store = &lake_store->store();
+  const auto document = lake::OpenLake(*store, clock);
   if (!document && document.error().code == ErrorCode::kNotFound) {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }
   TARN_TRY(document);
   format = std::make_unique<table::delta::DeltaFormat>(
       table::delta::DeltaFormat::Options{.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet});
-  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{store, *format, clock, randomness});
-  registry = std::make_unique<contract::Registry>(store, clock, "tarn/" + std::string(kVersion), "delta");
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *format, clock, randomness});
+  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());
-  jobs = std::make_unique<gold::Jobs>(store, clock);
+  jobs = std::make_unique<gold::Jobs>(*store, clock);
   return jobs->Open();
 }
 
@@ -98,15 +102,14 @@ Status LakeReader::Parts::OpenEngine() {
   settings.memory_limit_bytes = config.engine_memory_bytes > 0 ? config.engine_memory_bytes : DefaultEngineMemory();
   settings.threads = config.engine_threads > 0 ? static_cast<uint32_t>(config.engine_threads)
                                                : std::max(1U, std::thread::hardware_concurrency());
-  TARN_TRY(scratch.Make());
   settings.temp_directory = config.engine_temp.empty() ? scratch.path() : config.engine_temp;
-  TARN_ASSIGN(engine, engine::DuckDbEngine::Open(settings, store, catalog));
+  TARN_ASSIGN(engine, engine::DuckDbEngine::Open(settings, *store, catalog));
   return {};
 }
 
 void LakeReader::Parts::OpenLayers() {
   silver = std::make_unique<silver::Silver>(
-      silver::MergeDependencies{store, *engine, *tables, *bronze, *registry, clock, randomness, NeverWrites}, metrics);
+      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, NeverWrites}, metrics);
   quarantine = std::make_unique<quarantine::Quarantine>(*registry);
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
@@ -126,13 +129,13 @@ Result<std::unique_ptr<LakeReader>> LakeReader::Open(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   TARN_TRY(parts->OpenLake());
   parts->bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-      parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness, "reader", 0, NeverWrites});
+      *parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness, "reader", 0, NeverWrites});
   TARN_TRY(parts->OpenEngine());
   parts->OpenLayers();
   return std::unique_ptr<LakeReader>(new LakeReader(std::move(parts)));
 }
 
-store::ObjectStore& LakeReader::store() { return parts_->store; }
+store::ObjectStore& LakeReader::store() { return *parts_->store; }
 store::Disk& LakeReader::disk() { return parts_->disk; }
 Clock& LakeReader::clock() { return parts_->clock; }
 engine::QueryEngine& LakeReader::engine() { return *parts_->engine; }

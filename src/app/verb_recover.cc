@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "app/complaint.h"
-#include "app/directory_store.h"
 #include "app/lake_node.h"
+#include "app/lake_store.h"
 #include "lake/data_dir.h"
 #include "lake/lake_document.h"
 #include "store/local/posix_disk.h"
@@ -17,8 +17,12 @@ namespace {
 Status CheckDirectories(const Config& config) {
   store::PosixDisk disk;
   SystemClock clock;
-  DirectoryStore store(disk, config.lake);
-  const auto document = lake::OpenLake(store, clock);
+  SystemRandomness randomness;
+  MetricRegistry metrics;
+  auto looked = config;
+  looked.s3_cache_bytes = 0;
+  TARN_ASSIGN(const auto lake_store, LakeStore::OpenToRead(looked, {disk, clock, randomness, metrics}, ""));
+  const auto document = lake::OpenLake(lake_store->store(), clock);
   if (!document && document.error().code == ErrorCode::kNotFound) {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }

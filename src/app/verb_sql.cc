@@ -50,8 +50,10 @@ Result<std::string> AskServer(const SqlCommand& command, const std::string& sql)
 
 Result<std::string> ReadLake(const SqlCommand& command, const std::string& sql) {
   SetLogLevel(LogLevel::kWarning);
-  Config config;
-  config.lake = command.lake;
+  // Reading takes no data directory; the word stands for "none".
+  TARN_ASSIGN(const auto config, BuildConfig({{"the defaults", {{"data_dir", "-"}}},
+                                              {"the environment", ReadEnvironment()},
+                                              {"the command line", {{"lake", command.lake}}}}));
   TARN_ASSIGN(const auto reader, LakeReader::Open(config));
   query::QueryService queries(reader->engine(), {}, reader->metrics());
   query::UserQuery query;

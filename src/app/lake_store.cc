@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/lake_store.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/directory_store.h"
+#include "app/read_only_store.h"
+#include "app/version.h"
+#include "aws/profile.h"
+#include "base/log.h"
+#include "store/local/local_store.h"
+#include "store/s3/s3_store.h"
+
+namespace tarn::app {
+namespace {
+
+constexpr std::array kAwsVariables{"HOME",
+                                   "AWS_ACCESS_KEY_ID",
+                                   "AWS_SECRET_ACCESS_KEY",
+                                   "AWS_SESSION_TOKEN",
+                                   "AWS_REGION",
+                                   "AWS_DEFAULT_REGION",
+                                   "AWS_PROFILE",
+                                   "AWS_SHARED_CREDENTIALS_FILE",
+                                   "AWS_CONFIG_FILE",
+                                   "AWS_ENDPOINT_URL",
+                                   "AWS_ENDPOINT_URL_S3",
+                                   "AWS_CA_BUNDLE",
+                                   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                   "AWS_EC2_METADATA_DISABLED",
+                                   "AWS_EC2_METADATA_SERVICE_ENDPOINT"};
+/// The cache shares its disk with the log, which must never be short of room.
+constexpr uint64_t kCachePartOfFreeSpace = 4;
+/// Where AWS answers for buckets of any region with the name of the right one.
+constexpr std::string_view kDefaultRegion = "us-east-1";
+
+aws::Environment ReadAwsEnvironment() {
+  aws::Environment environment;
+  for (const auto* name : kAwsVariables) {
+    if (const char* value = std::getenv(name)) environment[name] = value;
+  }
+  return environment;
+}
+
+std::string FirstOf(std::initializer_list<std::string> texts) {
+  for (const auto& text : texts) {
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
+Result<aws::S3Location> LocationOf(const Config& config, const aws::Environment& environment,
+                                   const std::string& bucket) {
+  aws::S3Location location;
+  location.bucket = bucket;
+  location.endpoint = FirstOf({config.s3_endpoint, aws::ValueOf(environment, "AWS_ENDPOINT_URL_S3"),
+                               aws::ValueOf(environment, "AWS_ENDPOINT_URL")});
+  location.region = FirstOf(
+      {config.s3_region, aws::ValueOf(environment, "AWS_REGION"), aws::ValueOf(environment, "AWS_DEFAULT_REGION")});
+  if (location.region.empty()) {
+    TARN_ASSIGN(auto profile, aws::LoadProfile(environment, aws::ProfileName(environment, config.s3_profile)));
+    location.region = FirstOf({profile["region"], std::string(kDefaultRegion)});
+  }
+  if (config.s3_path_style == "true") location.addressing = aws::Addressing::kPath;
+  if (config.s3_path_style == "false") location.addressing = aws::Addressing::kVirtualHost;
+  return location;
+}
+
+Result<std::unique_ptr<store::BlockCache>> OpenCache(const std::string& folder, uint64_t limit_bytes,
+                                                     MetricRegistry& metrics) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const auto space = std::filesystem::space(folder, error);
+  if (!error) limit_bytes = std::min<uint64_t>(limit_bytes, space.available / kCachePartOfFreeSpace);
+  return store::BlockCache::Open({folder, limit_bytes}, metrics);
+}
+
+aws::CredentialSettings CredentialsOf(const Config& config, const aws::Environment& environment) {
+  aws::CredentialSettings settings;
+  settings.configured = {config.s3_access_key, config.s3_secret_key, config.s3_session_token};
+  settings.configured.source = "the configuration";
+  settings.environment = environment;
+  settings.profile = config.s3_profile;
+  return settings;
+}
+
+}  // namespace
+
+/// In the order of making; destroyed from the last to the first.
+struct LakeStore::Bucket {
+  Bucket(const Config& config, const aws::Environment& environment, Clock& clock)
+      : http({.ca_file = FirstOf({config.s3_ca_file, aws::ValueOf(environment, "AWS_CA_BUNDLE")}),
+              .user_agent = "tarn/" + std::string(kVersion)}),
+        credentials(CredentialsOf(config, environment), http, clock) {}
+
+  net::OutboundClient http;
+  aws::CredentialChain credentials;
+  std::unique_ptr<store::BlockCache> cache;
+  std::unique_ptr<store::S3Store> store;
+};
+
+LakeStore::LakeStore() = default;
+LakeStore::~LakeStore() { store_.reset(); }
+
+Status LakeStore::OpenBucket(const Config& config, Needs needs, const std::string& cache_folder) {
+  const auto environment = ReadAwsEnvironment();
+  const auto path = config.lake.substr(kS3Scheme.size());
+  const auto slash = path.find('/');
+  TARN_ASSIGN(const auto location, LocationOf(config, environment, path.substr(0, slash)));
+  store::S3Store::Options options;
+  TARN_ASSIGN(options.client.endpoint, aws::ResolveS3Endpoint(location));
+  options.client.bucket = location.bucket;
+  options.client.region = location.region;
+  if (slash != std::string::npos) options.prefix = path.substr(slash + 1);
+  bucket_ = std::make_unique<Bucket>(config, environment, needs.clock);
+  if (config.s3_cache_bytes > 0) {
+    TARN_ASSIGN(bucket_->cache, OpenCache(cache_folder, config.s3_cache_bytes, needs.metrics));
+    options.cache = bucket_->cache.get();
+  }
+  bucket_->store = std::make_unique<store::S3Store>(
+      store::S3Client::Dependencies{bucket_->http, bucket_->credentials, needs.clock, needs.randomness, needs.metrics},
+      std::move(options));
+  return bucket_->store->CheckBucket();
+}
+
+Result<std::unique_ptr<LakeStore>> LakeStore::OpenToServe(const Config& config, Needs needs,
+                                                          std::function<void(const Error&)> on_fatal) {
+  std::unique_ptr<LakeStore> opened(new LakeStore());
+  if (IsBucket(config.lake)) {
+    TARN_TRY(opened->OpenBucket(config, needs, config.data_dir + "/cache"));
+    TARN_TRY(opened->bucket_->store->CheckConditionalPut());
+    opened->store_ = std::move(opened->bucket_->store);
+    return opened;
+  }
+  store::LocalStore::Options options;
+  options.root = config.lake;
+  options.on_fatal = std::move(on_fatal);
+  TARN_ASSIGN(opened->store_, store::LocalStore::Open(needs.disk, std::move(options)));
+  return opened;
+}
+
+Result<std::unique_ptr<LakeStore>> LakeStore::OpenToRead(const Config& config, Needs needs,
+                                                         const std::string& cache_folder) {
+  std::unique_ptr<LakeStore> opened(new LakeStore());
+  if (IsBucket(config.lake)) {
+    TARN_TRY(opened->OpenBucket(config, needs, cache_folder));
+    opened->store_ = std::make_unique<ReadOnlyStore>(*opened->bucket_->store);
+    return opened;
+  }
+  opened->store_ = std::make_unique<DirectoryStore>(needs.disk, config.lake);
+  return opened;
+}
+
+}  // namespace tarn::app
