@@ -267,7 +267,7 @@ def test_fsck_is_clean_after_all(own):
     own.stop()
     done = own.cli("fsck", "--lake", own.lake, "--data-dir", own.data_dir)
     assert done.returncode == 0, done
-    damage(own.lake / "silver" / "keep" / "t")
+    damage(own.lake_files / "silver" / "keep" / "t")
     done = own.cli("fsck", "--lake", own.lake, "--data-dir", own.data_dir)
     assert done.returncode != 0 and "keep" in done.stdout + done.stderr, done
 

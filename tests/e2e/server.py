@@ -20,6 +20,8 @@ import urllib.parse
 from decimal import Decimal
 from pathlib import Path
 
+import s3_server
+
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 REQUEST_TIMEOUT_S = 90
@@ -162,15 +164,24 @@ class Server:
     def __init__(self, root=None, env=None, arguments=(), lake=None, data_dir=None, binary=None):
         self.own_root = root is None
         self.root = Path(root or tempfile.mkdtemp(prefix="tarn-e2e-"))
-        self.lake = Path(lake or self.root / "lake")
+        self.lake = lake or (s3_server.lake_of(self.root) if s3_server.wanted() else self.root / "lake")
         self.data_dir = Path(data_dir or self.root / "data")
         self.binary = binary or os.environ["TARN_BIN"]
-        self.env = dict(env or {})
+        self.env = {**(s3_server.shared_server().environment() if self.in_bucket else {}), **(env or {})}
         self.arguments = list(arguments)
         self.log_path = self.root / "stderr.log"
         self.port_file = self.root / "port"
         self.process = None
         self.port = None
+
+    @property
+    def in_bucket(self):
+        return str(self.lake).startswith("s3://")
+
+    @property
+    def lake_files(self):
+        """Where the lake's objects lie as files."""
+        return s3_server.files_of(self.lake) if self.in_bucket else Path(self.lake)
 
     def command(self):
         return [self.binary, "serve", "--lake", str(self.lake), "--data-dir", str(self.data_dir),
