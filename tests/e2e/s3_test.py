@@ -111,7 +111,7 @@ def lost(server):
 def test_records_wait_while_the_bucket_is_away(tmp_path):
     """Ingestion goes on without the bucket, readiness says no, and all of it lands when the bucket is back."""
     away = s3_server.S3Server().start()
-    one = Server(root=tmp_path, lake=s3_server.lake_of(tmp_path), env=away.environment())
+    one = Server(root=tmp_path, lake=s3_server.lake_of(tmp_path), env={**away.environment(), "TARN_ACK_TIMEOUT": "2s"})
     try:
         one.start()
         client = one.client()
@@ -121,6 +121,8 @@ def test_records_wait_while_the_bucket_is_away(tmp_path):
         for number in range(2, 12):
             client.ingest("keep/t", {"id": number}, ack="wal")
         assert client.get("/readyz").status == 503
+        wait_until(lambda: client.query("SELECT count(*) FROM keep.silver.t").status == 503, 30, "a query's refusal")
+        assert client.post("/ingest/keep/t", {"data": {"id": 1}}, query={"ack": "silver"}).status == 202
         away.start()
         wait_until(lambda: client.get("/readyz").status == 200, 60, "readiness")
         client.ingest("keep/t", {"id": 12}, ack="silver")

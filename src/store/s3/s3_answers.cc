@@ -131,35 +131,6 @@ std::string CompleteDocument(const std::vector<std::string>& entity_tags) {
   return text + "</CompleteMultipartUpload>";
 }
 
-std::string DeleteDocument(const std::vector<std::string>& keys) {
-  std::string text = "<Delete><Quiet>true</Quiet>";
-  for (const auto& key : keys) text += "<Object><Key>" + codec::XmlEscape(key) + "</Key></Object>";
-  return text + "</Delete>";
-}
-
-Result<std::vector<std::string>> ReadRefusedDeletes(std::string_view body) {
-  std::vector<std::string> refused;
-  codec::XmlReader reader(body);
-  auto read = Open(reader, "DeleteResult");
-  if (read) {
-    read = ForEachChild(reader, [&](const std::string& name) -> Status {
-      if (name != "Error") return reader.SkipElement();
-      std::string key;
-      std::string code;
-      TARN_TRY(ForEachChild(reader, [&](const std::string& member) -> Status {
-        TARN_ASSIGN(auto text, reader.TextOfElement());
-        if (member == "Key") key = std::move(text);
-        if (member == "Code") code = std::move(text);
-        return {};
-      }));
-      if (code != "NoSuchKey") refused.push_back(key + ": " + code);
-      return {};
-    });
-  }
-  if (!read) return Unreadable(read.error().message);
-  return refused;
-}
-
 Result<Timestamp> ReadHttpDate(std::string_view text) {
   tm parts{};
   const std::string copy(text);

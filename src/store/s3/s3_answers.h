@@ -32,12 +32,6 @@ std::string ErrorCodeInside(std::string_view body);
 /// CompleteMultipartUpload for the parts' entity tags in their order.
 std::string CompleteDocument(const std::vector<std::string>& entity_tags);
 
-/// DeleteObjects for keys of the bucket.
-std::string DeleteDocument(const std::vector<std::string>& keys);
-
-/// What a DeleteObjects answer refuses: "key: Code", empty when nothing.
-Result<std::vector<std::string>> ReadRefusedDeletes(std::string_view body);
-
 /// "Wed, 21 Oct 2015 07:28:00 GMT" (RFC 9110 §5.6.7).
 Result<Timestamp> ReadHttpDate(std::string_view text);
 

@@ -89,7 +89,7 @@ TEST(S3ErrorTest, CodesSayWhatToDoNext) {
   EXPECT_EQ(Read(404, "").error.code, ErrorCode::kNotFound);
   EXPECT_EQ(Read(412, "PreconditionFailed").error.code, ErrorCode::kAlreadyExists);
   EXPECT_EQ(Read(403, "").error.code, ErrorCode::kPermissionDenied);
-  EXPECT_EQ(Read(404, "InvalidAccessKeyId").error.code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(Read(404, "XAdminUserNotFound").error.code, ErrorCode::kUnauthenticated);
   EXPECT_EQ(Read(501, "NotImplemented").error.code, ErrorCode::kUnsupported);
   EXPECT_EQ(Read(400, "InvalidArgument").error.code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(Read(404, "NoSuchKey").error.message, HasSubstr("the/key"));

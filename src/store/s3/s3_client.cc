@@ -84,7 +84,7 @@ Result<net::OutboundResponse> S3Client::Send(const S3Call& call, const aws::Cred
   request.body = call.body;
   request.timeouts = options_.timeouts;
   const auto bytes = static_cast<int64_t>(std::max(call.body.size(), call.target.size()));
-  request.timeouts.total += std::chrono::milliseconds(bytes / kSlowestBytesPerMs);
+  request.timeouts.total += call.more_time + std::chrono::milliseconds(bytes / kSlowestBytesPerMs);
   const auto started = needs_.clock.Steady();
   Filler filler(call.target);
   auto response = call.target.empty()

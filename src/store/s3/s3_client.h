@@ -36,7 +36,8 @@ struct S3Call {
   aws::HeaderFields headers{};
   std::string_view body{};
   Repeat repeat = Repeat::kAlways;
-  std::span<char> target{};  ///< when not empty: a good answer's body goes here and must fill it
+  std::chrono::milliseconds more_time{0};  ///< besides the usual, for what the server takes long to do
+  std::span<char> target{};                ///< when not empty: a good answer's body goes here and must fill it
 };
 
 struct S3Answer {

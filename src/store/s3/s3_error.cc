@@ -41,8 +41,9 @@ bool IsOneOf(std::string_view code, const std::array<std::string_view, size>& co
 
 constexpr std::array<std::string_view, 4> kExpired{"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
                                                    "RequestExpired"};
-constexpr std::array<std::string_view, 4> kUnknownKeys{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken",
-                                                       "InvalidSecurity"};
+/// The last is versitygw's.
+constexpr std::array<std::string_view, 5> kUnknownKeys{"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken",
+                                                       "InvalidSecurity", "XAdminUserNotFound"};
 constexpr std::array<std::string_view, 4> kOtherRegion{"PermanentRedirect", "AuthorizationHeaderMalformed",
                                                        "IllegalLocationConstraintException", "TemporaryRedirect"};
 constexpr std::array<std::string_view, 3> kInTheWay{"ConditionalRequestConflict", "OperationAborted", "SlowDown"};

@@ -14,6 +14,8 @@ namespace {
 /// Parts grow so that their number stays below S3's 10,000.
 constexpr size_t kPartsOfOneSize = 1'000;
 
+/// S3 puts the parts of a large object together for minutes; it shows signs of life meanwhile.
+constexpr std::chrono::minutes kCompletionTime{5};
 /// Parts sent side by side.
 constexpr size_t kHeldParts = 4;
 
@@ -103,6 +105,7 @@ Status S3Writer::Complete() {
   call.query = {{"uploadId", upload_id_}};
   call.headers = {{"If-None-Match", "*"}, {"Content-Type", "application/xml"}};
   call.body = document;
+  call.more_time = kCompletionTime;
   TARN_CRASH_POINT("s3.put.before_request");
   const auto answer = store_.client_.Do(call);
   TARN_CRASH_POINT("s3.put.after_answer");
