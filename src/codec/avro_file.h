@@ -36,6 +36,8 @@ class AvroFileWriter {
   };
 
   AvroFileWriter(const AvroType& schema, const Options& options);
+  /// For a schema whose text is at hand: many small files of one schema.
+  AvroFileWriter(std::string_view schema_text, const Options& options);
 
   /// Where the next record's values go.
   AvroEncoder encoder() { return AvroEncoder(block_); }

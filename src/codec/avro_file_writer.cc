@@ -7,12 +7,15 @@
 namespace tarn::codec {
 
 AvroFileWriter::AvroFileWriter(const AvroType& schema, const Options& options)
+    : AvroFileWriter(AvroSchemaText(schema), options) {}
+
+AvroFileWriter::AvroFileWriter(std::string_view schema_text, const Options& options)
     : compression_(options.compression), level_(options.level), sync_(options.sync), block_bytes_(options.block_bytes) {
   AvroEncoder header(file_);
   header.Fixed({"Obj\1", 4});
   header.Items(options.metadata.size() + 2);
   header.Bytes("avro.schema");
-  header.Bytes(AvroSchemaText(schema));
+  header.Bytes(schema_text);
   header.Bytes("avro.codec");
   header.Bytes(compression_ == AvroCompression::kDeflate ? "deflate" : "null");
   for (const auto& [key, value] : options.metadata) {

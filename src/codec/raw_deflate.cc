@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <bit>
 #include <climits>
 #include <memory>
 
@@ -12,7 +13,10 @@
 namespace tarn::codec {
 namespace {
 
-constexpr int kRawWindow = -15;         // zlib: largest window, no wrapper
+constexpr int kRawWindow = -15;  // zlib: largest window, no wrapper
+constexpr int kLeastWindowBits = 9;
+constexpr int kMostWindowBits = 15;
+constexpr int kMostMemoryLevel = 8;
 constexpr uInt kMostTrailingBytes = 4;  // zlib's wrapper ends with an Adler-32
 constexpr size_t kAssumedRatio = 6;
 constexpr size_t kFirstOutputBytes = size_t{16} << 10;
@@ -25,8 +29,11 @@ std::unexpected<Error> Damaged(std::string_view why) {
 
 Result<std::string> RawDeflate(std::string_view data, int level) {
   if (data.size() > UINT_MAX / 2) return Fail(ErrorCode::kResourceExhausted, "too large for one deflate stream");
+  // Tables no larger than the data: setting up the largest costs more than packing a few records.
+  const int window_bits = std::clamp(static_cast<int>(std::bit_width(data.size())), kLeastWindowBits, kMostWindowBits);
+  const int memory_level = std::min(window_bits - 6, kMostMemoryLevel);
   z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, kRawWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, level, Z_DEFLATED, -window_bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK) {
     return Fail(ErrorCode::kResourceExhausted, "no memory for deflate");
   }
   std::string output(deflateBound(&stream, static_cast<uLong>(data.size())), '\0');

@@ -256,7 +256,7 @@ Result<std::string> EncodeManifestList(const ManifestListHeader& header, std::sp
   codec::AvroFileWriter::Options options;
   options.sync = header.sync;
   options.metadata = MetadataOf(header);
-  codec::AvroFileWriter file(*ManifestFileSchema(header.format_version), options);
+  codec::AvroFileWriter file(ManifestFileSchema(header.format_version), options);
   for (const ManifestFile& manifest : manifests) {
     const bool is_counted = manifest.added_files && manifest.existing_files && manifest.deleted_files &&
                             manifest.added_rows && manifest.existing_rows && manifest.deleted_rows;

@@ -216,18 +216,16 @@ Result<PrimitiveType> IcebergTypeOf(const AvroType& type) {
   return Fail(ErrorCode::kUnsupported, "a partition column of a manifest has a type that is none of Iceberg's");
 }
 
-}  // namespace
-
-Result<AvroTypePtr> ManifestEntrySchema(int32_t format_version, std::span<const PartitionColumn> partition) {
-  TARN_ASSIGN(auto record, PartitionRecord(partition));
+AvroTypePtr EntryRecord(int32_t format_version, AvroTypePtr partition) {
   return codec::AvroRecord(
-      "manifest_entry", {Required(field::kStatus, "status", Int()), Optional(field::kSnapshotId, "snapshot_id", Long()),
-                         Optional(field::kSequence, "sequence_number", Long()),
-                         Optional(field::kFileSequence, "file_sequence_number", Long()),
-                         Required(field::kDataFile, "data_file", DataFileRecord(format_version, std::move(record)))});
+      "manifest_entry",
+      {Required(field::kStatus, "status", Int()), Optional(field::kSnapshotId, "snapshot_id", Long()),
+       Optional(field::kSequence, "sequence_number", Long()),
+       Optional(field::kFileSequence, "file_sequence_number", Long()),
+       Required(field::kDataFile, "data_file", DataFileRecord(format_version, std::move(partition)))});
 }
 
-AvroTypePtr ManifestFileSchema(int32_t format_version) {
+AvroTypePtr ManifestFileRecord(int32_t format_version) {
   auto summary =
       codec::AvroRecord("r508", {Required(field::kContainsNull, "contains_null", AvroPrimitive(AvroKind::kBoolean)),
                                  Optional(field::kContainsNan, "contains_nan", AvroPrimitive(AvroKind::kBoolean)),
@@ -252,6 +250,28 @@ AvroTypePtr ManifestFileSchema(int32_t format_version) {
   };
   if (format_version >= 3) fields.push_back(Optional(field::kManifestFirstRowId, "first_row_id", Long()));
   return codec::AvroRecord("manifest_file", std::move(fields));
+}
+
+std::string UnpartitionedText(int32_t format_version) {
+  return codec::AvroSchemaText(*EntryRecord(format_version, codec::AvroRecord("r102", {})));
+}
+
+}  // namespace
+
+Result<std::string> ManifestEntrySchema(int32_t format_version, std::span<const PartitionColumn> partition) {
+  if (partition.empty()) {
+    static const std::string kV2 = UnpartitionedText(2);
+    static const std::string kV3 = UnpartitionedText(3);
+    return format_version >= 3 ? kV3 : kV2;
+  }
+  TARN_ASSIGN(auto record, PartitionRecord(partition));
+  return codec::AvroSchemaText(*EntryRecord(format_version, std::move(record)));
+}
+
+const std::string& ManifestFileSchema(int32_t format_version) {
+  static const std::string kV2 = codec::AvroSchemaText(*ManifestFileRecord(2));
+  static const std::string kV3 = codec::AvroSchemaText(*ManifestFileRecord(3));
+  return format_version >= 3 ? kV3 : kV2;
 }
 
 int32_t FieldIdOf(const AvroField& field) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -63,11 +64,12 @@ inline constexpr int32_t kManifestKeyMetadata = 519;
 inline constexpr int32_t kManifestFirstRowId = 520;
 }  // namespace field
 
-/// Of a manifest's entries; `format_version` 2 or 3. kUnsupported for a partition column of type unknown.
-Result<codec::AvroTypePtr> ManifestEntrySchema(int32_t format_version, std::span<const PartitionColumn> partition);
+/// Text of the schema of a manifest's entries; `format_version` 2 or 3. kUnsupported for a partition column of type
+/// unknown.
+Result<std::string> ManifestEntrySchema(int32_t format_version, std::span<const PartitionColumn> partition);
 
 /// Of a manifest list's rows; `format_version` 2 or 3.
-codec::AvroTypePtr ManifestFileSchema(int32_t format_version);
+const std::string& ManifestFileSchema(int32_t format_version);
 
 /// The field-id attribute of a field; -1 when it has none.
 int32_t FieldIdOf(const codec::AvroField& field);

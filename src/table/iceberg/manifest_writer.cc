@@ -119,7 +119,7 @@ Result<ManifestWriter> ManifestWriter::Create(Options options) {
                    {"partition-spec-id", std::to_string(header.partition_spec_id)},
                    {"format-version", std::to_string(header.format_version)},
                    {"content", header.content == ManifestContent::kData ? "data" : "deletes"}};
-  codec::AvroFileWriter writer(*schema, file);
+  codec::AvroFileWriter writer(schema, file);
   return ManifestWriter(std::move(options), std::move(writer));
 }
 
