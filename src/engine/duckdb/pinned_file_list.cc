@@ -13,6 +13,9 @@ namespace {
 // For files whose writer did not count rows; only join orders depend on it.
 constexpr int64_t kGuessedBytesPerRow = 64;
 
+// A file of more rows is taken to have several row groups, which threads read side by side.
+constexpr int64_t kRowsOfOneThread = 122'880;
+
 }  // namespace
 
 PinnedFileList::PinnedFileList(ScanTargetPtr target, duckdb::TableCatalogEntry& entry)
@@ -42,7 +45,12 @@ duckdb::vector<duckdb::OpenFileInfo> PinnedFileList::GetAllFiles() const {
 
 duckdb::FileExpandResult PinnedFileList::GetExpandResult() const {
   if (kept_->empty()) return duckdb::FileExpandResult::NO_FILES;
-  return kept_->size() == 1 ? duckdb::FileExpandResult::SINGLE_FILE : duckdb::FileExpandResult::MULTIPLE_FILES;
+  if (kept_->size() > 1) return duckdb::FileExpandResult::MULTIPLE_FILES;
+  // DuckDB gives one file as many threads as the row groups it counted when binding. Our binding opens no file, so to
+  // DuckDB it has none and would be read by one thread, however large.
+  const auto rows = file(0).record_count;
+  return rows >= 0 && rows <= kRowsOfOneThread ? duckdb::FileExpandResult::SINGLE_FILE
+                                               : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
 bool PinnedFileList::KnowsRowCounts() const {
