@@ -82,7 +82,8 @@ class Workspace {
  public:
   virtual ~Workspace() = default;
 
-  /// Makes `table` readable as `input.{name}`. A pinned table also offers `filename`, ending in "/" + DataFile::path.
+  /// Makes `table` readable as `input.{name}`. A pinned table also offers, to be named but not in *, `filename`, ending
+  /// in "/" + DataFile::path, and `file_row_number`, the row's position in the file from 0, deleted rows counted.
   virtual Status AddInput(const std::string& name, BoundTablePtr table) = 0;
 
   /// Runs one statement (CREATE TEMP TABLE … AS, DROP …). Returns the rows it changed.

@@ -18,7 +18,7 @@ ScanTarget::ScanTarget(BoundTablePtr table, Exposure exposure, std::string grant
   fields_.insert(fields_.end(), table_->hidden.fields.begin(), table_->hidden.fields.end());
   const bool all_visible = exposure == Exposure::kWorkspace;
   visible_count_ = all_visible ? fields_.size() : table_->visible.fields.size();
-  offers_filename_ = all_visible && std::holds_alternative<table::PinnedTable>(table_->source);
+  offers_positions_ = all_visible && std::holds_alternative<table::PinnedTable>(table_->source);
   for (const auto& field : fields_) types_.push_back(ToLogicalType(field.type));
 }
 
@@ -36,9 +36,11 @@ duckdb::virtual_column_map_t ScanTarget::VirtualColumns() const {
     columns.insert({kFirstHidden + slot, duckdb::TableColumn(fields_[slot].name, types_[slot])});
   }
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN)});
-  if (offers_filename_) {
+  if (offers_positions_) {
     columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
                     duckdb::TableColumn("filename", duckdb::LogicalType::VARCHAR)});
+    columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
+                    duckdb::TableColumn("file_row_number", duckdb::LogicalType::BIGINT)});
   }
   return columns;
 }

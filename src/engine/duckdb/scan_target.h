@@ -12,7 +12,7 @@
 
 namespace tarn::engine {
 
-/// Whether hidden columns stay hidden (users) or are ordinary and files have names (workspaces).
+/// Whether hidden columns stay hidden (users) or are ordinary and rows tell file and position (workspaces).
 enum class Exposure { kUser, kWorkspace };
 
 class ScanTarget {
@@ -41,7 +41,7 @@ class ScanTarget {
   std::vector<table::Field> fields_;
   std::vector<duckdb::LogicalType> types_;
   size_t visible_count_ = 0;
-  bool offers_filename_ = false;
+  bool offers_positions_ = false;
 };
 
 using ScanTargetPtr = std::shared_ptr<const ScanTarget>;

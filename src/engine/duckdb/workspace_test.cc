@@ -43,6 +43,34 @@ TEST_F(WorkspaceTest, InputsShowHiddenColumnsAndFileNames) {
   EXPECT_THAT(ReadAll(NewWorkspace()->Query("SELECT * FROM input.target")), ErrorIs(ErrorCode::kInvalidArgument));
 }
 
+TEST_F(WorkspaceTest, InputsTellThePositionOfARowInItsFile) {
+  const auto visible = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  const auto hidden = MakeSchema({MakeField(2, "_offset", table::Scalar(TypeKind::kString))});
+  // Several row groups, so that positions are counted over the whole file.
+  const auto table = WriteTable({"sales", "silver", "orders"}, visible, hidden,
+                                {"SELECT i AS id, 'a' || i AS _offset FROM range(300000) t(i)",
+                                 "SELECT 1000000 - i, 'b' || i FROM range(10) t(i)"});
+  auto workspace = NewWorkspace();
+  ASSERT_THAT(workspace->AddInput("t", table), IsOk());
+  const auto ask = [&](const std::string& sql) {
+    auto rows = ReadAll(workspace->Query(sql));
+    return rows ? rows->rows : std::vector<std::string>{rows.error().ToString()};
+  };
+  EXPECT_EQ(
+      ask("SELECT count(*) FROM input.t WHERE file_row_number = CASE WHEN id < 300000 THEN id ELSE 1000000 - id END"),
+      std::vector<std::string>{"300010"});
+  EXPECT_EQ(
+      ask("SELECT file_row_number, filename[-8:] = (SELECT max(filename)[-8:] FROM input.t WHERE id = 299999) FROM "
+          "input.t WHERE id IN (250000, 999997) ORDER BY id"),
+      (std::vector<std::string>{"250000|true", "3|false"}));
+  EXPECT_EQ(ask("SELECT id FROM input.t WHERE file_row_number = 5 ORDER BY id"),
+            (std::vector<std::string>{"5", "999995"}));
+  EXPECT_EQ(ask("SELECT t.file_row_number, k._offset FROM input.t t JOIN (SELECT 130000 AS id, 'x' AS _offset) k USING "
+                "(id)"),
+            std::vector<std::string>{"130000|x"});
+  EXPECT_THAT(Query("SELECT file_row_number FROM sales.silver.orders"), ErrorIs(ErrorCode::kInvalidArgument));
+}
+
 TEST_F(WorkspaceTest, InputsOfTwoWorkspacesDoNotMeet) {
   const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
   const auto one = WriteTable({"a", "silver", "x"}, schema, {}, {"SELECT 1 AS id"});
