@@ -175,7 +175,8 @@ Status LakeNode::Parts::OpenLayers() {
       *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
   TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(
-      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck()}, metrics);
+      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(), &parquet},
+      metrics);
   landing = std::make_unique<bronze::Landing>(
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
   landing->Subscribe(

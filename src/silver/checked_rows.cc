@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "silver/column_value.h"
+
 namespace tarn::silver {
 namespace {
 
@@ -11,35 +13,6 @@ using table::ColumnView;
 using table::TypeKind;
 
 constexpr const char* kVerdictColumn = "_verdict";
-
-table::Value ValueAt(const ColumnView& column, size_t row) {
-  const auto& type = *column.type;
-  switch (type.kind) {
-    case TypeKind::kBoolean:
-      return column.At<uint8_t>(row) != 0;
-    case TypeKind::kInt32:
-      return static_cast<int64_t>(column.At<int32_t>(row));
-    case TypeKind::kInt64:
-      return column.At<int64_t>(row);
-    case TypeKind::kFloat:
-      return static_cast<double>(column.At<float>(row));
-    case TypeKind::kDouble:
-      return column.At<double>(row);
-    case TypeKind::kDecimal:
-      return table::DecimalValue{column.At<table::Int128>(row), type.precision, type.scale};
-    case TypeKind::kString:
-    case TypeKind::kJson:
-      return std::string(column.At<std::string_view>(row));
-    case TypeKind::kDate:
-      return table::DateValue{column.At<int32_t>(row)};
-    case TypeKind::kTimestamp:
-      return table::TimestampValue{column.At<int64_t>(row), true};
-    case TypeKind::kTimestampNaive:
-      return table::TimestampValue{column.At<int64_t>(row), false};
-    default:
-      return {};
-  }
-}
 
 /// Rows of the least and the greatest value among `rows`, which are not empty.
 template <class T>
@@ -74,13 +47,10 @@ std::pair<size_t, size_t> ExtremesOf(const ColumnView& column, const std::vector
   }
 }
 
-void Merge(KeyRanges& into, const KeyRanges& from) {
-  if (into.empty()) into = from;
-  for (size_t i = 0; i < from.size(); ++i) {
-    if (table::IsNull(from[i].lower)) continue;
-    Include(into[i], from[i].lower);
-    Include(into[i], from[i].upper);
-  }
+void Merge(KeyRange& into, const KeyRange& from) {
+  if (into.column.empty()) into = from;
+  Include(into, from.lower);
+  Include(into, from.upper);
 }
 
 }  // namespace
@@ -92,6 +62,7 @@ class CheckingReader final : public engine::RowReader {
     size_t disposition = 0;
     size_t operation = 0;
     size_t unfit = 0;
+    size_t inserted = 0;
     std::vector<size_t> keys;
     std::vector<std::optional<size_t>> output;  ///< nullopt = the verdict
   };
@@ -99,6 +70,7 @@ class CheckingReader final : public engine::RowReader {
   CheckingReader(CheckedRows& source, std::unique_ptr<engine::RowReader> rows, Slots slots)
       : source_(source), rows_(std::move(rows)), slots_(std::move(slots)) {
     const auto& fields = source_.schema_.fields;
+    seen_.inserted.column = fields[source_.needed_[kFirstKey - 1]].name;
     for (size_t i = kFirstKey; i < source_.needed_.size(); ++i) {
       seen_.keys.push_back({fields[source_.needed_[i]].name, {}, {}});
     }
@@ -117,7 +89,7 @@ class CheckingReader final : public engine::RowReader {
     return true;
   }
 
-  static constexpr size_t kFirstKey = 3;  ///< in CheckedRows::needed_, behind disposition, operation, unfit
+  static constexpr size_t kFirstKey = 4;  ///< in CheckedRows::needed_
 
  private:
   ColumnView VerdictColumn() const { return {&verdict_type_, nullptr, verdicts_.data(), {}}; }
@@ -144,12 +116,15 @@ class CheckingReader final : public engine::RowReader {
       merged_.push_back(row);
     }
     if (merged_.empty()) return;
-    for (size_t i = 0; i < slots_.keys.size(); ++i) {
-      const auto& column = inner_.columns[slots_.keys[i]];
-      const auto [least, greatest] = ExtremesOf(column, merged_);
-      Include(seen_.keys[i], ValueAt(column, least));
-      Include(seen_.keys[i], ValueAt(column, greatest));
-    }
+    Note(slots_.inserted, seen_.inserted);
+    for (size_t i = 0; i < slots_.keys.size(); ++i) Note(slots_.keys[i], seen_.keys[i]);
+  }
+
+  void Note(size_t slot, KeyRange& range) {
+    const auto& column = inner_.columns[slot];
+    const auto [least, greatest] = ExtremesOf(column, merged_);
+    Include(range, ValueAt(column, least));
+    Include(range, ValueAt(column, greatest));
   }
 
   CheckedRows& source_;
@@ -168,7 +143,7 @@ CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract
   for (const auto& field : schema_.fields) last_id = std::max(last_id, field.id);
   schema_.fields.push_back({last_id + 1, kVerdictColumn, table::Scalar(TypeKind::kInt32), true});
   const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
-  for (const auto* name : {"_disposition", "_op", "_unfit"}) need(name);
+  for (const auto* name : {"_disposition", "_op", "_unfit", "_insert_date"}) need(name);
   for (const auto* key : contract.key_columns()) need(key->name);
 }
 
@@ -188,6 +163,7 @@ Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::s
   slots.disposition = slot_of(needed_[0]);
   slots.operation = slot_of(needed_[1]);
   slots.unfit = slot_of(needed_[2]);
+  slots.inserted = slot_of(needed_[3]);
   for (size_t i = CheckingReader::kFirstKey; i < needed_.size(); ++i) slots.keys.push_back(slot_of(needed_[i]));
   TARN_ASSIGN(auto rows, rows_->Open(unit, wanted));
   return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));
@@ -210,7 +186,10 @@ void CheckedRows::Add(const Tally& seen) {
   tally_.refused += seen.refused;
   tally_.upserts += seen.upserts;
   tally_.deletes += seen.deletes;
-  if (seen.merged() > 0) Merge(tally_.keys, seen.keys);
+  if (seen.merged() == 0) return;
+  Merge(tally_.inserted, seen.inserted);
+  tally_.keys.resize(seen.keys.size());
+  for (size_t i = 0; i < seen.keys.size(); ++i) Merge(tally_.keys[i], seen.keys[i]);
 }
 
 }  // namespace tarn::silver

@@ -31,6 +31,7 @@ class CheckedRows final : public engine::RowSource {
     uint64_t upserts = 0;  ///< to be merged
     uint64_t deletes = 0;  ///< to be merged
     KeyRanges keys;        ///< of both, by column; empty when there are none
+    KeyRange inserted;     ///< of both: when they arrived
 
     uint64_t merged() const { return upserts + deletes; }
   };
@@ -53,7 +54,8 @@ class CheckedRows final : public engine::RowSource {
 
   const std::shared_ptr<engine::RowSource> rows_;
   table::Schema schema_;
-  std::vector<size_t> needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, keys
+  std::vector<size_t>
+      needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, _insert_date, keys
   mutable std::mutex mutex_;
   bool counting_ = true;
   Tally tally_;

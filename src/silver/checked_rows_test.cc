@@ -32,6 +32,7 @@ class FixedRows final : public engine::RowSource {
     for (const auto* name : {"code", "_op", "_disposition", "_unfit"}) {
       schema_.fields.push_back(Field{++id, name, table::Scalar(TypeKind::kString), true});
     }
+    schema_.fields.push_back(Field{++id, "_insert_date", table::Scalar(TypeKind::kTimestamp), true});
   }
   const table::Schema& schema() const override { return schema_; }
   size_t unit_count() const override { return units_.size(); }
@@ -44,10 +45,10 @@ class FixedRows final : public engine::RowSource {
  private:
   class Reader final : public engine::RowReader {
    public:
-    Reader(const std::vector<Row>& rows, std::span<const size_t> columns)
-        : builder_(std::vector(columns.size(), table::Scalar(TypeKind::kString))) {
+    Reader(const std::vector<Row>& rows, std::span<const size_t> columns) : builder_(TypesOf(columns)) {
+      int64_t at = 100;
       for (const auto& row : rows) {
-        for (size_t i = 0; i < columns.size(); ++i) Append(row, columns[i], builder_.column(i));
+        for (size_t i = 0; i < columns.size(); ++i) Append(row, ++at, columns[i], builder_.column(i));
       }
     }
     Result<bool> Next(table::BatchView& batch) override {
@@ -58,7 +59,16 @@ class FixedRows final : public engine::RowSource {
     }
 
    private:
-    static void Append(const Row& row, size_t column, table::ColumnBuilder& out) {
+    static std::vector<table::DataType> TypesOf(std::span<const size_t> columns) {
+      std::vector<table::DataType> types;
+      for (const auto column : columns) {
+        types.push_back(table::Scalar(column == kInserted ? TypeKind::kTimestamp : TypeKind::kString));
+      }
+      return types;
+    }
+
+    static void Append(const Row& row, int64_t at, size_t column, table::ColumnBuilder& out) {
+      if (column == kInserted) return out.AppendInt64(at);
       if (column == 0) return row.key ? out.AppendString(*row.key) : out.AppendNull();
       if (column == 1) return out.AppendString(row.operation);
       if (column == 2) return out.AppendString(row.disposition);
@@ -68,6 +78,7 @@ class FixedRows final : public engine::RowSource {
     bool done_ = false;
   };
 
+  static constexpr size_t kInserted = 4;
   table::Schema schema_;
   std::vector<std::vector<Row>> units_;
 };
@@ -119,6 +130,8 @@ TEST(CheckedRows, TallyHoldsCountsAndTheRangeOfMergedKeys) {
   EXPECT_EQ(tally.keys[0].column, "code");
   EXPECT_EQ(std::get<std::string>(tally.keys[0].lower), "c");
   EXPECT_EQ(std::get<std::string>(tally.keys[0].upper), "m");
+  EXPECT_EQ(tally.inserted.column, "_insert_date");
+  EXPECT_FALSE(table::IsNull(tally.inserted.lower));
 }
 
 TEST(CheckedRows, ALaterScanIsNotCounted) {

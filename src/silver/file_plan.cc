@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace tarn::silver {
 namespace {
 
+/// Delete files of one data file from which it is rewritten.
+constexpr size_t kMaxDeleteFiles = 16;
 /// Files from this size on are left to compaction.
 constexpr int64_t kSmallFileBytes = 4LL << 20;
 /// Files of a tier that make the next one; a file of tier t has less than kTierFanIn^(t + 1) rows.
@@ -37,6 +40,24 @@ bool IsSmall(const table::DataFile& file) {
   return file.size_bytes < kSmallFileBytes && file.record_count >= 0 && TierOf(file.record_count) < kTiers;
 }
 
+/// Rows that deletes of the snapshot name; the same row may be named twice.
+uint64_t DeletedRows(const table::DataFile& file) {
+  int64_t rows = 0;
+  for (const auto& deletes : file.deletes) rows += std::max<int64_t>(deletes->record_count, 0);
+  return static_cast<uint64_t>(rows);
+}
+
+bool HasNoRowLeft(const FileHits& hits) {
+  const auto live = hits.file->LiveRecordCount();
+  return live >= 0 && static_cast<uint64_t>(live) == hits.rows;
+}
+
+bool IsRewritten(const FileHits& hits, const CostRule& rule) {
+  if (hits.file->size_bytes < rule.always_rewrite_bytes || hits.file->deletes.size() >= kMaxDeleteFiles) return true;
+  if (hits.file->record_count < 0) return false;
+  return (DeletedRows(*hits.file) + hits.rows) * rule.rewrite_share >= static_cast<uint64_t>(hits.file->record_count);
+}
+
 }  // namespace
 
 void Include(KeyRange& range, const table::Value& value) {
@@ -56,6 +77,37 @@ std::vector<table::DataFilePtr> CandidateFiles(const table::Snapshot& snapshot, 
     if (std::ranges::all_of(ranges, may_hold)) candidates.push_back(file);
   }
   return candidates;
+}
+
+bool AllBelow(const table::Snapshot& snapshot, const std::vector<table::DataFilePtr>& files, const KeyRange& range) {
+  const auto index = snapshot.schema.IndexOf(range.column);
+  if (!index) return false;
+  return std::ranges::all_of(files, [&](const table::DataFilePtr& file) {
+    const auto found = file->stats.find(snapshot.schema.fields[*index].id);
+    return found != file->stats.end() && Comparable(found->second.upper, range.lower) &&
+           table::Compare(found->second.upper, range.lower) < 0;
+  });
+}
+
+FilePlan PlanRemovals(const table::Snapshot& snapshot, const std::vector<FileHits>& hits, RemovalMode mode,
+                      const CostRule& rule) {
+  FilePlan plan;
+  std::set<const table::DataFile*> decided;
+  const auto decide = [&](const table::DataFilePtr& file, std::vector<table::DataFilePtr>& files) {
+    if (decided.insert(file.get()).second) files.push_back(file);
+  };
+  for (const auto& one : hits) {
+    if (HasNoRowLeft(one)) decide(one.file, plan.drop);
+  }
+  if (mode == RemovalMode::kRewriteAll) {
+    for (const auto& file : snapshot.files) decide(file, plan.rewrite);
+    return plan;
+  }
+  for (const auto& file : FilesToAbsorb(snapshot)) decide(file, plan.rewrite);
+  for (const auto& one : hits) {
+    decide(one.file, mode == RemovalMode::kRewrite || IsRewritten(one, rule) ? plan.rewrite : plan.mark);
+  }
+  return plan;
 }
 
 std::vector<table::DataFilePtr> FilesToAbsorb(const table::Snapshot& snapshot) {

@@ -68,6 +68,78 @@ TEST(CandidateFiles, BoundsOfAnotherKindProveNothing) {
   EXPECT_EQ(Names(CandidateFiles(snapshot, {RangeOf("id", std::string("a"), std::string("b"))})), "widened");
 }
 
+TEST(AllBelow, IsProvenByBoundsOnly) {
+  const auto snapshot =
+      SnapshotOf({KeyedFile("low", int64_t{0}, int64_t{9}), KeyedFile("mid", int64_t{10}, int64_t{19})});
+  EXPECT_TRUE(AllBelow(snapshot, snapshot.files, RangeOf("id", int64_t{20}, int64_t{30})));
+  EXPECT_FALSE(AllBelow(snapshot, snapshot.files, RangeOf("id", int64_t{19}, int64_t{30})));
+  EXPECT_FALSE(AllBelow(snapshot, snapshot.files, RangeOf("nobody", int64_t{20}, int64_t{30})));
+  const auto unknown = SnapshotOf({FileOf("unknown", 5)});
+  EXPECT_FALSE(AllBelow(unknown, unknown.files, RangeOf("id", int64_t{20}, int64_t{30})));
+}
+
+FileHits HitsOf(DataFile file, uint64_t rows) { return {std::make_shared<const DataFile>(std::move(file)), rows}; }
+
+DataFile BigFile(const std::string& name, int64_t rows = 90'000) {
+  return FileOf(name, rows, 10 * kKilobyte * kKilobyte);
+}
+
+void DeleteRows(DataFile& file, int64_t rows) {
+  table::DeleteFile deletes;
+  deletes.record_count = rows;
+  file.deletes.push_back(std::make_shared<const table::DeleteFile>(deletes));
+}
+
+TEST(PlanRemovals, CopyOnWriteRewritesEveryFileThatWasHit) {
+  const auto plan =
+      PlanRemovals(SnapshotOf({}), {HitsOf(BigFile("a"), 1), HitsOf(BigFile("b"), 2)}, RemovalMode::kRewrite, {});
+  EXPECT_EQ(Names(plan.rewrite), "a b");
+  EXPECT_TRUE(plan.mark.empty());
+}
+
+TEST(PlanRemovals, AFileWithoutALiveRowIsDroppedInEveryMode) {
+  auto partly = BigFile("partly");
+  DeleteRows(partly, 80'000);
+  for (const auto mode : {RemovalMode::kRewriteAll, RemovalMode::kRewrite, RemovalMode::kMark}) {
+    const auto plan = PlanRemovals(SnapshotOf({}), {HitsOf(BigFile("all"), 90'000), HitsOf(partly, 10'000)}, mode, {});
+    EXPECT_EQ(Names(plan.drop), "all partly");
+    EXPECT_TRUE(plan.rewrite.empty());
+    EXPECT_TRUE(plan.mark.empty());
+  }
+}
+
+TEST(PlanRemovals, RowsOfALargeFileAreMarkedUntilAThirdIsDeleted) {
+  auto worn = BigFile("worn");
+  DeleteRows(worn, 29'000);
+  auto fresh = BigFile("fresh");
+  DeleteRows(fresh, 10);
+  const auto plan = PlanRemovals(SnapshotOf({}), {HitsOf(worn, 1'000), HitsOf(fresh, 1'000)}, RemovalMode::kMark, {});
+  EXPECT_EQ(Names(plan.rewrite), "worn");
+  EXPECT_EQ(Names(plan.mark), "fresh");
+}
+
+TEST(PlanRemovals, SmallFilesAndFilesOfManyDeletesAreRewritten) {
+  auto many = BigFile("many");
+  for (int i = 0; i < 16; ++i) DeleteRows(many, 1);
+  const auto plan =
+      PlanRemovals(SnapshotOf({}), {HitsOf(FileOf("small", 1'000), 1), HitsOf(many, 1)}, RemovalMode::kMark, {});
+  EXPECT_EQ(Names(plan.rewrite), "small many");
+}
+
+TEST(PlanRemovals, FilesOfAFullTierAreRewrittenAlong) {
+  std::vector<DataFile> files{BigFile("big")};
+  for (int i = 0; i < 16; ++i) files.push_back(FileOf("t" + std::to_string(i), 10));
+  const auto snapshot = SnapshotOf(files);
+  const auto plan = PlanRemovals(snapshot, {{snapshot.files[0], 1}, {snapshot.files[1], 1}}, RemovalMode::kMark, {});
+  EXPECT_EQ(plan.rewrite.size(), 16U);
+  EXPECT_EQ(Names(plan.mark), "big");
+}
+
+TEST(PlanRemovals, AWidenedColumnRewritesTheWholeTable) {
+  const auto plan = PlanRemovals(SnapshotOf({BigFile("a"), BigFile("b")}), {}, RemovalMode::kRewriteAll, {});
+  EXPECT_EQ(Names(plan.rewrite), "a b");
+}
+
 TEST(FilesToAbsorb, NothingIsFoldedBeforeATierIsFull) {
   std::vector<DataFile> files;
   for (int i = 0; i < 15; ++i) files.push_back(FileOf("a" + std::to_string(i), 10));

@@ -12,6 +12,7 @@
 #include "base/result_matchers.h"
 #include "bronze/bronze.h"
 #include "engine/duckdb/duckdb_engine.h"
+#include "engine/duckdb/parquet_codec.h"
 #include "ingest/idempotency.h"
 #include "ingest/ingest.h"
 #include "ingest/node_log.h"
@@ -37,7 +38,8 @@ class LakeTest : public testing::Test {
   }
 
   MergeDependencies Dependencies() {
-    return {store_, *engine_, tables_, *bronze_, registry_, clock_, randomness_, [] { return Status(); }};
+    return {store_,    *engine_,       tables_,   *bronze_, registry_, clock_, randomness_, [] { return Status(); },
+            &parquet_, merge_on_read_, cost_rule_};
   }
 
   void OpenLog(uint64_t incarnation) {
@@ -123,6 +125,9 @@ class LakeTest : public testing::Test {
   contract::Registry registry_{store_, clock_, "test", "delta"};
   ingest::IdempotencyMap idempotency_{store_, clock_, "n1", {}};
   lake::Catalog catalog_;
+  engine::DuckDbParquetCodec parquet_;
+  bool merge_on_read_ = false;
+  CostRule cost_rule_;
   std::unique_ptr<ingest::NodeLog> log_;
   std::unique_ptr<ingest::Ingest> ingest_;
   std::unique_ptr<bronze::Bronze> bronze_;

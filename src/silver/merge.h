@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One merge: bronze-log entries behind the table's position into one commit that holds rows, position and side manifest
-// (durability.md §5). Copy-on-write of the files that hold a changed key (docs/adr/0009). Thread-compatible; one merge
-// in flight per endpoint is the caller's business.
+// (durability.md §5). Changed rows are marked or their files rewritten (docs/adr/0013). Thread-compatible; one merge in
+// flight per endpoint is the caller's business.
 
 #include <functional>
 #include <optional>
@@ -14,7 +14,9 @@
 #include "contract/registry.h"
 #include "engine/query_engine.h"
 #include "lake/open_tables.h"
+#include "silver/file_plan.h"
 #include "silver/side_manifest.h"
+#include "table/parquet_codec.h"
 
 namespace tarn::silver {
 
@@ -30,6 +32,9 @@ struct MergeDependencies {
   Clock& clock;
   Randomness& randomness;
   std::function<Status()> seat_check;
+  table::ParquetCodec* parquet = nullptr;  ///< reads position delete files
+  bool merge_on_read = false;              ///< new tables take it (docs/adr/0013)
+  CostRule cost_rule = {};
 };
 
 /// Number of the last bronze-log entry the table holds; 0 before the first. kCorrupt for a table with data and no

@@ -2,13 +2,13 @@
 #include "silver/merge_execution.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/crash_point.h"
 #include "codec/crc32c.h"
 #include "lake/keys.h"
 #include "silver/file_plan.h"
 #include "silver/number_rows.h"
+#include "silver/removal_mode.h"
 
 namespace tarn::silver {
 namespace {
@@ -27,26 +27,6 @@ engine::BoundTablePtr Bound(const table::Schema& schema,
   return bound;
 }
 
-/// Which of `files` a name of the engine means: it ends in the file's path.
-class FileIndex {
- public:
-  explicit FileIndex(const std::vector<table::DataFilePtr>& files) : files_(files) {}
-
-  Result<uint32_t> Find(std::string_view name) {
-    if (const auto known = by_name_.find(name); known != by_name_.end()) return known->second;
-    for (uint32_t i = 0; i < files_.size(); ++i) {
-      if (!name.ends_with("/" + files_[i]->path)) continue;
-      by_name_.emplace(name, i);
-      return i;
-    }
-    return Fail(ErrorCode::kInternal, "a row of a file that was not asked for");
-  }
-
- private:
-  const std::vector<table::DataFilePtr>& files_;
-  std::map<std::string, uint32_t, std::less<>> by_name_;
-};
-
 }  // namespace
 
 MergeExecution::MergeExecution(const MergeDependencies& dependencies, Target target)
@@ -64,6 +44,9 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
   Merged merged;
   merged.intent.operation = sql_.keyed() ? "MERGE" : "WRITE";
   if (schema_.changed || !target_.base->exists()) merged.intent.schema = schema_.schema;
+  if (!target_.base->exists() && dependencies_.merge_on_read) {
+    merged.intent.properties = MarkingProperties(target_.table->format().name());
+  }
   if (target_.purged) {
     merged.intent.operation = "DELETE";
     for (const auto& file : target_.base->files) merged.intent.remove.push_back(file->path);
@@ -117,13 +100,13 @@ Result<int64_t> MergeExecution::Count(const std::string& sql) {
 }
 
 Status MergeExecution::Append(table::CommitIntent& intent) {
-  TARN_TRY(WriteRows(FilesToRewrite({}), intent));
+  TARN_TRY(WriteRows(PlanFiles({}).rewrite, intent));
   side_.counters.applied += incoming_->tally().merged();
   return {};
 }
 
 Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& intent) {
-  TARN_ASSIGN(const auto latest, workspace_->Execute(sql_.CreateLatest(incoming_rows == 1)));
+  TARN_ASSIGN(const auto latest, CollectLatest(incoming_rows));
   const auto tally = incoming_->tally();
   Hits hits;
   if (latest > 0) {
@@ -133,19 +116,42 @@ Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& inten
   const auto winners = latest - hits.losers.size();
   uint64_t deletes = 0;
   if (tally.deletes > 0) {
-    TARN_ASSIGN(const auto counted, Count(sql_.CountDeletes()));
-    deletes = static_cast<uint64_t>(counted);
+    TARN_ASSIGN(deletes, CountDeletes());
   }
   side_.counters.superseded += tally.merged() - winners;
   side_.counters.deleted += deletes;
   side_.counters.applied += winners - deletes;
   if (deletes > 0) TARN_TRY(WriteTombstones());
-  auto rewritten = FilesToRewrite(hits);
-  if (rewritten.empty() && winners == deletes) return {};
-  return WriteRows(std::move(rewritten), intent);
+  auto replaced = hits.Replaced();
+  auto plan = PlanFiles(replaced);
+  for (const auto& file : plan.drop) intent.remove.push_back(file->path);
+  TARN_TRY(MarkRows(std::move(replaced), plan, intent));
+  if (plan.rewrite.empty() && winners == deletes) return {};
+  return WriteRows(std::move(plan.rewrite), intent);
 }
 
-Result<MergeExecution::Hits> MergeExecution::FindHits() {
+Result<uint64_t> MergeExecution::CollectLatest(uint64_t incoming_rows) {
+  if (incoming_rows > SmallBatch::kMaxRows || !SmallBatch::CanHold(schema_.schema)) {
+    return workspace_->Execute(sql_.CreateLatest());
+  }
+  TARN_ASSIGN(auto batch, SmallBatch::Read(*incoming_, target_.endpoint->contract(), schema_.schema));
+  sql_.UseLatestInput();
+  TARN_TRY(BindLatest(std::move(batch)));
+  return small_->size();
+}
+
+Status MergeExecution::BindLatest(std::shared_ptr<SmallBatch> batch) {
+  small_ = std::move(batch);
+  return workspace_->AddInput("latest", Bound(small_->schema(), std::shared_ptr<engine::RowSource>(small_)));
+}
+
+Result<uint64_t> MergeExecution::CountDeletes() {
+  if (small_) return small_->deletes();
+  TARN_ASSIGN(const auto counted, Count(sql_.CountDeletes()));
+  return static_cast<uint64_t>(counted);
+}
+
+Result<Hits> MergeExecution::FindHits() {
   Hits hits;
   if (has_existing_) hits.files = CandidateFiles(*target_.base, incoming_->tally().keys);
   if (!hits.files.empty()) TARN_TRY(FindStored(hits));
@@ -155,34 +161,21 @@ Result<MergeExecution::Hits> MergeExecution::FindHits() {
 
 Status MergeExecution::FindStored(Hits& hits) {
   TARN_TRY(BindPinned("existing", schema_.schema, hits.files));
-  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectHits()));
-  FileIndex files(hits.files);
-  table::BatchView batch;
-  for (;;) {
-    TARN_ASSIGN(const bool more, stream->Next(batch));
-    if (!more) return {};
-    for (size_t row = 0; row < batch.rows; ++row) {
-      const auto ordinal = batch.columns[0].At<int64_t>(row);
-      if (batch.columns[2].At<uint8_t>(row) != 0) hits.losers.insert(ordinal);
-      TARN_ASSIGN(const auto file, files.Find(batch.columns[1].At<std::string_view>(row)));
-      hits.rows.push_back({ordinal, file});
-    }
-  }
+  const bool older = AllBelow(*target_.base, hits.files, incoming_->tally().inserted);
+  const auto order = older ? HitOrder::kRowsAreOlder : HitOrder::kUnknown;
+  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectHits(order)));
+  return ReadHits(*stream, hits);
 }
 
 Status MergeExecution::FindBuried(Hits& hits) {
   TARN_TRY(BindTombstones());
   TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectBuried()));
-  table::BatchView batch;
-  for (;;) {
-    TARN_ASSIGN(const bool more, stream->Next(batch));
-    if (!more) return {};
-    for (size_t row = 0; row < batch.rows; ++row) hits.losers.insert(batch.columns[0].At<int64_t>(row));
-  }
+  return ReadBuried(*stream, hits);
 }
 
 Status MergeExecution::DropLosers(const Hits& hits) {
   if (hits.losers.empty()) return {};
+  if (small_) return BindLatest(small_->Without(hits.losers));
   auto losers = std::make_shared<NumberRows>("_ordinal", std::vector<int64_t>(hits.losers.begin(), hits.losers.end()));
   const auto schema = losers->schema();
   TARN_TRY(workspace_->AddInput("losers", Bound(schema, std::shared_ptr<engine::RowSource>(std::move(losers)))));
@@ -244,19 +237,24 @@ Status MergeExecution::WriteTombstones() {
   return {};
 }
 
-std::vector<table::DataFilePtr> MergeExecution::FilesToRewrite(const Hits& hits) const {
+FilePlan MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const {
   if (!has_existing_) return {};
-  if (!schema_.widened.empty()) return target_.base->files;
-  std::set<const table::DataFile*> wanted;
-  for (const auto& hit : hits.rows) {
-    if (!hits.losers.contains(hit.ordinal)) wanted.insert(hits.files[hit.file].get());
-  }
-  for (const auto& file : FilesToAbsorb(*target_.base)) wanted.insert(file.get());
-  std::vector<table::DataFilePtr> files;
-  for (const auto& file : target_.base->files) {
-    if (wanted.contains(file.get())) files.push_back(file);
-  }
-  return files;
+  std::vector<FileHits> hits;
+  for (const auto& mark : replaced) hits.push_back({mark.file, mark.rows.Cardinality()});
+  auto mode = RemovalMode::kRewrite;
+  if (dependencies_.merge_on_read) mode = RemovalModeOf(target_.table->format().name(), *target_.base);
+  if (!schema_.widened.empty()) mode = RemovalMode::kRewriteAll;
+  return PlanRemovals(*target_.base, hits, mode, dependencies_.cost_rule);
+}
+
+Status MergeExecution::MarkRows(std::vector<RowMarks> replaced, const FilePlan& plan, table::CommitIntent& intent) {
+  std::erase_if(replaced,
+                [&](const RowMarks& one) { return std::ranges::find(plan.mark, one.file) == plan.mark.end(); });
+  if (replaced.empty()) return {};
+  const MarkTarget target{dependencies_.store,      dependencies_.parquet, target_.table->format(),
+                          dependencies_.randomness, target_.location,      *target_.base};
+  TARN_ASSIGN(intent.deletes, WriteMarks(target, std::move(replaced)));
+  return {};
 }
 
 std::set<int32_t> MergeExecution::ColumnsThatBecomeJson() const {

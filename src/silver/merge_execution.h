@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "silver/checked_rows.h"
+#include "silver/hits.h"
 #include "silver/merge.h"
 #include "silver/merge_sql.h"
+#include "silver/small_batch.h"
 #include "silver/target_schema.h"
 
 namespace tarn::silver {
@@ -19,6 +21,7 @@ class MergeExecution {
  public:
   struct Target {
     contract::EndpointPtr endpoint;
+    std::shared_ptr<table::Table> table;
     std::string location;
     table::SnapshotPtr base;
     bool purged = false;  ///< rows of the snapshot are gone
@@ -35,17 +38,6 @@ class MergeExecution {
                      const std::vector<bronze::ObservedField>& fields);
 
  private:
-  /// Which record met which stored row.
-  struct Hit {
-    int64_t ordinal = 0;
-    uint32_t file = 0;  ///< into Hits::files
-  };
-  struct Hits {
-    std::vector<Hit> rows;
-    std::vector<table::DataFilePtr> files;
-    std::set<int64_t> losers;  ///< ordinals of records that a stored row or a tombstone beats
-  };
-
   Status BindIncoming(const std::vector<bronze::NumberedEntry>& entries);
   Status BindTombstones();
   Status BindPinned(const std::string& name, const table::Schema& schema, std::vector<table::DataFilePtr> files);
@@ -55,12 +47,17 @@ class MergeExecution {
   Result<Hits> FindHits();
   Status FindStored(Hits& hits);
   Status FindBuried(Hits& hits);
+  /// Makes the last record of each key readable; answers how many there are.
+  Result<uint64_t> CollectLatest(uint64_t incoming_rows);
+  Status BindLatest(std::shared_ptr<SmallBatch> batch);
   Status DropLosers(const Hits& hits);
+  Result<uint64_t> CountDeletes();
   Status CountRefused();
   Status PutRefused();
   Status WriteTombstones();
   Status WriteRows(std::vector<table::DataFilePtr> rewritten, table::CommitIntent& intent);
-  std::vector<table::DataFilePtr> FilesToRewrite(const Hits& hits) const;
+  FilePlan PlanFiles(const std::vector<RowMarks>& replaced) const;
+  Status MarkRows(std::vector<RowMarks> replaced, const FilePlan& plan, table::CommitIntent& intent);
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
   table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
@@ -72,6 +69,7 @@ class MergeExecution {
   MergeSql sql_;
   std::unique_ptr<engine::Workspace> workspace_;
   std::shared_ptr<CheckedRows> incoming_;
+  std::shared_ptr<SmallBatch> small_;  ///< null: the records are in a temp table
   SideManifest side_;
   bool has_existing_ = false;
 };

@@ -62,22 +62,23 @@ std::string MergeSql::SelectRefused() const {
          Number(Verdict::kRefuse) + " ORDER BY _ordinal";
 }
 
-std::string MergeSql::CreateLatest(bool unique) const {
-  const auto all = "CREATE TEMP TABLE latest AS SELECT " + ColumnList({}) +
-                   ", _op, _ordinal FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge);
-  if (unique) return all;
+std::string MergeSql::CreateLatest() const {
   const auto order = (sequence_.empty() ? "" : sequence_ + " DESC NULLS LAST, ") + std::string("_ordinal DESC");
-  return all + " QUALIFY row_number() OVER (PARTITION BY " + KeyList("") + " ORDER BY " + order + ") = 1";
+  return "CREATE TEMP TABLE latest AS SELECT " + ColumnList({}) +
+         ", _op, _ordinal FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge) +
+         " QUALIFY row_number() OVER (PARTITION BY " + KeyList("") + " ORDER BY " + order + ") = 1";
 }
 
-std::string MergeSql::SelectHits() const {
-  return "SELECT l._ordinal, e.filename, coalesce(" + Beats("e", sequence_, "l") +
-         ", false) FROM input.existing e JOIN latest l ON " + KeysEqual("e", "l");
+std::string MergeSql::SelectHits(HitOrder order) const {
+  const bool read_order = order == HitOrder::kUnknown || !sequence_.empty();
+  const auto beats = read_order ? "coalesce(" + Beats("e", sequence_, "l") + ", false)" : std::string("false");
+  return "SELECT l._ordinal, e.filename, e.file_row_number, " + beats + " FROM input.existing e JOIN " + latest_ +
+         " l ON " + KeysEqual("e", "l");
 }
 
 std::string MergeSql::SelectBuried() const {
-  return "SELECT DISTINCT l._ordinal FROM input.tombstones b JOIN latest l ON " + KeysEqual("b", "l") + " WHERE " +
-         Beats("b", "_sequence", "l");
+  return "SELECT DISTINCT l._ordinal FROM input.tombstones b JOIN " + latest_ + " l ON " + KeysEqual("b", "l") +
+         " WHERE " + Beats("b", "_sequence", "l");
 }
 
 std::string MergeSql::DeleteLosers() const {
@@ -89,20 +90,19 @@ std::string MergeSql::CountDeletes() const { return "SELECT count(*) FROM latest
 std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const {
   const auto columns = ColumnList({});
   const auto stored = ColumnList(to_json);
-  const auto fresh = keyed() ? "SELECT " + columns + " FROM latest WHERE _op <> 'delete'"
+  const auto fresh = keyed() ? "SELECT " + columns + " FROM " + latest_ + " WHERE _op <> 'delete'"
                              : "SELECT " + columns + " FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge);
   if (!rewritten) return fresh;
-  const auto kept = keyed() ? "SELECT " + stored +
-                                  " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM latest w WHERE " +
-                                  KeysEqual("r", "w") + ")"
+  const auto kept = keyed() ? "SELECT " + stored + " FROM input.rewritten r WHERE NOT EXISTS (SELECT 1 FROM " +
+                                  latest_ + " w WHERE " + KeysEqual("r", "w") + ")"
                             : "SELECT " + stored + " FROM input.rewritten r";
   return kept + " UNION ALL " + fresh;
 }
 
 std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const {
   const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : sequence_;
-  const auto fresh =
-      "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM latest WHERE _op = 'delete'";
+  const auto fresh = "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM " + latest_ +
+                     " WHERE _op = 'delete'";
   if (!with_older) return fresh;
   auto older = "SELECT " + KeyList("") + ", _sequence, _insert_date FROM input.tombstones";
   if (!oldest_insert_date.empty())

@@ -13,6 +13,12 @@
 
 namespace tarn::silver {
 
+/// What is known of stored rows before they are read.
+enum class HitOrder {
+  kUnknown,
+  kRowsAreOlder  ///< without sequence_by: no row beats a record, so that its date need not be read
+};
+
 class MergeSql {
  public:
   MergeSql(const contract::Contract& contract, const table::Schema& schema);
@@ -21,10 +27,10 @@ class MergeSql {
   std::string SelectRefused() const;
 
   /// Keyed tables. Temp table `latest`: the last record of each key in this merge. Gives the number of its rows.
-  /// `unique`: no key occurs twice.
-  std::string CreateLatest(bool unique) const;
-  /// Rows of the table whose key is in `latest`: _ordinal of the record, filename, whether the row beats the record.
-  std::string SelectHits() const;
+  std::string CreateLatest() const;
+  /// Rows of the table whose key is in `latest`: _ordinal of the record, filename, position in the file, whether the
+  /// row beats the record.
+  std::string SelectHits(HitOrder order) const;
   /// Records of `latest` that a tombstone beats: _ordinal.
   std::string SelectBuried() const;
   /// Takes the records of `input.losers` out of `latest`; what stays has won.
@@ -38,6 +44,9 @@ class MergeSql {
   /// Deleted keys of this merge; `with_older`: together with `input.tombstones`, the newest per key.
   std::string TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const;
 
+  /// The records of each key are not in the temp table but in `input.latest`.
+  void UseLatestInput() { latest_ = "input.latest"; }
+
   bool keyed() const { return !keys_.empty(); }
   /// Schema of a tombstone file: keys, `_sequence`, `_insert_date`.
   table::Schema TombstoneSchema() const;
@@ -49,7 +58,8 @@ class MergeSql {
   std::string Beats(const std::string& row, const std::string& row_sequence, const std::string& record) const;
 
   std::vector<std::string> keys_;  ///< quoted
-  std::string sequence_;           ///< quoted, empty without sequence_by
+  std::string latest_ = "latest";
+  std::string sequence_;  ///< quoted, empty without sequence_by
   const table::Schema& schema_;
   const contract::Contract& contract_;
 };

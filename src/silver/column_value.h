@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One element of a column as a value. Pure.
+
+#include "table/batch.h"
+#include "table/value.h"
+
+namespace tarn::silver {
+
+/// NULL for NULLs and for kinds that no Value holds (nested ones, binary).
+table::Value ValueAt(const table::ColumnView& column, size_t row);
+
+}  // namespace tarn::silver
