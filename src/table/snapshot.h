@@ -56,6 +56,7 @@ struct Snapshot {
   Schema schema;
   int32_t last_field_id = 0;
   ColumnMatch column_match = ColumnMatch::kName;
+  std::map<int32_t, Value> defaults;  ///< by field id: rows of files without the column hold it; not listed = NULL
   std::vector<DataFilePtr> files;
   std::map<std::string, int64_t> transactions;  ///< appId → version (Delta txn, Iceberg tarn.* properties)
   std::map<std::string, std::string> properties;

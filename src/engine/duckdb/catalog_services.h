@@ -8,14 +8,19 @@
 #include <vector>
 
 #include "engine/duckdb/duckdb_headers.h"
+#include "engine/duckdb/file_index.h"
 #include "engine/names.h"
 
 namespace tarn::engine {
 
+class DeletedRows;
+
 struct CatalogServices {
   NameResolver& resolver;
   std::string grant;
-  duckdb::TableFunction parquet_scan;
+  duckdb::TableFunction parquet_scan;  ///< as captured before the engine was locked
+  DeletedRows* deleted_rows = nullptr;
+  FileIndexes file_indexes;
   /// Attaches the catalogs of these domains, those the lake does not know excepted. Any thread.
   std::function<Status(const std::vector<std::string>& domains)> attach_domains;
 };

@@ -34,12 +34,19 @@ Result<std::shared_ptr<EngineCore>> EngineCore::Open(const EngineConfig& config,
 }
 
 EngineCore::EngineCore(const EngineConfig& config, store::ObjectStore& store, NameResolver& resolver)
-    : services_{.resolver = resolver, .grant = NewGrant(), .parquet_scan = {}, .attach_domains = {}} {
+    : services_{.resolver = resolver,
+                .grant = NewGrant(),
+                .parquet_scan = {},
+                .deleted_rows = nullptr,
+                .file_indexes = {},
+                .attach_domains = {}} {
   services_.attach_domains = [this](const std::vector<std::string>& domains) { return AttachDomains(domains); };
   duckdb::DBConfig options;
   RegisterLakeStorage(options, services_);
   database_ = duckdb::make_uniq<duckdb::DuckDB>(nullptr, &options);
   database_->instance->GetFileSystem().RegisterSubSystem(duckdb::make_uniq<ObjectFileSystem>(store, services_.grant));
+  deleted_rows_ = std::make_unique<DeletedRows>(*database_, store);
+  services_.deleted_rows = deleted_rows_.get();
   admin_ = std::make_unique<duckdb::Connection>(*database_);
   services_.parquet_scan = CaptureParquetScan(*admin_);
   LockDown(*database_, *admin_, config);

@@ -11,6 +11,7 @@
 
 #include "engine/duckdb/catalog_services.h"
 #include "engine/duckdb/connection_pool.h"
+#include "engine/duckdb/deleted_rows.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "engine/duckdb/duckdb_headers.h"
 #include "engine/duckdb/watchdog.h"
@@ -45,6 +46,7 @@ class EngineCore {
   CatalogServices services_;
   Watchdog watchdog_;
   duckdb::unique_ptr<duckdb::DuckDB> database_;
+  std::unique_ptr<DeletedRows> deleted_rows_;
   std::unique_ptr<ConnectionPool> pool_;
   std::mutex attach_mutex_;
   std::unique_ptr<duckdb::Connection> admin_;  // guarded by attach_mutex_

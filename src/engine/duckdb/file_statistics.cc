@@ -54,6 +54,9 @@ BaseStatistics StringBounds(const LogicalType& type, const table::ColumnStats& s
 
 duckdb::unique_ptr<BaseStatistics> PruningStatistics(const table::DataFile& file, const table::Field& field) {
   const LogicalType type = ToLogicalType(field.type);
+  if (const auto constant = file.constants.find(field.id); constant != file.constants.end()) {
+    return BaseStatistics::FromConstant(ToDuckDbValue(constant->second, type)).ToUnique();
+  }
   auto statistics = BaseStatistics::CreateUnknown(type);
   if (const auto* stats = Find(file, field); stats != nullptr) {
     if (statistics.GetStatsType() == StatisticsType::NUMERIC_STATS) statistics = NumericBounds(type, *stats);

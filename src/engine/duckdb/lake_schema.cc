@@ -54,7 +54,9 @@ duckdb::unique_ptr<duckdb::CatalogEntry> LakeSchema::MakeView(const std::string&
 duckdb::unique_ptr<duckdb::CatalogEntry> LakeSchema::MakeEntry(const std::string& table_name, BoundTablePtr table) {
   if (const auto* view = std::get_if<View>(&table->source)) return MakeView(table_name, *view);
   const auto exposure = holds_inputs() ? Exposure::kWorkspace : Exposure::kUser;
-  auto target = std::make_shared<const ScanTarget>(std::move(table), exposure, services_.grant);
+  FileIndexPtr index;
+  if (const auto* pinned = std::get_if<table::PinnedTable>(&table->source)) index = services_.file_indexes.Of(*pinned);
+  auto target = std::make_shared<const ScanTarget>(std::move(table), exposure, services_.grant, std::move(index));
   return LakeTable::Make(catalog, *this, table_name, std::move(target), services_);
 }
 

@@ -28,7 +28,7 @@ duckdb::TableFunction LakeTable::GetScanFunction(duckdb::ClientContext& context,
   if (std::holds_alternative<std::shared_ptr<RowSource>>(target_->table().source)) {
     return MakeRowScan(target_, *this, bind_data);
   }
-  return MakePinnedScan(services_.parquet_scan, target_, *this, context, bind_data);
+  return MakePinnedScan(services_, target_, *this, context, bind_data);
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> LakeTable::GetStatistics(duckdb::ClientContext&, duckdb::column_t) {
@@ -42,7 +42,7 @@ duckdb::TableStorageInfo LakeTable::GetStorageInfo(duckdb::ClientContext&) {
     return info;
   }
   int64_t records = 0;
-  for (const auto& file : target_->pinned().files) records += std::max<int64_t>(file->record_count, 0);
+  for (const auto& file : target_->pinned().files) records += std::max<int64_t>(file->LiveRecordCount(), 0);
   info.cardinality = static_cast<duckdb::idx_t>(records);
   return info;
 }

@@ -3,15 +3,11 @@
 
 #include <numeric>
 
-#include "engine/duckdb/file_statistics.h"
 #include "engine/duckdb/object_file_system.h"
 
 namespace tarn::engine {
 
 namespace {
-
-// For files whose writer did not count rows; only join orders depend on it.
-constexpr int64_t kGuessedBytesPerRow = 64;
 
 // A file of more rows is taken to have several row groups, which threads read side by side.
 constexpr int64_t kRowsOfOneThread = 122'880;
@@ -54,18 +50,23 @@ duckdb::FileExpandResult PinnedFileList::GetExpandResult() const {
 }
 
 bool PinnedFileList::KnowsRowCounts() const {
+  if (target_->index().knows_rows()) return true;
+  if (is_whole()) return false;
   for (size_t i = 0; i < kept_->size(); ++i) {
-    if (file(i).record_count < 0) return false;
+    if (file(i).LiveRecordCount() < 0) return false;
   }
   return true;
 }
 
+int64_t PinnedFileList::rows() const {
+  const auto& index = target_->index();
+  if (is_whole()) return index.all_rows();
+  return std::accumulate(kept_->begin(), kept_->end(), int64_t{0},
+                         [&](int64_t sum, uint32_t file) { return sum + index.rows(file); });
+}
+
 duckdb::unique_ptr<duckdb::NodeStatistics> PinnedFileList::GetCardinality(duckdb::ClientContext&) const {
-  int64_t rows = 0;
-  for (size_t i = 0; i < kept_->size(); ++i) {
-    rows += file(i).record_count >= 0 ? file(i).record_count : file(i).size_bytes / kGuessedBytesPerRow;
-  }
-  const auto count = static_cast<duckdb::idx_t>(rows);
+  const auto count = static_cast<duckdb::idx_t>(rows());
   if (!KnowsRowCounts()) return duckdb::make_uniq<duckdb::NodeStatistics>(count);
   return duckdb::make_uniq<duckdb::NodeStatistics>(count, count);
 }
@@ -74,19 +75,26 @@ duckdb::unique_ptr<duckdb::MultiFileList> PinnedFileList::Copy() const {
   return duckdb::unique_ptr<duckdb::MultiFileList>(new PinnedFileList(target_, entry_, kept_));
 }
 
-bool PinnedFileList::CanMatch(const table::DataFile& data_file, const std::vector<SlotFilter>& filters) const {
-  for (const auto& [slot, filter] : filters) {
-    auto statistics = PruningStatistics(data_file, target_->fields()[slot]);
-    if (filter.CheckStatistics(*statistics) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) return false;
-  }
-  return true;
+duckdb::unique_ptr<duckdb::BaseStatistics> PinnedFileList::Statistics(size_t slot) const {
+  if (kept_->empty()) return nullptr;
+  auto& column = target_->index().Of(target_->fields()[slot]);
+  // Those of the whole table are true of a part of it; looking at a few files makes them tight.
+  if (is_whole() || kept_->size() > kTightStatisticsFiles || column.by_file.empty()) return column.all->ToUnique();
+  auto merged = column.by_file[kept_->front()].ToUnique();
+  for (size_t i = 1; i < kept_->size(); ++i) merged->Merge(column.by_file[(*kept_)[i]]);
+  merged->SetDistinctCount(0);
+  return merged;
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> PinnedFileList::Pruned(const std::vector<SlotFilter>& filters) const {
   if (filters.empty()) return nullptr;
-  auto kept = std::make_shared<Indexes>();
-  for (size_t i = 0; i < kept_->size(); ++i) {
-    if (CanMatch(file(i), filters)) kept->push_back((*kept_)[i]);
+  auto kept = std::make_shared<Indexes>(*kept_);
+  for (const auto& [slot, filter] : filters) {
+    auto& statistics = target_->index().Of(target_->fields()[slot]).by_file;
+    if (statistics.empty()) continue;
+    std::erase_if(*kept, [&](uint32_t i) {
+      return filter.CheckStatistics(statistics[i]) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE;
+    });
   }
   if (kept->size() == kept_->size()) return nullptr;
   return duckdb::unique_ptr<duckdb::MultiFileList>(new PinnedFileList(target_, entry_, std::move(kept)));

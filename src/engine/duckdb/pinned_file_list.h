@@ -25,8 +25,14 @@ class PinnedFileList final : public duckdb::MultiFileList {
   const table::DataFilePtr& shared_file(size_t i) const { return target_->pinned().files[(*kept_)[i]]; }
   const table::DataFile& file(size_t i) const { return *shared_file(i); }
 
-  /// False when a writer left the number of rows of a file out.
+  /// False when a writer left the number of rows of a file out, or what is deleted is only known by reading.
   bool KnowsRowCounts() const;
+
+  /// Live rows, estimated where they are not known.
+  int64_t rows() const;
+
+  /// True of every row of these files; null when there are none.
+  duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(size_t slot) const;
 
   duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;
   duckdb::FileExpandResult GetExpandResult() const override;
@@ -53,7 +59,9 @@ class PinnedFileList final : public duckdb::MultiFileList {
     size_t slot;
     duckdb::TableFilter& filter;
   };
-  bool CanMatch(const table::DataFile& file, const std::vector<SlotFilter>& filters) const;
+  static constexpr size_t kTightStatisticsFiles = 256;
+
+  bool is_whole() const { return kept_->size() == target_->index().size(); }
   duckdb::unique_ptr<duckdb::MultiFileList> Pruned(const std::vector<SlotFilter>& filters) const;
 
   ScanTargetPtr target_;

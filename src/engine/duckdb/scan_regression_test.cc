@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "codec/deletion_vector_blob.h"
 #include "engine/duckdb/engine_testing.h"
 
 namespace tarn::engine {
@@ -148,6 +149,7 @@ class ScanRegressionTest : public EngineTest {
     writer_ = NewWorkspace();
     ASSERT_THAT(writer_->Execute(kReference), IsOk());
     MakePinned();
+    MakeDeleted();
     MakeRows();
     // Tables must be known before a workspace can name their domain.
     workspace_ = NewWorkspace();
@@ -185,6 +187,84 @@ class ScanRegressionTest : public EngineTest {
     lake_.Set({"sales", "silver", "orders"}, std::make_shared<const BoundTable>(BoundTable{visible_, hidden_, pinned}));
   }
 
+  Result<table::DataFilePtr> Write(const std::string& location, const table::Schema& schema,
+                                   const std::string& select) {
+    WriteRequest request;
+    request.location = location;
+    request.schema = schema;
+    request.select = select;
+    TARN_ASSIGN(auto files, writer_->WriteParquet(request));
+    return std::make_shared<const table::DataFile>(std::move(files.at(0)));
+  }
+
+  /// Every row has a twin behind it that is deleted, in each of the ways rows can be.
+  void MakeDeleted() {
+    table::PinnedTable pinned;
+    pinned.location = "silver/sales/thinned";
+    auto all = visible_;
+    all.fields.insert(all.fields.end(), hidden_.fields.begin(), hidden_.fields.end());
+    auto snapshot = std::make_shared<table::Snapshot>();
+    snapshot->schema = all;
+    for (size_t i = 0; i < std::size(kRanges); ++i) {
+      const std::string from = std::string(" FROM ref WHERE ") + kRanges[i];
+      const auto written = Write(pinned.location, all,
+                                 "SELECT * EXCLUDE (gone) FROM (SELECT *, false AS gone" + from +
+                                     " UNION ALL SELECT * REPLACE ('gone' AS name, amount * 3 AS amount), true" + from +
+                                     ") ORDER BY id, gone");
+      ASSERT_THAT(written, IsOk());
+      auto file = std::make_shared<table::DataFile>(**written);
+      ASSERT_NO_FATAL_FAILURE(DeleteTwins(pinned.location, i, *file));
+      pinned.files.push_back(std::move(file));
+    }
+    snapshot->files = pinned.files;
+    pinned.snapshot = std::move(snapshot);
+    lake_.Set({"sales", "silver", "thinned"},
+              std::make_shared<const BoundTable>(BoundTable{visible_, hidden_, pinned}));
+  }
+
+  void DeleteTwins(const std::string& location, size_t number, table::DataFile& file) {
+    codec::Bitmap64 twins;
+    for (int64_t row = 1; row < file.record_count; row += 2) twins.Add(static_cast<uint64_t>(row));
+    table::DeleteFile deletes;
+    deletes.record_count = file.record_count / 2;
+    const auto vector = codec::EncodeDeletionVector(twins);
+    switch (number) {
+      case 0:
+      case 4:
+        deletes.inline_blob = vector;
+        break;
+      case 1: {
+        const auto frame = codec::FrameDeletionVector(vector);
+        deletes.path = "vectors.bin";
+        deletes.offset_bytes = 3;
+        deletes.size_bytes = static_cast<int64_t>(frame.size());
+        ASSERT_THAT(store_.PutIfAbsent(location + "/vectors.bin", "abc" + frame + "more"), IsOk());
+        break;
+      }
+      case 2: {
+        const auto written =
+            Write(location,
+                  MakeSchema({MakeField(0, "file_path", table::Scalar(TypeKind::kString)),
+                              MakeField(0, "pos", table::Scalar(TypeKind::kInt64))}),
+                  "SELECT " + QuoteLiteral(file.path) + " AS file_path, 2 * i + 1 AS pos FROM range(3000) t(i)");
+        ASSERT_THAT(written, IsOk());
+        deletes.content = table::DeleteContent::kPositions;
+        deletes.path = (*written)->path;
+        break;
+      }
+      default: {
+        const auto written = Write(location, MakeSchema({visible_.fields[1]}), "SELECT 'gone' AS name");
+        ASSERT_THAT(written, IsOk());
+        deletes.content = table::DeleteContent::kEquality;
+        deletes.path = (*written)->path;
+        deletes.size_bytes = (*written)->size_bytes;
+        deletes.record_count = 1;
+        deletes.equality_ids = {2};
+      }
+    }
+    file.deletes.push_back(std::make_shared<const table::DeleteFile>(std::move(deletes)));
+  }
+
   void MakeRows() {
     auto all = visible_;
     all.fields.insert(all.fields.end(), hidden_.fields.begin(), hidden_.fields.end());
@@ -215,7 +295,8 @@ class ScanRegressionTest : public EngineTest {
   std::unique_ptr<Workspace> workspace_;
 };
 
-const char* const kTables[] = {"sales.silver.orders", "sales.bronze.orders", "sales.bronze.tail"};
+const char* const kTables[] = {"sales.silver.orders", "sales.silver.thinned", "sales.bronze.orders",
+                               "sales.bronze.tail"};
 
 TEST_F(ScanRegressionTest, OurTablesAnswerAsNativeOnes) {
   for (const auto& comparison : kComparisons) {
@@ -272,7 +353,7 @@ TEST_F(ScanRegressionTest, SixThreadsOnAllScansAtOnce) {
   for (int thread = 0; thread < 6; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 15; ++i) {
-        const std::string name = kTables[(thread + i) % 3];
+        const std::string name = kTables[(thread + i) % std::size(kTables)];
         if (Scalar("SELECT count(*) || ' ' || count(_offset) FROM " + name +
                    " WHERE _schema_version IS NULL OR id >= 3000") != "10000 9000") {
           ++wrong;

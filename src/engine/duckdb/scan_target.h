@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/duckdb/duckdb_headers.h"
+#include "engine/duckdb/file_index.h"
 #include "engine/names.h"
 
 namespace tarn::engine {
@@ -17,12 +18,14 @@ enum class Exposure { kUser, kWorkspace };
 
 class ScanTarget {
  public:
-  ScanTarget(BoundTablePtr table, Exposure exposure, std::string grant);
+  /// `index`: of the pinned table's files; null for rows.
+  ScanTarget(BoundTablePtr table, Exposure exposure, std::string grant, FileIndexPtr index);
 
   const BoundTable& table() const { return *table_; }
   const table::PinnedTable& pinned() const { return std::get<table::PinnedTable>(table_->source); }
   const std::shared_ptr<RowSource>& rows() const { return std::get<std::shared_ptr<RowSource>>(table_->source); }
   const std::string& grant() const { return grant_; }
+  FileIndex& index() const { return *index_; }
 
   /// Visible fields first, then hidden ones.
   const std::vector<table::Field>& fields() const { return fields_; }
@@ -38,6 +41,7 @@ class ScanTarget {
  private:
   BoundTablePtr table_;
   std::string grant_;
+  FileIndexPtr index_;
   std::vector<table::Field> fields_;
   std::vector<duckdb::LogicalType> types_;
   size_t visible_count_ = 0;
