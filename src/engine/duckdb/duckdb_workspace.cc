@@ -82,27 +82,25 @@ Result<table::Schema> DuckDbWorkspace::Describe(const std::string& select) {
 }
 
 Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRequest& request) {
-  const std::string path = "data/" + NewUuid(randomness_) + ".parquet";
-  const std::string key = request.location + "/" + path;
   const auto watch = NewWatch();
   TARN_ASSIGN(auto parsed, ParseTrusted(request.select));
   TARN_TRY(RunPreparations(*connection_, *watch, std::move(parsed.preparations)));
-  TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement), key));
-  session_->set_writable_key(key);
+  TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement)));
+  const auto parts =
+      std::make_shared<ParquetParts>(core_->parquet_copy(), request.location, request.target_file_size_bytes);
+  session_->set_parts(parts);
   auto result = Start(*connection_, *watch, std::move(copy), {}, duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
-  session_->set_writable_key("");
-  if (!result) return Fail(std::move(result).error());
-  return CatchDuckDb([&]() -> Result<std::vector<table::DataFile>> {
-    auto& rows = (*result)->Cast<duckdb::MaterializedQueryResult>();
-    std::vector<table::DataFile> files;
-    for (size_t row = 0; row < rows.RowCount(); ++row) {
-      TARN_ASSIGN(auto file, ReadWrittenFile(rows, row, request.schema));
-      if (file.record_count == 0) continue;
-      file.path = path;
-      files.push_back(std::move(file));
-    }
-    return files;
-  });
+  session_->set_parts(nullptr);
+  if (!result) {
+    // Parts that were finished before are nobody's. What cannot be deleted now is collected as an orphan.
+    for (const auto& part : parts->parts()) (void)core_->store().Delete(parts->KeyOf(part));
+    return Fail(std::move(result).error());
+  }
+  std::vector<table::DataFile> files;
+  for (const auto& part : parts->parts()) {
+    if (part.statistics.row_count > 0) files.push_back(ToDataFile(part, request.schema));
+  }
+  return files;
 }
 
 }  // namespace tarn::engine

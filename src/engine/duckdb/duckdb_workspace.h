@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "base/random.h"
 #include "engine/duckdb/duckdb_headers.h"
 #include "engine/duckdb/engine_core.h"
 #include "engine/duckdb/session_state.h"
@@ -35,7 +34,6 @@ class DuckDbWorkspace final : public Workspace {
   duckdb::shared_ptr<SessionState> session_;
   Watchdog::TimePoint deadline_;
   std::stop_token stop_;
-  SystemRandomness randomness_;
 };
 
 }  // namespace tarn::engine

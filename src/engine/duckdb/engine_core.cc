@@ -9,6 +9,7 @@
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/lockdown.h"
 #include "engine/duckdb/object_file_system.h"
+#include "engine/duckdb/parquet_parts.h"
 
 namespace tarn::engine {
 
@@ -34,7 +35,8 @@ Result<std::shared_ptr<EngineCore>> EngineCore::Open(const EngineConfig& config,
 }
 
 EngineCore::EngineCore(const EngineConfig& config, store::ObjectStore& store, NameResolver& resolver)
-    : services_{.resolver = resolver,
+    : store_(store),
+      services_{.resolver = resolver,
                 .grant = NewGrant(),
                 .parquet_scan = {},
                 .deleted_rows = nullptr,
@@ -49,6 +51,8 @@ EngineCore::EngineCore(const EngineConfig& config, store::ObjectStore& store, Na
   services_.deleted_rows = deleted_rows_.get();
   admin_ = std::make_unique<duckdb::Connection>(*database_);
   services_.parquet_scan = CaptureParquetScan(*admin_);
+  parquet_copy_ = duckdb::make_uniq<duckdb::CopyFunction>(CaptureParquetCopy(*admin_));
+  RegisterCopy(*admin_, MakePartsFunction(*parquet_copy_));
   LockDown(*database_, *admin_, config);
   Attach(kInputCatalog);
   pool_ = std::make_unique<ConnectionPool>(*database_);

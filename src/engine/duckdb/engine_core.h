@@ -30,6 +30,9 @@ class EngineCore {
   duckdb::DuckDB& database() { return *database_; }
   ConnectionPool& pool() { return *pool_; }
   Watchdog& watchdog() { return watchdog_; }
+  store::ObjectStore& store() { return store_; }
+  /// DuckDB's own writer of Parquet, as it was before the engine was locked.
+  const duckdb::CopyFunction& parquet_copy() const { return *parquet_copy_; }
   NameResolver& resolver() { return services_.resolver; }
 
   /// Attaches catalogs of domains that the lake knows; names it does not know are left out.
@@ -43,7 +46,9 @@ class EngineCore {
  private:
   void Attach(const std::string& catalog);
 
+  store::ObjectStore& store_;
   CatalogServices services_;
+  duckdb::unique_ptr<duckdb::CopyFunction> parquet_copy_;
   Watchdog watchdog_;
   duckdb::unique_ptr<duckdb::DuckDB> database_;
   std::unique_ptr<DeletedRows> deleted_rows_;

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp"
+#include "duckdb/parser/parsed_data/create_copy_function_info.hpp"
 #include "engine/duckdb/duckdb_engine.h"
 #include "engine/duckdb/function_rules.h"
 #include "engine/query_engine.h"
@@ -80,6 +82,24 @@ duckdb::TableFunction CaptureParquetScan(duckdb::Connection& admin) {
     captured = entry.functions.GetFunctionByArguments(*admin.context, {duckdb::LogicalType::VARCHAR});
   });
   return captured;
+}
+
+duckdb::CopyFunction CaptureParquetCopy(duckdb::Connection& admin) {
+  duckdb::CopyFunction captured("");
+  admin.context->RunFunctionInTransaction([&] {
+    captured = duckdb::Catalog::GetEntry<duckdb::CopyFunctionCatalogEntry>(*admin.context, SYSTEM_CATALOG,
+                                                                           DEFAULT_SCHEMA, "parquet")
+                   .function;
+  });
+  return captured;
+}
+
+void RegisterCopy(duckdb::Connection& admin, duckdb::CopyFunction function) {
+  admin.context->RunFunctionInTransaction([&] {
+    duckdb::CreateCopyFunctionInfo info(std::move(function));
+    info.internal = true;
+    duckdb::Catalog::GetSystemCatalog(*admin.context).CreateCopyFunction(*admin.context, info);
+  });
 }
 
 void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config) {

@@ -12,6 +12,12 @@ struct EngineConfig;
 /// The function whose copy scans pinned tables; to be taken before LockDown removes it.
 duckdb::TableFunction CaptureParquetScan(duckdb::Connection& admin);
 
+/// The function that writes Parquet.
+duckdb::CopyFunction CaptureParquetCopy(duckdb::Connection& admin);
+
+/// Makes `function` the COPY of a format of its name.
+void RegisterCopy(duckdb::Connection& admin, duckdb::CopyFunction function);
+
 /// Throws when a step fails.
 void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config);
 

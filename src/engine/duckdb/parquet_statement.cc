@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/parquet_statement.h"
 
+#include <algorithm>
+
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "engine/duckdb/object_file_system.h"
+#include "engine/duckdb/parquet_parts.h"
 #include "engine/duckdb/statement_gate.h"
 #include "engine/duckdb/type_mapping.h"
 
@@ -23,12 +26,17 @@ DataType Stored(DataType type) {
   return type;
 }
 
+bool AreRenamed(const std::vector<Field>& fields) {
+  return std::ranges::any_of(
+      fields, [](const Field& field) { return StoredName(field) != field.name || AreRenamed(field.type.children); });
+}
+
 std::string FieldIds(const std::vector<Field>& fields) {
   std::string ids;
   for (const auto& field : fields) {
     if (field.id == 0) continue;
     if (!ids.empty()) ids += ", ";
-    ids += QuoteIdentifier(field.name) + ": ";
+    ids += QuoteIdentifier(StoredName(field)) + ": ";
     const auto children = FieldIds(field.type.children);
     if (children.empty()) {
       ids += std::to_string(field.id);
@@ -40,31 +48,41 @@ std::string FieldIds(const std::vector<Field>& fields) {
 }
 
 /// The COPY with a SELECT of nothing in the place of the rows.
-std::string CopyText(const table::Schema& schema, const std::string& key) {
+std::string CopyText(const table::Schema& schema) {
   std::string columns;
   std::string names;
   for (const auto& field : schema.fields) {
     const auto name = QuoteIdentifier(field.name);
     const auto* separator = columns.empty() ? "" : ", ";
-    columns += separator + ("CAST(" + name + " AS " + ToLogicalType(Stored(field.type)).ToString() + ") AS " + name);
+    columns += separator + ("CAST(" + name + " AS " + ToLogicalType(Stored(field.type)).ToString() + ") AS " +
+                            QuoteIdentifier(StoredName(field)));
     names += separator + name;
   }
   const auto ids = FieldIds(schema.fields);
+  // The parts have names of their own; this one only says whose files they are.
   return "COPY (SELECT " + columns + " FROM (SELECT 0) AS source(" + names + ")) TO " +
-         QuoteLiteral(ObjectFileSystem::PathOf(key)) + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " +
-         std::to_string(kRowGroupRows) + ", USE_TMP_FILE false, WRITE_EMPTY_FILE false, RETURN_STATS true" +
-         (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
+         QuoteLiteral(ObjectFileSystem::PathOf("parts")) + " (FORMAT " + kPartsFormat +
+         ", COMPRESSION zstd, ROW_GROUP_SIZE " + std::to_string(kRowGroupRows) +
+         ", USE_TMP_FILE false, WRITE_EMPTY_FILE false" + (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
 }
 
 }  // namespace
 
+const std::string& StoredName(const Field& field) {
+  return field.stored_names.empty() ? field.name : field.stored_names.front();
+}
+
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const WriteRequest& request,
-                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select,
-                                                                      const std::string& key) {
+                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select) {
   if (select->type != duckdb::StatementType::SELECT_STATEMENT) {
     return Fail(ErrorCode::kInvalidArgument, "only the rows of a SELECT can be written");
   }
-  TARN_ASSIGN(auto parsed, ParseTrusted(CopyText(request.schema, key)));
+  for (const auto& field : request.schema.fields) {
+    if (AreRenamed(field.type.children)) {
+      return Fail(ErrorCode::kUnsupported, "writing a nested column that has another name in files: " + field.name);
+    }
+  }
+  TARN_ASSIGN(auto parsed, ParseTrusted(CopyText(request.schema)));
   // Put into the tree, the SELECT may end with what it likes: a comment, a semicolon.
   auto& node = parsed.statement->Cast<duckdb::CopyStatement>().info->select_statement->Cast<duckdb::SelectNode>();
   node.from_table->Cast<duckdb::SubqueryRef>().subquery =

@@ -10,10 +10,12 @@
 
 namespace tarn::engine {
 
-/// COPY of `select`, which is the request's, parsed, to the object `key`, returning the file's statistics. No rows make
-/// no file. kInvalidArgument when it is no SELECT.
+/// COPY of `select`, which is the request's, parsed, into what the session's ParquetParts name. No rows make no file.
+/// kInvalidArgument when it is no SELECT; kUnsupported when a nested column has a name of its own in files.
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const WriteRequest& request,
-                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select,
-                                                                      const std::string& key);
+                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select);
+
+/// What files call a column of the table.
+const std::string& StoredName(const table::Field& field);
 
 }  // namespace tarn::engine

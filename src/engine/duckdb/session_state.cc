@@ -25,14 +25,19 @@ std::vector<std::string> SessionState::InputNames() const {
   return names;
 }
 
-void SessionState::set_writable_key(std::string key) {
+void SessionState::set_parts(std::shared_ptr<ParquetParts> parts) {
   const std::lock_guard lock(mutex_);
-  writable_key_ = std::move(key);
+  parts_ = std::move(parts);
+}
+
+std::shared_ptr<ParquetParts> SessionState::parts() const {
+  const std::lock_guard lock(mutex_);
+  return parts_;
 }
 
 bool SessionState::MayWrite(const std::string& key) const {
-  const std::lock_guard lock(mutex_);
-  return !key.empty() && key == writable_key_;
+  const auto writing = parts();
+  return writing != nullptr && writing->Owns(key);
 }
 
 }  // namespace tarn::engine

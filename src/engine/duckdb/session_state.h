@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What one DuckDB connection is allowed beyond a plain query: the inputs of a workspace and the one object a Parquet
-// write may create. Registered with the connection's ClientContext; absent on connections that serve users.
+// What one DuckDB connection is allowed beyond a plain query: the inputs of a workspace and the objects a Parquet write
+// may create. Registered with the connection's ClientContext; absent on connections that serve users.
 
 #include <map>
 #include <mutex>
 #include <string>
 
 #include "engine/duckdb/duckdb_headers.h"
+#include "engine/duckdb/parquet_parts.h"
 #include "engine/names.h"
 
 namespace tarn::engine {
@@ -23,14 +24,15 @@ class SessionState final : public duckdb::ClientContextState {
   BoundTablePtr FindInput(const std::string& name) const;
   std::vector<std::string> InputNames() const;
 
-  /// The key a COPY of this session may write; empty = none.
-  void set_writable_key(std::string key);
+  /// What a COPY of this session writes; null = nothing.
+  void set_parts(std::shared_ptr<ParquetParts> parts);
+  std::shared_ptr<ParquetParts> parts() const;
   bool MayWrite(const std::string& key) const;
 
  private:
   mutable std::mutex mutex_;
   std::map<std::string, BoundTablePtr> inputs_;
-  std::string writable_key_;
+  std::shared_ptr<ParquetParts> parts_;
 };
 
 }  // namespace tarn::engine

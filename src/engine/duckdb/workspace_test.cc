@@ -59,10 +59,9 @@ TEST_F(WorkspaceTest, InputsTellThePositionOfARowInItsFile) {
   EXPECT_EQ(
       ask("SELECT count(*) FROM input.t WHERE file_row_number = CASE WHEN id < 300000 THEN id ELSE 1000000 - id END"),
       std::vector<std::string>{"300010"});
-  EXPECT_EQ(
-      ask("SELECT file_row_number, filename[-8:] = (SELECT max(filename)[-8:] FROM input.t WHERE id = 299999) FROM "
-          "input.t WHERE id IN (250000, 999997) ORDER BY id"),
-      (std::vector<std::string>{"250000|true", "3|false"}));
+  EXPECT_EQ(ask("SELECT file_row_number, filename = (SELECT max(filename) FROM input.t WHERE id = 299999) FROM "
+                "input.t WHERE id IN (250000, 999997) ORDER BY id"),
+            (std::vector<std::string>{"250000|true", "3|false"}));
   EXPECT_EQ(ask("SELECT id FROM input.t WHERE file_row_number = 5 ORDER BY id"),
             (std::vector<std::string>{"5", "999995"}));
   EXPECT_EQ(ask("SELECT t.file_row_number, k._offset FROM input.t t JOIN (SELECT 130000 AS id, 'x' AS _offset) k USING "
@@ -156,6 +155,108 @@ TEST_F(WorkspaceTest, WrittenFilesCarryStatistics) {
   EXPECT_GE(std::get<std::string>(file.stats.at(13).upper), std::string(256, 'z'));
   EXPECT_EQ(file.stats.at(14).null_count, 10);
   EXPECT_TRUE(table::IsNull(file.stats.at(14).lower));
+}
+
+TEST_F(WorkspaceTest, LargeResultsBecomeSeveralFilesInOrder) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema(
+      {MakeField(1, "id", table::Scalar(TypeKind::kInt64)), MakeField(2, "text", table::Scalar(TypeKind::kString))});
+  auto request = Request("SELECT i, md5(i::VARCHAR) FROM range(1000000) t(i)", schema);
+  request.target_file_size_bytes = 3U << 20;
+  const auto files = workspace->WriteParquet(request);
+  ASSERT_THAT(files, IsOk());
+  ASSERT_GT(files->size(), 3U);
+  EXPECT_EQ(StoredObjects(), files->size());
+  int64_t next = 0;
+  std::set<std::string> paths;
+  for (const auto& file : *files) {
+    paths.insert(file.path);
+    EXPECT_EQ(static_cast<uint64_t>(file.size_bytes), store_.Head("gold/sales/report/" + file.path)->size_bytes);
+    EXPECT_LT(file.size_bytes, 8 << 20) << "the target and one row group";
+    EXPECT_EQ(file.stats.at(1).lower, table::Value(next)) << "rows keep their order over the files";
+    next += file.record_count;
+    EXPECT_EQ(file.stats.at(1).upper, table::Value(next - 1));
+    EXPECT_EQ(file.stats.at(2).null_count, 0);
+  }
+  EXPECT_EQ(next, 1'000'000);
+  EXPECT_EQ(paths.size(), files->size());
+  table::PinnedTable pinned{"gold/sales/report", std::make_shared<table::Snapshot>(), {}};
+  for (const auto& file : *files) pinned.files.push_back(std::make_shared<const table::DataFile>(file));
+  ASSERT_THAT(workspace->AddInput("written", std::make_shared<const BoundTable>(BoundTable{schema, {}, pinned})),
+              IsOk());
+  EXPECT_EQ(
+      ReadAll(workspace->Query("SELECT count(*), count(DISTINCT id), count(*) FILTER (text = md5(id::VARCHAR)) FROM "
+                               "input.written"))
+          ->rows,
+      std::vector<std::string>{"1000000|1000000|1000000"});
+}
+
+TEST_F(WorkspaceTest, RowsWithoutAnOrderAreSplitToo) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema(
+      {MakeField(1, "id", table::Scalar(TypeKind::kInt64)), MakeField(2, "text", table::Scalar(TypeKind::kString))});
+  ASSERT_THAT(workspace->Execute("CREATE TEMP TABLE source AS SELECT i % 700000 AS k FROM range(1000000) t(i)"),
+              IsOk());
+  auto request = Request("SELECT k, md5(max(k)::VARCHAR) FROM source GROUP BY k", schema);
+  request.target_file_size_bytes = 2U << 20;
+  const auto files = workspace->WriteParquet(request);
+  ASSERT_THAT(files, IsOk());
+  EXPECT_GT(files->size(), 2U);
+  int64_t rows = 0;
+  for (const auto& file : *files) {
+    EXPECT_GT(file.record_count, 0);
+    rows += file.record_count;
+  }
+  EXPECT_EQ(rows, 700'000);
+}
+
+TEST_F(WorkspaceTest, AFailureAfterAFinishedFileLeavesNothing) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  auto request = Request("", schema);
+  request.select =
+      "SELECT CASE WHEN i = 1900000 THEN error('boom')::BIGINT ELSE (hash(i) % 1000000007)::BIGINT END FROM "
+      "range(2000000) t(i)";
+  request.target_file_size_bytes = 1U << 20;
+  EXPECT_THAT(workspace->WriteParquet(request), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(StoredObjects(), 0U);
+  request.select = "SELECT 1";
+  EXPECT_THAT(workspace->WriteParquet(request), IsOk());
+  EXPECT_EQ(StoredObjects(), 1U);
+}
+
+TEST_F(WorkspaceTest, ColumnsAreWrittenUnderTheirStoredNames) {
+  auto workspace = NewWorkspace();
+  auto schema = MakeSchema(
+      {MakeField(1, "id", table::Scalar(TypeKind::kInt64)), MakeField(2, "name", table::Scalar(TypeKind::kString))});
+  schema.fields[1].stored_names = {"col-7f", "older"};
+  const auto files = workspace->WriteParquet(Request("SELECT 1, 'a'", schema));
+  ASSERT_THAT(files, IsOk());
+  EXPECT_EQ(files->front().stats.at(2).lower, table::Value(std::string("a")));
+  table::PinnedTable pinned{"gold/sales/report", std::make_shared<table::Snapshot>(), {}};
+  pinned.files.push_back(std::make_shared<const table::DataFile>(files->front()));
+  auto stored = schema;
+  stored.fields[1] = MakeField(2, "col-7f", table::Scalar(TypeKind::kString));
+  ASSERT_THAT(workspace->AddInput("raw", std::make_shared<const BoundTable>(BoundTable{stored, {}, pinned})), IsOk());
+  EXPECT_EQ(ReadAll(workspace->Query("SELECT * FROM input.raw"))->rows, std::vector<std::string>{"1|a"});
+  table::DataType record{TypeKind::kStruct, 0, 0, {MakeField(4, "inner", table::Scalar(TypeKind::kInt64))}};
+  record.children[0].stored_names = {"col-8"};
+  EXPECT_THAT(workspace->WriteParquet(Request("SELECT {'inner': 1}", MakeSchema({MakeField(3, "s", record)}))),
+              ErrorIs(ErrorCode::kUnsupported));
+}
+
+TEST_F(WorkspaceTest, BoundsOfFloatsHoldBothZeros) {
+  auto workspace = NewWorkspace();
+  const auto schema = MakeSchema(
+      {MakeField(1, "x", table::Scalar(TypeKind::kDouble)), MakeField(2, "y", table::Scalar(TypeKind::kFloat))});
+  const auto files = workspace->WriteParquet(Request("SELECT * FROM (VALUES (0.0, -0.0), (1.5, -2.25))", schema));
+  ASSERT_THAT(files, IsOk());
+  const auto& stats = files->front().stats;
+  EXPECT_TRUE(std::signbit(std::get<double>(stats.at(1).lower)));
+  EXPECT_EQ(std::get<double>(stats.at(1).upper), 1.5);
+  EXPECT_EQ(std::get<double>(stats.at(2).lower), -2.25);
+  EXPECT_FALSE(std::signbit(std::get<double>(stats.at(2).upper)));
+  EXPECT_FALSE(stats.at(1).exact) << "min(x) is not answered from a bound that may have the other sign";
 }
 
 TEST_F(WorkspaceTest, TypesSurviveAFile) {

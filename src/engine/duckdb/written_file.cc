@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <cmath>
-#include <map>
 
+#include "engine/duckdb/parquet_statement.h"
 #include "engine/duckdb/type_mapping.h"
 #include "engine/query_engine.h"
 
@@ -17,21 +17,7 @@ using table::Field;
 using table::TypeKind;
 using table::Value;
 
-using TextByKey = std::map<std::string, duckdb::Value>;
-
-// Columns of RETURN_STATS.
-constexpr duckdb::idx_t kRowCount = 1;
-constexpr duckdb::idx_t kFileSize = 2;
-constexpr duckdb::idx_t kColumnStatistics = 4;
-
-TextByKey Entries(const duckdb::Value& map) {
-  TextByKey entries;
-  for (const auto& entry : duckdb::MapValue::GetChildren(map)) {
-    const auto& pair = duckdb::StructValue::GetChildren(entry);
-    entries.emplace(pair[0].ToString(), pair[1]);
-  }
-  return entries;
-}
+using TextByKey = duckdb::case_insensitive_map_t<duckdb::Value>;
 
 Value FiniteTimestamp(duckdb::timestamp_t at, bool utc) {
   if (!duckdb::Timestamp::IsFinite(at)) return {};
@@ -91,8 +77,12 @@ ColumnStats ReadColumn(const TextByKey& entries, const table::DataType& type) {
     stats.upper = {};
     return stats;
   }
-  // Long texts are cut to bounds, and the result does not say which were.
-  stats.exact = !IsText(type);
+  // Long texts are cut to bounds, and the result does not say which were. Zero has two signs, which compare equal to
+  // us and not to those who order floating point numbers totally: the bounds hold both.
+  const bool floating = type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble;
+  if (floating && std::get<double>(stats.lower) == 0) stats.lower = -0.0;
+  if (floating && std::get<double>(stats.upper) == 0) stats.upper = 0.0;
+  stats.exact = !IsText(type) && !floating;
   return stats;
 }
 
@@ -103,18 +93,16 @@ Timestamp Now() {
 
 }  // namespace
 
-Result<table::DataFile> ReadWrittenFile(const duckdb::MaterializedQueryResult& written, size_t row,
-                                        const table::Schema& schema) {
-  auto& result = const_cast<duckdb::MaterializedQueryResult&>(written);  // its getters are not const
+table::DataFile ToDataFile(const ParquetPart& part, const table::Schema& schema) {
   table::DataFile file;
-  file.record_count = result.GetValue(kRowCount, row).GetValue<int64_t>();
-  file.size_bytes = result.GetValue(kFileSize, row).GetValue<int64_t>();
+  file.path = part.path;
+  file.record_count = static_cast<int64_t>(part.statistics.row_count);
+  file.size_bytes = static_cast<int64_t>(part.statistics.file_size_bytes);
   file.modified = Now();
-  const auto columns = Entries(result.GetValue(kColumnStatistics, row));
   for (const Field& field : schema.fields) {
-    const auto entry = columns.find(QuoteIdentifier(field.name));
-    if (entry == columns.end() || field.type.is_nested()) continue;
-    file.stats[field.id] = ReadColumn(Entries(entry->second), field.type);
+    const auto entry = part.statistics.column_statistics.find(QuoteIdentifier(StoredName(field)));
+    if (entry == part.statistics.column_statistics.end() || field.type.is_nested()) continue;
+    file.stats[field.id] = ReadColumn(entry->second, field.type);
   }
   return file;
 }

@@ -2,14 +2,12 @@
 #pragma once
 // What DuckDB reports about a Parquet file it wrote, as a DataFile. Stateless.
 
-#include "base/result.h"
-#include "engine/duckdb/duckdb_headers.h"
+#include "engine/duckdb/parquet_parts.h"
 #include "table/snapshot.h"
 
 namespace tarn::engine {
 
-/// Row `row` of a COPY … RETURN_STATS; the path is left empty.
-Result<table::DataFile> ReadWrittenFile(const duckdb::MaterializedQueryResult& result, size_t row,
-                                        const table::Schema& schema);
+/// The finished part as a data file of a table with `schema`.
+table::DataFile ToDataFile(const ParquetPart& part, const table::Schema& schema);
 
 }  // namespace tarn::engine
