@@ -5,16 +5,16 @@
 
 #include "lake/keys.h"
 #include "lake/name.h"
+#include "lake/time_travel.h"
 
 namespace tarn::gold {
 
 Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, const std::string& table,
                                                   const std::optional<engine::TimeTravel>& at) {
-  if (at) return Fail(ErrorCode::kUnsupported, "time travel (AT) is not in this build");
   if (!lake::IsName(domain) || !lake::IsName(table))
     return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + table);
   const auto location = lake::GoldLocation(domain, table);
-  TARN_ASSIGN(auto snapshot, tables_.Get(location)->Load());
+  TARN_ASSIGN(auto snapshot, lake::LoadAt(*tables_.Get(location), at));
   if (!snapshot->exists()) {
     return Fail(ErrorCode::kNotFound, jobs_.Find(domain, table) ? "the job has not succeeded yet" : "no such job");
   }

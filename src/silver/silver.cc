@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/this_thread.h"
 #include "lake/keys.h"
+#include "lake/time_travel.h"
 #include "silver/target_schema.h"
 
 namespace tarn::silver {
@@ -115,12 +116,12 @@ Result<Silver::Figures> Silver::FiguresOf(const std::string& domain, const std::
 
 Result<engine::BoundTablePtr> Silver::Resolve(const std::string& domain, const std::string& table,
                                               const std::optional<engine::TimeTravel>& at) {
-  if (at) return Fail(ErrorCode::kUnsupported, "time travel (AT) is not in this build");
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
-  TARN_ASSIGN(auto current, Current(domain, table));
-  auto& [location, snapshot] = current;
-  // A contract may be ahead of the table: its new columns show at once, as NULL in stored rows.
-  auto split = Split(PlanSchema(*snapshot, endpoint->contract(), {}).schema);
+  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  const auto location = lake::SilverLocation(domain, table, endpoint->contract().folder_generation);
+  TARN_ASSIGN(auto snapshot, lake::LoadAt(*dependencies_.tables.Get(location), at));
+  // A contract may be ahead of the table: its new columns show at once, as NULL in stored rows. The past is as it was.
+  auto split = Split(at ? snapshot->schema : PlanSchema(*snapshot, endpoint->contract(), {}).schema);
   auto bound = std::make_shared<engine::BoundTable>();
   bound->visible = std::move(split.visible);
   bound->hidden = std::move(split.hidden);
