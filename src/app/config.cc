@@ -155,6 +155,8 @@ constexpr std::array kSettings{
     Setting{"body_limit", "largest request body after decompression", SetBytes<&Config::body_limit_bytes>},
     Setting{"unlanded_limit", "log bytes that may wait for bronze before requests are refused",
             SetBytes<&Config::unlanded_limit_bytes>},
+    Setting{"merge_on_read", "new Delta tables mark changed rows by deletion vectors instead of rewriting files",
+            SetSwitch<&Config::merge_on_read>, true},
     Setting{"engine_memory", "memory limit of the query engine; half of the machine's by default",
             SetBytes<&Config::engine_memory_bytes>},
     Setting{"engine_threads", "threads of the query engine; 0 = one per core", SetCount<&Config::engine_threads, 1024>},

@@ -128,8 +128,8 @@ void LakeNode::Parts::BeginOpeningEngine() {
 }
 
 Status LakeNode::Parts::OpenRegistries() {
-  format = std::make_unique<table::delta::DeltaFormat>(
-      table::delta::DeltaFormat::Options{.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet});
+  format = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
+      .engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet, .engine_applies_all = true});
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *format, clock, randomness});
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());
@@ -175,7 +175,8 @@ Status LakeNode::Parts::OpenLayers() {
       *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
   TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(
-      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(), &parquet},
+      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(), &parquet,
+                                config.merge_on_read},
       metrics);
   landing = std::make_unique<bronze::Landing>(
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});

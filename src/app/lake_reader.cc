@@ -88,8 +88,8 @@ Status LakeReader::Parts::OpenLake() {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }
   TARN_TRY(document);
-  format = std::make_unique<table::delta::DeltaFormat>(
-      table::delta::DeltaFormat::Options{.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet});
+  format = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
+      .engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet, .engine_applies_all = true});
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *format, clock, randomness});
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());

@@ -120,12 +120,13 @@ class LakeTest : public testing::Test {
   MetricRegistry metrics_;
   store::MemoryStore store_;
   store::SimulatedDisk disk_;
-  table::delta::DeltaFormat format_{table::delta::DeltaFormat::Options{}};
+  engine::DuckDbParquetCodec parquet_;
+  table::delta::DeltaFormat format_{
+      table::delta::DeltaFormat::Options{.engine_info = "tarn", .parquet = &parquet_, .engine_applies_all = true}};
   lake::OpenTables tables_{{store_, format_, clock_, randomness_}};
   contract::Registry registry_{store_, clock_, "test", "delta"};
   ingest::IdempotencyMap idempotency_{store_, clock_, "n1", {}};
   lake::Catalog catalog_;
-  engine::DuckDbParquetCodec parquet_;
   bool merge_on_read_ = false;
   CostRule cost_rule_;
   std::unique_ptr<ingest::NodeLog> log_;

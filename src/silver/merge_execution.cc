@@ -241,9 +241,8 @@ FilePlan MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const 
   if (!has_existing_) return {};
   std::vector<FileHits> hits;
   for (const auto& mark : replaced) hits.push_back({mark.file, mark.rows.Cardinality()});
-  auto mode = RemovalMode::kRewrite;
-  if (dependencies_.merge_on_read) mode = RemovalModeOf(target_.table->format().name(), *target_.base);
-  if (!schema_.widened.empty()) mode = RemovalMode::kRewriteAll;
+  const auto mode =
+      schema_.widened.empty() ? RemovalModeOf(target_.table->format().name(), *target_.base) : RemovalMode::kRewriteAll;
   return PlanRemovals(*target_.base, hits, mode, dependencies_.cost_rule);
 }
 

@@ -98,5 +98,29 @@ TEST_F(MergePropertyTest, RewritingKeepsTheLastRecordOfEachKey) { RunAgainstMode
 
 TEST_F(MergePropertyTest, RewritingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
 
+/// Rows are marked in files of every size; a file is rewritten when a third of its rows is gone.
+class MarkPropertyTest : public MergePropertyTest {
+ protected:
+  void SetUp() override {
+    merge_on_read_ = true;
+    cost_rule_.always_rewrite_bytes = 0;
+    MergePropertyTest::SetUp();
+  }
+
+  void TearDown() override {
+    ASSERT_OK_AND_ASSIGN(const auto newest, tables_.Get("silver/sales/orders")->Load());
+    bool marked = false;
+    for (int64_t version = 0; version <= newest->version && !marked; ++version) {
+      ASSERT_OK_AND_ASSIGN(const auto snapshot, tables_.Get("silver/sales/orders")->LoadVersion(version));
+      for (const auto& file : snapshot->files) marked = marked || !file->deletes.empty();
+    }
+    EXPECT_TRUE(marked) << "no row was ever marked, seed " << seed_;
+  }
+};
+
+TEST_F(MarkPropertyTest, MarkingKeepsTheLastRecordOfEachKey) { RunAgainstModel(false, 20); }
+
+TEST_F(MarkPropertyTest, MarkingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
+
 }  // namespace
 }  // namespace tarn::silver

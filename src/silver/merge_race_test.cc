@@ -47,11 +47,56 @@ class MergeRaceTest : public LakeTest {
     ASSERT_TRUE(done.committed);
   }
 
+  /// Another writer marks the rows of one file.
+  void ForeignDelete(const std::string& condition) {
+    const auto table = tables_.Get(kLocation);
+    ASSERT_OK_AND_ASSIGN(const auto base, table->Load());
+    ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
+    auto bound = std::make_shared<engine::BoundTable>();
+    bound->visible = base->schema;
+    bound->source = table::PinnedTable{kLocation, base, base->files};
+    ASSERT_THAT(workspace->AddInput("t", bound), IsOk());
+    ASSERT_OK_AND_ASSIGN(const auto stream, workspace->Query("SELECT file_row_number FROM input.t WHERE " + condition));
+    table::RowDeletion deletion;
+    deletion.path = base->files.at(0)->path;
+    table::BatchView batch;
+    ASSERT_OK_AND_ASSIGN(const bool more, stream->Next(batch));
+    ASSERT_TRUE(more);
+    for (size_t row = 0; row < batch.rows; ++row) {
+      deletion.rows.Add(static_cast<uint64_t>(batch.columns[0].At<int64_t>(row)));
+    }
+    deletion.added = deletion.rows;
+    table::CommitIntent intent;
+    intent.operation = "DELETE";
+    ASSERT_OK_AND_ASSIGN(intent.deletes, format_.WriteDeletes(store_, kLocation, *base, {&deletion, 1}, randomness_));
+    ASSERT_OK_AND_ASSIGN(const auto done, table->Commit([&](const table::SnapshotPtr&) {
+      return Result<std::optional<table::CommitIntent>>(intent);
+    }));
+    ASSERT_TRUE(done.committed);
+  }
+
   std::string Now() { return Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"); }
 
   table::ScriptedStore scripted_{store_};
   lake::OpenTables raced_{{scripted_, format_, clock_, randomness_}};
 };
+
+TEST_F(MergeRaceTest, ForeignDeletesInTheSameFileDuringTheMergeStay) {
+  merge_on_read_ = true;
+  cost_rule_.always_rewrite_bytes = 0;
+  Create("id integer key, v string");
+  Put(R"([{"id":1,"v":"one"},{"id":2,"v":"two"},{"id":3,"v":"three"},{"id":4,"v":"four"},{"id":5,"v":"five"},
+          {"id":6,"v":"six"},{"id":7,"v":"seven"}])");
+  Post(R"([{"id":1,"v":"ours"}])");
+  Land();
+  scripted_.before_put = [&] { ForeignDelete("id = 3"); };
+  ASSERT_OK_AND_ASSIGN(const auto outcome, MergeRaced());
+  EXPECT_TRUE(outcome.committed);
+  EXPECT_EQ(Now(), "1|ours;2|two;4|four;5|five;6|six;7|seven");
+  ASSERT_OK_AND_ASSIGN(const auto snapshot, tables_.Get(kLocation)->Load());
+  ASSERT_EQ(snapshot->files.size(), 2U);
+  EXPECT_EQ(snapshot->RecordCount(), 6);
+}
 
 TEST_F(MergeRaceTest, AForeignAppendDuringTheMergeStaysAndItsOlderRowOfAKeyGoes) {
   Create("id integer key, v string");

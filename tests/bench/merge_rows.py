@@ -143,7 +143,7 @@ def recent(rows, change):
 
 
 def tarn_of(setting, name):
-    return Tarn(setting.binary, setting.root, name)
+    return Tarn(setting.binary, setting.root, name, arguments=("--merge-on-read",))
 
 
 def row5(setting, report):
