@@ -162,11 +162,6 @@ Status LakeNode::Parts::OpenLog() {
   request.before_recycle = [this](uint64_t segment) { return idempotency->Persist(segment); };
   request.on_fatal = [](const Error& error) { Die(kExitLogFailure, "the log's disk failed", error); };
   TARN_ASSIGN(log, ingest::NodeLog::Open({disk, clock, metrics}, std::move(request)));
-  const auto& report = log->replay_report();
-  if (report.torn) {
-    LogWarning("torn tail of the log set aside",
-               {{"file", report.torn->file}, {"offset", report.torn->offset}, {"bytes", report.torn->bytes}});
-  }
   return {};
 }
 
