@@ -320,11 +320,14 @@ class Server:
 
 def alive(pid):
     """Whether any thread of a process has not ended: a killed process keeps its locks until its last thread is gone."""
-    try:
-        threads = [thread.read_text() for thread in Path("/proc", str(pid), "task").glob("*/stat")]
-    except OSError:
-        return False
-    return any(stat.rsplit(")", 1)[1].split()[0] not in "ZX" for stat in threads)
+    for thread in Path("/proc", str(pid), "task").glob("*/stat"):
+        try:
+            state = thread.read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue  # this thread ended while we looked; others may not have
+        if state not in "ZX":
+            return True
+    return False
 
 
 def raw_exchange(port, payload, timeout_s=10, half_close=False):
