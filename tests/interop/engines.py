@@ -9,6 +9,7 @@ from pathlib import Path
 
 DELTA_READERS = ("deltalake==1.6.6", "polars==2.1.0")
 ICEBERG_READERS = ("pyiceberg[pyarrow]==0.12.0", "fastavro==1.12.1")
+DUCKDB_DELTA = ("duckdb==1.5.5", "duckdb-extension-delta==1.5.5", "pytz==2026.6")
 
 
 def cache():
