@@ -83,7 +83,7 @@ def test_examples_of_page(page, server, tmp_path):
 
 def test_configuration_page_names_every_setting():
     answer = subprocess.run([str(PROGRAM), "serve", "--help"], capture_output=True, text=True, check=True)
-    offered = set(re.findall(r"--([a-z][a-z-]+)", answer.stdout)) - {"help", "config"}
+    offered = set(re.findall(r"--([a-z][a-z0-9-]+)", answer.stdout)) - {"help", "config"}
     page = (ROOT / "docs/guide/configure.md").read_text(encoding="utf-8")
     named = {name.replace("_", "-") for name in re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)}
     assert offered == named
