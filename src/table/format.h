@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The table format port: a pure planner that turns (snapshot, intent) into objects to put and the one conditional put
-// that decides, and a loader that reads what is there. Implemented by table/delta (later table/iceberg); thread-safe.
+// that decides, and a loader that reads what is there. Implemented by table/delta and table/iceberg; thread-safe.
 
 #include <map>
 #include <memory>
@@ -23,7 +23,8 @@ namespace tarn::table {
 struct FileDeletes {
   std::string path;  ///< of a file in the snapshot that is built on
   DeleteFile file;
-  bool replaces = false;  ///< supersedes the file's earlier deletion vector
+  bool replaces = false;          ///< supersedes the file's earlier deletion vector
+  int64_t object_size_bytes = 0;  ///< kDeletionVector: of the whole object that holds it; 0 = not known
 };
 
 /// Which rows of one live data file shall be deleted.
@@ -36,6 +37,7 @@ struct RowDeletion {
 /// What one commit shall change. Data files are already in the store.
 struct CommitIntent {
   std::string operation;         ///< "CREATE", "WRITE", "MERGE", "OVERWRITE" …, for the history
+  std::string format{};          ///< TableFormat::name a table that is created gets; empty = the default
   std::optional<Schema> schema;  ///< set: create the table or change its schema (ids already assigned)
   std::vector<DataFile> add;
   std::vector<std::string> remove;  ///< paths of the snapshot's files
@@ -58,9 +60,10 @@ struct CommitPlan {
     std::string key;  ///< below the table's location
     std::string body;
   };
-  std::vector<Object> objects;  ///< put before, in any order, under unique names
-  Object decisive;              ///< put-if-absent; its presence is the commit
-  int64_t version = 0;          ///< the version it makes
+  std::vector<Object> objects;             ///< put before, in any order, under unique names
+  Object decisive;                         ///< put-if-absent; its presence is the commit
+  int64_t version = 0;                     ///< the version it makes
+  std::shared_ptr<const void> prepared{};  ///< what the format keeps for Apply
 };
 
 /// How a format lets versions go.

@@ -51,7 +51,8 @@ enum class ColumnMatch : uint8_t {
 };
 
 struct Snapshot {
-  int64_t version = -1;  ///< Delta version or Iceberg snapshot sequence; -1 = the table does not exist
+  int64_t version = -1;  ///< Delta version, Iceberg metadata number; -1 = the table does not exist
+  std::string format{};  ///< TableFormat::name of the table's format; empty when it does not exist
   Timestamp committed_at;
   Schema schema;
   int32_t last_field_id = 0;

@@ -170,6 +170,17 @@ TEST(SchemaJson, TypesWeHaveNoWordForAreRefusedByName) {
   EXPECT_EQ(fixed.fields[0].type, Scalar(TypeKind::kBinary));
 }
 
+TEST(SchemaJson, DefaultsOfColumnsAreValuesOfTheirTypes) {
+  const codec::OrderedJson json = {
+      {"type", "struct"},
+      {"fields",
+       {{{"id", 1}, {"name", "n"}, {"required", false}, {"type", "long"}, {"initial-default", 7}},
+        {{"id", 2}, {"name", "s"}, {"required", false}, {"type", "string"}, {"write-default", "not read"}}}}};
+  ASSERT_OK_AND_ASSIGN(const Schema schema, DecodeSchema(json, {}));
+  ASSERT_OK_AND_ASSIGN(const auto defaults, DecodeDefaults(json, schema));
+  EXPECT_EQ(defaults, (std::map<int32_t, Value>{{1, int64_t{7}}}));
+}
+
 TEST(SchemaJson, TwoColumnsOfOneNameAreRefused) {
   const Field one{.id = 1, .name = "a", .type = Scalar(TypeKind::kString), .nullable = true};
   Field two = one;

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "table/iceberg/json_members.h"
+#include "table/iceberg/primitive_type.h"
+#include "table/iceberg/single_value.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -69,10 +71,12 @@ class Decoder {
   Result<DataType> DecodeStruct(const OrderedJson& json) {
     TARN_ASSIGN(const OrderedJson* const fields, ArrayMember(json, "fields"));
     DataType type = Scalar(TypeKind::kStruct);
+    ++depth_;
     for (const OrderedJson& field : *fields) {
       TARN_ASSIGN(Field decoded, DecodeField(field));
       type.children.push_back(std::move(decoded));
     }
+    --depth_;
     return type;
   }
 
@@ -87,8 +91,8 @@ class Decoder {
     auto type = DecodeType(json, "type", field.id);
     if (!type) return Fail(std::move(type).error().In("column " + field.name));
     field.type = *std::move(type);
-    if (FindMember(json, "initial-default") != nullptr) {
-      return Fail(ErrorCode::kUnsupported, "Iceberg default values of columns: " + field.name);
+    if (depth_ > 1 && FindMember(json, "initial-default") != nullptr) {
+      return Fail(ErrorCode::kUnsupported, "Iceberg default values of nested columns: " + field.name);
     }
     return field;
   }
@@ -142,6 +146,7 @@ class Decoder {
   }
 
   const std::set<int32_t>& json_fields_;
+  int depth_ = 0;  ///< of structs
 };
 
 // Encoding -----------------------------------------------------------------------------------------------------------
@@ -253,6 +258,20 @@ Result<Schema> DecodeSchema(const OrderedJson& json, const std::set<int32_t>& js
   if (!json.is_object()) return Broken("a schema is not an object");
   TARN_ASSIGN(DataType type, Decoder(json_fields).DecodeStruct(json));
   return Schema{.fields = std::move(type.children)};
+}
+
+Result<std::map<int32_t, Value>> DecodeDefaults(const OrderedJson& json, const Schema& schema) {
+  std::map<int32_t, Value> defaults;
+  TARN_ASSIGN(const OrderedJson* const fields, ArrayMember(json, "fields"));
+  for (size_t i = 0; i < fields->size() && i < schema.fields.size(); ++i) {
+    const Field& field = schema.fields[i];
+    const OrderedJson* value = FindMember((*fields)[i], "initial-default");
+    if (value == nullptr) continue;
+    const auto type = PrimitiveTypeOf(field.type);
+    if (!type) return Fail(ErrorCode::kUnsupported, "Iceberg default values of nested columns: " + field.name);
+    TARN_ASSIGN(defaults[field.id], DecodeJsonValue(*value, *type));
+  }
+  return defaults;
 }
 
 Result<OrderedJson> EncodeSchema(const Schema& schema, int32_t schema_id, const OrderedJson* previous) {

@@ -2,6 +2,7 @@
 #include "table/iceberg/table_location.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace tarn::table::iceberg {
 namespace {
@@ -34,7 +35,8 @@ bool LeavesFolder(std::string_view path) {
 
 std::string UriOfRoot(std::string_view root) {
   while (root.size() > 1 && root.ends_with('/')) root.remove_suffix(1);
-  return HasScheme(root) ? std::string(root) : "file://" + std::string(root);
+  if (HasScheme(root)) return std::string(root);
+  return "file://" + std::filesystem::absolute(root).lexically_normal().string();
 }
 
 TableLocation::TableLocation(std::string uri) : uri_(std::move(uri)), prefix_(Normalize(uri_) + "/") {}

@@ -11,7 +11,8 @@
 
 namespace tarn::table::iceberg {
 
-/// URI of a store's root: "/srv/lake" is "file:///srv/lake", anything with a scheme stays.
+/// URI of a store's root: "/srv/lake" is "file:///srv/lake", a relative path is made absolute, anything with a scheme
+/// stays.
 std::string UriOfRoot(std::string_view root);
 
 class TableLocation {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "table/iceberg/json_members.h"
+#include "table/iceberg/retention.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -116,7 +117,8 @@ void SetJsonFields(const std::set<int32_t>& ids, StringMap& properties) {
 StringMap VisibleProperties(const StringMap& properties) {
   StringMap visible;
   for (const auto& [name, value] : properties) {
-    const bool own = name == kCommit || name == kJsonFields || !ApplicationOf(name, "/").empty();
+    const bool own =
+        name == kCommit || name == kJsonFields || name == kExpireProperty || !ApplicationOf(name, "/").empty();
     if (!own) visible.emplace(name, value);
   }
   return visible;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Apache Iceberg as a table format: plans metadata, manifests and manifest lists, loads tables by their folder. Tables
+// are plain format version 2, or 3 where asked for, named by the series metadata/v{n}.metadata.json. A snapshot's
+// version is that n: it counts commits, those that change no rows too. Thread-safe: holds no state. Format page:
+// docs/formats/iceberg.md.
+
+#include <string>
+
+#include "table/format.h"
+#include "table/parquet_codec.h"
+
+namespace tarn::table::iceberg {
+
+class IcebergFormat final : public TableFormat {
+ public:
+  struct Options {
+    std::string writer_version = "0";  ///< e.g. "0.1.0", shown in the summaries of snapshots
+    std::string root{};                ///< ObjectStore::root of the lake: metadata names files by their full location
+    ParquetCodec* parquet = nullptr;   ///< writes position delete files; may be null. Outlives the format.
+  };
+
+  explicit IcebergFormat(Options options);
+
+  std::string_view name() const override { return "iceberg"; }
+  Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location, const SnapshotPtr& known) override;
+  Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) override;
+  Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
+                                                const Snapshot& base, std::span<const RowDeletion> rows,
+                                                Randomness& randomness) override;
+  Result<CommitPlan> Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) override;
+  Result<SnapshotPtr> Apply(const SnapshotPtr& base, const CommitIntent& intent, const CommitPlan& plan) override;
+  /// Replaces the version hint for readers of the folder.
+  Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) override;
+
+ private:
+  const Options options_;
+  const std::string root_uri_;
+};
+
+}  // namespace tarn::table::iceberg

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/iceberg/metadata_loader.h"
+
+#include <unordered_map>
+#include <utility>
+
+#include "codec/compression.h"
+#include "table/iceberg/features.h"
+#include "table/iceberg/loaded_manifest.h"
+#include "table/iceberg/manifest_list_avro.h"
+#include "table/iceberg/metadata_json.h"
+
+namespace tarn::table::iceberg {
+
+Result<SnapshotPtr> MetadataLoader::Load(const SnapshotPtr& known) {
+  const bool probes =
+      known != nullptr && known->exists() && StateOf(*known).metadata_uri.ends_with("/" + MetadataName(known->version));
+  if (probes) return LoadOnwards(known);
+  TARN_ASSIGN(const auto found, FindMetadata(std::nullopt));
+  if (!found) return SnapshotPtr(std::make_shared<Snapshot>());
+  return LoadFound(*found, known);
+}
+
+Result<SnapshotPtr> MetadataLoader::LoadVersion(int64_t version) {
+  TARN_ASSIGN(const auto found, FindMetadata(version));
+  if (!found) {
+    return Fail(ErrorCode::kNotFound, "the table has no version " + std::to_string(version) + ": " + location_);
+  }
+  return LoadFound(*found, nullptr);
+}
+
+/// Metadata of the greatest number, or of exactly `version`; nullopt when there is none.
+Result<std::optional<MetadataLoader::Found>> MetadataLoader::FindMetadata(std::optional<int64_t> version) {
+  const std::string prefix = KeyOf(kMetadataFolder);
+  TARN_ASSIGN(const auto objects, store_.List(prefix));
+  std::optional<Found> best;
+  bool ambiguous = false;
+  for (const store::ObjectInfo& object : objects) {
+    const auto name = ParseMetadataFileName(std::string_view(object.key).substr(prefix.size()));
+    if (!name || (version && name->version != *version)) continue;
+    const bool better = !best || name->version > best->name.version ||
+                        (name->version == best->name.version && name->of_series && !best->name.of_series);
+    if (better) {
+      best = Found{*name, object.key};
+      ambiguous = false;
+    } else if (name->version == best->name.version && name->of_series == best->name.of_series) {
+      ambiguous = true;
+    }
+  }
+  if (ambiguous) {
+    return Fail(ErrorCode::kUnsupported, "Iceberg tables with two metadata files of one version: " + best->key);
+  }
+  return best;
+}
+
+/// The snapshot of the last number behind `known`, or `known` itself.
+Result<SnapshotPtr> MetadataLoader::LoadOnwards(const SnapshotPtr& known) {
+  std::optional<std::string> newest;
+  int64_t version = known->version;
+  while (true) {
+    auto body = store_.Get(KeyOf(MetadataName(version + 1)));
+    if (!body && body.error().code == ErrorCode::kNotFound) break;
+    if (!body) return Fail(std::move(body).error());
+    newest = *std::move(body);
+    ++version;
+  }
+  if (!newest) return known;
+  const Found found{{.version = version, .of_series = true, .gzip = false}, KeyOf(MetadataName(version))};
+  return Finish(found, *std::move(newest), known);
+}
+
+Result<SnapshotPtr> MetadataLoader::LoadFound(const Found& found, const SnapshotPtr& known) {
+  TARN_ASSIGN(std::string body, store_.Get(found.key));
+  return Finish(found, std::move(body), known);
+}
+
+/// Makes the version durable, which this process may not have put itself, and then the snapshot of it.
+Result<SnapshotPtr> MetadataLoader::Finish(const Found& found, std::string body, const SnapshotPtr& known) {
+  if (found.name.gzip) {
+    auto plain = codec::Decompress(codec::Encoding::kGzip, body, kMaxMetadataBytes);
+    if (!plain) return Fail(ErrorCode::kCorrupt, plain.error().message + ": " + found.key);
+    body = *std::move(plain);
+  }
+  TARN_TRY(store_.MakeDurable(found.key));
+  auto metadata = DecodeMetadata(body);
+  if (!metadata) return Fail(std::move(metadata).error().In(found.key));
+  IcebergState state;
+  state.metadata = std::make_shared<const TableMetadata>(*std::move(metadata));
+  state.uri = state.metadata->location;
+  state.metadata_uri = state.uri + found.key.substr(location_.size());
+  auto readable = CheckReadable(*state.metadata);
+  if (!readable) return Fail(std::move(readable).error().In(location_));
+  auto manifests = LoadManifests(state, known);
+  if (!manifests) return Fail(std::move(manifests).error().In(location_));
+  state.manifests = *std::move(manifests);
+  auto snapshot = MakeSnapshot(found.name.version, location_, std::move(state));
+  if (!snapshot) return Fail(std::move(snapshot).error().In(location_));
+  return snapshot;
+}
+
+/// An object that the metadata names: it must be there.
+Result<std::string> MetadataLoader::GetNamed(const std::string& path) {
+  auto body = store_.Get(KeyOf(path));
+  if (body || body.error().code != ErrorCode::kNotFound) return body;
+  return Fail(ErrorCode::kCorrupt, "an object that the Iceberg metadata names is missing: " + KeyOf(path));
+}
+
+Result<std::vector<ManifestFile>> MetadataLoader::ListManifests(const SnapshotRecord& snapshot,
+                                                                const TableLocation& location) {
+  std::vector<ManifestFile> manifests;
+  if (snapshot.manifest_list.empty()) {
+    for (const std::string& path : snapshot.manifests) {
+      ManifestFile manifest;
+      manifest.path = path;
+      manifest.added_snapshot_id = snapshot.snapshot_id;
+      manifests.push_back(std::move(manifest));
+    }
+    return manifests;
+  }
+  TARN_ASSIGN(const std::string path, location.PathOf(snapshot.manifest_list));
+  TARN_ASSIGN(const std::string body, GetNamed(path));
+  auto decoded = DecodeManifestList(body);
+  if (!decoded) return Fail(std::move(decoded).error().In(path));
+  return decoded;
+}
+
+Result<std::vector<LoadedManifestPtr>> MetadataLoader::LoadManifests(const IcebergState& state,
+                                                                     const SnapshotPtr& known) {
+  std::vector<LoadedManifestPtr> loaded;
+  const SnapshotRecordPtr current = state.metadata->CurrentSnapshot();
+  if (current == nullptr) return loaded;
+  std::unordered_map<std::string_view, LoadedManifestPtr> read_before;
+  if (known != nullptr && known->exists()) {
+    for (const LoadedManifestPtr& manifest : StateOf(*known).manifests) read_before[manifest->entry.path] = manifest;
+  }
+  const TableLocation location(state.uri);
+  TARN_ASSIGN(const auto manifests, ListManifests(*current, location));
+  for (const ManifestFile& manifest : manifests) {
+    const auto before = read_before.find(manifest.path);
+    // The list may have come to know more of a manifest: row ids of an upgraded table.
+    if (before != read_before.end() && before->second->entry == manifest) {
+      loaded.push_back(before->second);
+      continue;
+    }
+    TARN_ASSIGN(const std::string path, location.PathOf(manifest.path));
+    TARN_ASSIGN(std::string body, GetNamed(path));
+    auto one = LoadManifest(manifest, std::move(body), *state.metadata, location);
+    if (!one) return Fail(std::move(one).error().In(path));
+    loaded.push_back(*std::move(one));
+  }
+  return loaded;
+}
+
+}  // namespace tarn::table::iceberg

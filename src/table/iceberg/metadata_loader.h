@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Reads Iceberg tables by their folder: finds the newest metadata by a listing, or goes on from a known version by
+// probing the next number (durability.md §1.2); reads the manifests that a known snapshot has not read already.
+// Thread-compatible: made per call.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "table/format.h"
+#include "table/iceberg/iceberg_state.h"
+#include "table/iceberg/metadata_names.h"
+#include "table/iceberg/table_location.h"
+#include "table/snapshot.h"
+
+namespace tarn::table::iceberg {
+
+/// Largest metadata file that is read, after decompression.
+inline constexpr size_t kMaxMetadataBytes = size_t{256} << 20;
+
+class MetadataLoader {
+ public:
+  MetadataLoader(store::ObjectStore& store, std::string location) : store_(store), location_(std::move(location)) {}
+
+  /// As TableFormat::Load.
+  Result<SnapshotPtr> Load(const SnapshotPtr& known);
+
+  /// As TableFormat::LoadVersion.
+  Result<SnapshotPtr> LoadVersion(int64_t version);
+
+ private:
+  struct Found {
+    MetadataFileName name;
+    std::string key;
+  };
+  Result<std::optional<Found>> FindMetadata(std::optional<int64_t> version);
+  Result<SnapshotPtr> LoadOnwards(const SnapshotPtr& known);
+  Result<SnapshotPtr> LoadFound(const Found& found, const SnapshotPtr& known);
+  Result<SnapshotPtr> Finish(const Found& found, std::string body, const SnapshotPtr& known);
+  Result<std::string> GetNamed(const std::string& path);
+  Result<std::vector<ManifestFile>> ListManifests(const SnapshotRecord& snapshot, const TableLocation& location);
+  Result<std::vector<LoadedManifestPtr>> LoadManifests(const IcebergState& state, const SnapshotPtr& known);
+  std::string KeyOf(std::string_view path) const { return location_ + "/" + std::string(path); }
+
+  store::ObjectStore& store_;
+  const std::string location_;
+};
+
+}  // namespace tarn::table::iceberg
