@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/result_matchers.h"
-#include "net/client.h"
 #include "net/error_body.h"
 #include "net/responder.h"
 #include "net/router.h"
@@ -132,22 +131,6 @@ TEST(ResponderTest, AnswersOnceAndNeverForgets) {
   }
   EXPECT_EQ(sink->replies, 2);
   EXPECT_EQ(sink->last.status, 201);
-}
-
-TEST(UrlTest, ReadsHostPortAndTarget) {
-  ASSERT_OK_AND_ASSIGN(const Url plain, Url::Parse("http://localhost:8080/a/b?c=d#e"));
-  EXPECT_EQ(plain.host, "localhost");
-  EXPECT_EQ(plain.port, 8080);
-  EXPECT_EQ(plain.target, "/a/b?c=d");
-  ASSERT_OK_AND_ASSIGN(const Url bare, Url::Parse("http://[::1]?x=1"));
-  EXPECT_EQ(bare.host, "::1");
-  EXPECT_EQ(bare.port, 80);
-  EXPECT_EQ(bare.target, "/?x=1");
-  EXPECT_THAT(Url::Parse("https://host/"), ErrorIs(ErrorCode::kUnsupported));
-  for (const auto* text : {"", "host", "http://", "http://:1/", "http://h:0/", "http://h:99999/", "http://h:1x/",
-                           "http://u:p@h/", "http://[::1/", "http://h/a b"}) {
-    EXPECT_THAT(Url::Parse(text), ErrorIs(ErrorCode::kInvalidArgument)) << text;
-  }
 }
 
 }  // namespace

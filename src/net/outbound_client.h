@@ -3,7 +3,7 @@
 // HTTP/1.1 to servers of others (object stores, metadata services): http and https with verified certificates, kept
 // connections, timeouts, bodies as text or streamed. Blocking and thread-safe: a call takes a kept connection or opens
 // one. Never follows redirects and sends nothing twice unasked, so that the caller knows what a lost answer means.
-// The command line and tests talk to our own server through net/client.h.
+// The command line and tests talk to our own server through net/client.h, which stands on it.
 
 #include <chrono>
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace tarn::net {
 
 struct OutboundTimeouts {
   std::chrono::milliseconds connect{5'000};  ///< name, connection and TLS handshake
-  std::chrono::seconds idle{20};             ///< without a byte in either direction
+  std::chrono::seconds idle{20};             ///< without a byte in either direction; 0 = any
   std::chrono::milliseconds total{300'000};  ///< the whole exchange
 };
 
