@@ -250,15 +250,24 @@ Status S3Store::PutIfAbsent(const std::string& key, std::string_view body) {
   return {};
 }
 
-Status S3Store::PutContent(const std::string& key, std::string_view body) {
+Result<std::string> S3Store::PutContent(const std::string& key, std::string_view body) {
   const auto answer = client_.Do(PutOf(FullKey(key), body, Repeat::kAlways));
   if (!answer) {
     if (answer.error().error.code != ErrorCode::kAlreadyExists) return Fail(answer.error().error);
-    return CompareWithSent(key, body, answer.error().error);
+    TARN_TRY(CompareWithSent(key, body, answer.error().error));
+    return std::string();
   }
   if (cache_ != nullptr) cache_->Forget(key);
   Remember(key);
-  return {};
+  return TagIn(answer->response.headers);
+}
+
+void S3Store::KeepInCache(const std::string& key, std::string_view body, const std::string& entity_tag) {
+  if (cache_ == nullptr || entity_tag.empty() || body.empty()) return;
+  const auto object = cache_->Add(key, body.size(), entity_tag);
+  for (uint64_t number = 0; number * BlockCache::kBlockBytes < body.size(); ++number) {
+    cache_->Write(object, number, body.substr(number * BlockCache::kBlockBytes, BlockCache::kBlockBytes));
+  }
 }
 
 Status S3Store::CompareWithSent(const std::string& key, std::string_view body, Error error) {

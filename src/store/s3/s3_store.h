@@ -58,8 +58,11 @@ class S3Store final : public ObjectStore {
 
   std::string FullKey(std::string_view key) const { return prefix_ + std::string(key); }
 
-  /// Puts content under a name of its own; an object of the same bytes under it after a lost answer is ours.
-  Status PutContent(const std::string& key, std::string_view body);
+  /// Puts content under a name of its own; an object of the same bytes under it after a lost answer is ours. Its
+  /// entity tag, empty when the server's answer did not come.
+  Result<std::string> PutContent(const std::string& key, std::string_view body);
+  /// What was just written is read soon.
+  void KeepInCache(const std::string& key, std::string_view body, const std::string& entity_tag);
   /// Whether an object that is there after a lost answer is the one that was sent.
   Status CompareWithSent(const std::string& key, std::string_view body, Error error);
   void RemoveWhatWasPut(std::span<const PutRequest> objects, const std::vector<char>& is_put);

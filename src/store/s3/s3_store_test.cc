@@ -273,6 +273,17 @@ TEST_F(LargeObjectTest, CachedBytesAreNotFetchedTwice) {
   EXPECT_EQ(server_.requests("GET"), first);
 }
 
+TEST_F(LargeObjectTest, WhatWasJustWrittenIsNotFetched) {
+  auto& store = OpenCached();
+  const auto small = bytes_.substr(0, 555'555);
+  ASSERT_THAT(Write(store, "small", small), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto reader, store.OpenReader("small"));
+  std::string read(small.size(), '?');
+  ASSERT_THAT(reader->ReadAt(0, read), IsOk());
+  EXPECT_TRUE(read == small);
+  EXPECT_EQ(server_.requests("GET") + server_.requests("HEAD"), 0);
+}
+
 TEST_F(LargeObjectTest, SmallCacheStillReadsRight) {
   auto& store = OpenCached(3 * BlockCache::kBlockBytes);
   ASSERT_THAT(Write(store, "large", bytes_), IsOk());

@@ -40,8 +40,9 @@ Result<uint64_t> S3Writer::Finish() {
   if (upload_id_.empty() && held_.size() <= store_.request_bytes_) {
     is_open_ = false;
     TARN_CRASH_POINT("s3.put.before_request");
-    TARN_TRY(store_.PutContent(key_, held_));
+    TARN_ASSIGN(const auto entity_tag, store_.PutContent(key_, held_));
     TARN_CRASH_POINT("s3.put.after_answer");
+    store_.KeepInCache(key_, held_, entity_tag);
     return size_bytes_;
   }
   auto finished = SendParts();
