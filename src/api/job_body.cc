@@ -36,6 +36,7 @@ class JobReader {
     ReadWord("catchup", gold::kCatchUps, out_.job.catchup);
     ReadRetries();
     ReadDurations();
+    ReadFormat();
     CheckKeyGiven();
     RefuseLaterMembers();
     return std::move(out_);
@@ -207,11 +208,21 @@ class JobReader {
     out_.unsupported.push_back(std::string(member) + " = " + value.dump());
   }
 
+  void ReadFormat() {
+    const auto text = Text("format", false);
+    if (!text) return;
+    auto format = Lower(*text);
+    if (format != "delta" && format != "iceberg") return Refuse("format", "value_error", "must be delta or iceberg");
+    if (!creates_ && format != out_.job.format) {
+      return Refuse("format", "value_error", "the format is fixed when the job is created: " + out_.job.format);
+    }
+    out_.job.format = std::move(format);
+  }
+
   void RefuseLaterMembers() {
     CheckLater("tests", {Json::array()}, {});
     CheckLater("materialization", {"table"}, {"view", "incremental"});
     CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
-    CheckLater("format", {"delta"}, {"iceberg"});
     CheckLater("mirror", {}, {"delta", "iceberg"});
     CheckLater("exports", {Json::array()}, {});
   }

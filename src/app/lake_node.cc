@@ -18,8 +18,10 @@
 #include "ingest/node_log.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
+#include "lake/table_formats.h"
 #include "store/local/posix_disk.h"
 #include "table/delta/delta_format.h"
+#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::app {
 namespace {
@@ -72,7 +74,9 @@ struct LakeNode::Parts {
   store::ObjectStore* store = nullptr;  ///< of lake_store
   std::unique_ptr<lake::Seat> seat;
   engine::DuckDbParquetCodec parquet;
-  std::unique_ptr<table::delta::DeltaFormat> format;
+  std::unique_ptr<table::delta::DeltaFormat> delta;
+  std::unique_ptr<table::iceberg::IcebergFormat> iceberg;
+  std::unique_ptr<lake::TableFormats> formats;
   std::unique_ptr<lake::OpenTables> tables;
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
@@ -128,9 +132,12 @@ void LakeNode::Parts::BeginOpeningEngine() {
 }
 
 Status LakeNode::Parts::OpenRegistries() {
-  format = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
+  delta = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
       .engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet, .engine_applies_all = true});
-  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *format, clock, randomness});
+  iceberg = std::make_unique<table::iceberg::IcebergFormat>(table::iceberg::IcebergFormat::Options{
+      .writer_version = std::string(kVersion), .root = store->root(), .parquet = &parquet});
+  formats = std::make_unique<lake::TableFormats>(std::vector<table::TableFormat*>{delta.get(), iceberg.get()});
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *formats, clock, randomness});
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);

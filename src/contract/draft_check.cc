@@ -105,6 +105,7 @@ class DraftReader {
     check_.draft.description = members_.Text("description");
     CheckRules();
     ReadLandInterval();
+    ReadFormat();
     ReadLaterMembers();
     return std::move(check_);
   }
@@ -195,17 +196,28 @@ class DraftReader {
     }
   }
 
+  /// One of the words, in any case.
+  std::optional<std::string> ReadChoice(const std::string& member, const std::vector<std::string>& words) {
+    const auto text = members_.Text(member);
+    if (!text) return std::nullopt;
+    auto word = Lower(*text);
+    if (std::ranges::find(words, word) != words.end()) return word;
+    std::string expected;
+    for (const auto& choice : words) expected += (expected.empty() ? "'" : ", '") + choice + "'";
+    members_.Refuse(member, "enum", "Input should be one of " + expected);
+    return std::nullopt;
+  }
+
   /// A choice of which this build does the first word only.
   void ReadLaterChoice(const std::string& member, const std::vector<std::string>& words) {
-    const auto text = members_.Text(member);
-    if (!text) return;
-    const auto word = Lower(*text);
-    if (std::ranges::find(words, word) == words.end()) {
-      std::string expected;
-      for (const auto& choice : words) expected += (expected.empty() ? "'" : ", '") + choice + "'";
-      return members_.Refuse(member, "enum", "Input should be one of " + expected);
-    }
-    if (word != words.front()) check_.unsupported.push_back(member + " = " + word);
+    const auto word = ReadChoice(member, words);
+    if (word && *word != words.front()) check_.unsupported.push_back(member + " = " + *word);
+  }
+
+  void ReadFormat() {
+    check_.draft.format = ReadChoice("format", {"delta", "iceberg"});
+    if (!check_.draft.format || present_ == nullptr || *check_.draft.format == present_->format) return;
+    members_.Refuse("format", "value_error", "The format is fixed when the endpoint is created: " + present_->format);
   }
 
   void ReadLaterDuration(const std::string& member, std::string_view default_text) {
@@ -218,7 +230,6 @@ class DraftReader {
 
   void ReadLaterMembers() {
     ReadLaterChoice("merge_mode", {"replace", "patch"});
-    ReadLaterChoice("format", {"delta", "iceberg"});
     ReadLaterChoice("history", {"none", "scd2"});
     ReadLaterChoice("unknown_fields", {"evolve", "rescue", "quarantine", "ignore"});
     const auto mirror = members_.Text("mirror");

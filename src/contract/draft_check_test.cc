@@ -142,14 +142,23 @@ TEST(DraftCheckTest, WrongValuesOfOptions) {
 }
 
 TEST(DraftCheckTest, OptionsOfLaterWorkAreNamed) {
-  for (const auto* member :
-       {R"("merge_mode":"patch")", R"("format":"ICEBERG")", R"("mirror":"iceberg")", R"("unknown_fields":"rescue")",
-        R"("exports":[{"format":"csv","path":"x"}])", R"("soft_delete":true)", R"("history":"scd2")",
-        R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
+  for (const auto* member : {R"("merge_mode":"patch")", R"("mirror":"iceberg")", R"("unknown_fields":"rescue")",
+                             R"("exports":[{"format":"csv","path":"x"}])", R"("soft_delete":true)",
+                             R"("history":"scd2")", R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
     const auto check = Check(With(member));
     EXPECT_TRUE(check.problems.empty()) << member;
     EXPECT_EQ(check.unsupported.size(), 1U) << member;
   }
+}
+
+TEST(DraftCheckTest, TheFormatIsChosenOnce) {
+  EXPECT_EQ(Check(With(R"("format":"ICEBERG")")).draft.format, "iceberg");
+  Contract present;
+  present.domain = "sales";
+  present.name = "orders";
+  present.format = "delta";
+  EXPECT_TRUE(Check(R"({"format":"delta"})", &present).problems.empty());
+  EXPECT_EQ(Check(R"({"format":"iceberg"})", &present).problems.size(), 1U);
 }
 
 TEST(DraftCheckTest, PutTakesItsNamesFromThePathAndJudgesTheKeptColumns) {

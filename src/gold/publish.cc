@@ -26,6 +26,7 @@ class Publication {
     table::CommitIntent intent;
     intent.operation = overwrites ? "OVERWRITE" : request_.job.merges_by_key() ? "MERGE" : "WRITE";
     if (schema_.changed || !base_->exists()) intent.schema = schema_.schema;
+    intent.format = request_.job.format;
     std::string select = SelectResult();
     if (overwrites) {
       for (const auto& file : base_->files) intent.remove.push_back(file->path);

@@ -10,8 +10,10 @@
 #include "gold/gold_tables.h"
 #include "gold/publish.h"
 #include "lake/keys.h"
+#include "lake/table_formats.h"
 #include "store/memory/memory_store.h"
 #include "table/delta/delta_format.h"
+#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::gold {
 namespace {
@@ -44,6 +46,7 @@ class RunnerTest : public testing::Test {
     job.write_mode = mode;
     job.unique_key = std::move(key);
     job.retries = 0;
+    job.format = table_format_;
     const auto present = jobs_.Find("sales", name);
     auto saved = present ? jobs_.Replace(job) : jobs_.Create(job);
     EXPECT_THAT(saved, IsOk());
@@ -77,8 +80,11 @@ class RunnerTest : public testing::Test {
   SystemRandomness randomness_;
   MetricRegistry metrics_;
   store::MemoryStore store_;
-  table::delta::DeltaFormat format_{table::delta::DeltaFormat::Options{}};
-  lake::OpenTables tables_{{store_, format_, clock_, randomness_}};
+  table::delta::DeltaFormat delta_{table::delta::DeltaFormat::Options{}};
+  table::iceberg::IcebergFormat iceberg_{{.writer_version = "1", .root = "memory:", .parquet = nullptr}};
+  lake::TableFormats formats_{{&delta_, &iceberg_}};
+  std::string table_format_ = "delta";  ///< of jobs that are saved
+  lake::OpenTables tables_{{store_, formats_, clock_, randomness_}};
   Jobs jobs_{store_, clock_};
   lake::Catalog catalog_;
   GoldTables gold_tables_{jobs_, tables_};
@@ -88,7 +94,16 @@ class RunnerTest : public testing::Test {
   Status seat_;
 };
 
-TEST_F(RunnerTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
+/// What publishing does whatever the table's format.
+class PublishTest : public RunnerTest, public testing::WithParamInterface<const char*> {
+ protected:
+  PublishTest() { table_format_ = GetParam(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Formats, PublishTest, testing::Values("delta", "iceberg"),
+                         [](const auto& one) { return std::string(one.param); });
+
+TEST_P(PublishTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
   Save("numbers", "SELECT i, i * 1.5 AS amount FROM range(3) t(i)", WriteMode::kOverwrite);
   const auto first = Run("numbers");
   EXPECT_EQ(first.status, RunStatus::kSucceeded) << first.error.value_or("");
@@ -101,7 +116,7 @@ TEST_F(RunnerTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
   EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.numbers"), "{'n': 0}");
 }
 
-TEST_F(RunnerTest, AppendAddsRowsAndExtendsTheTableByNewColumns) {
+TEST_P(PublishTest, AppendAddsRowsAndExtendsTheTableByNewColumns) {
   Save("log", "SELECT 1 AS id", WriteMode::kAppend);
   Run("log");
   Save("log", "SELECT 2 AS id, 'x' AS note", WriteMode::kAppend);
@@ -109,7 +124,7 @@ TEST_F(RunnerTest, AppendAddsRowsAndExtendsTheTableByNewColumns) {
   EXPECT_EQ(Rows("SELECT id, note FROM sales.gold.log"), "{'id': 1, 'note': NULL} {'id': 2, 'note': x}");
 }
 
-TEST_F(RunnerTest, AppendWidensAColumnThatNeedsIt) {
+TEST_P(PublishTest, AppendWidensAColumnThatNeedsIt) {
   Save("wide", "SELECT 1::BIGINT AS v", WriteMode::kAppend);
   Run("wide");
   Save("wide", "SELECT 'two' AS v", WriteMode::kAppend);
@@ -118,7 +133,7 @@ TEST_F(RunnerTest, AppendWidensAColumnThatNeedsIt) {
   EXPECT_EQ(Rows("SELECT v FROM sales.gold.wide"), "{'v': 1} {'v': two}");
 }
 
-TEST_F(RunnerTest, MergeReplacesRowsOfTheSameKeyAndKeepsOthers) {
+TEST_P(PublishTest, MergeReplacesRowsOfTheSameKeyAndKeepsOthers) {
   Save("latest", "SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (NULL, 'n')) t(id, v)", WriteMode::kAppend, {"id"});
   Run("latest");
   Save("latest", "SELECT * FROM (VALUES (2, 'B'), (3, 'C'), (NULL, 'N')) t(id, v)", WriteMode::kUpsert, {"id"});
@@ -127,7 +142,7 @@ TEST_F(RunnerTest, MergeReplacesRowsOfTheSameKeyAndKeepsOthers) {
             "{'id': 1, 'v': a} {'id': 2, 'v': B} {'id': 3, 'v': C} {'id': NULL, 'v': N}");
 }
 
-TEST_F(RunnerTest, AFailedRunLeavesTheLastGoodTableAndSaysWhy) {
+TEST_P(PublishTest, AFailedRunLeavesTheLastGoodTableAndSaysWhy) {
   Save("fragile", "SELECT 1 AS id", WriteMode::kOverwrite);
   Run("fragile");
   Save("fragile", "SELECT error('boom') AS id", WriteMode::kOverwrite);
@@ -141,7 +156,7 @@ TEST_F(RunnerTest, AFailedRunLeavesTheLastGoodTableAndSaysWhy) {
   EXPECT_NE(duplicate.error.value_or("").find("duplicate keys"), std::string::npos);
 }
 
-TEST_F(RunnerTest, ARunPublishesOnceHoweverOftenItIsPublished) {
+TEST_P(PublishTest, ARunPublishesOnceHoweverOftenItIsPublished) {
   const auto job = Save("once", "SELECT 1 AS id", WriteMode::kAppend);
   const auto table = tables_.Get(lake::GoldLocation("sales", "once"));
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -165,7 +180,7 @@ TEST_F(RunnerTest, ALostSeatPublishesNothing) {
   EXPECT_FALSE(snapshot->exists());
 }
 
-TEST_F(RunnerTest, RunsLeftOpenAreClosedByWhatTheTableSays) {
+TEST_P(PublishTest, RunsLeftOpenAreClosedByWhatTheTableSays) {
   Save("left", "SELECT 1 AS id", WriteMode::kOverwrite);
   const auto published = Run("left");
   auto reopened = published;

@@ -16,10 +16,12 @@
 #include "ingest/idempotency.h"
 #include "ingest/ingest.h"
 #include "ingest/node_log.h"
+#include "lake/table_formats.h"
 #include "silver/silver.h"
 #include "store/faulty/simulated_disk.h"
 #include "store/memory/memory_store.h"
 #include "table/delta/delta_format.h"
+#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::silver {
 
@@ -66,6 +68,7 @@ class LakeTest : public testing::Test {
     draft.domain = "sales";
     draft.name = "orders";
     draft.mode = mode;
+    draft.format = table_format_;
     draft.columns = Columns(columns);
     if (!sequence_by.empty()) draft.sequence_by = sequence_by;
     auto created = registry_.Create(draft);
@@ -121,9 +124,12 @@ class LakeTest : public testing::Test {
   store::MemoryStore store_;
   store::SimulatedDisk disk_;
   engine::DuckDbParquetCodec parquet_;
-  table::delta::DeltaFormat format_{
+  table::delta::DeltaFormat delta_{
       table::delta::DeltaFormat::Options{.engine_info = "tarn", .parquet = &parquet_, .engine_applies_all = true}};
-  lake::OpenTables tables_{{store_, format_, clock_, randomness_}};
+  table::iceberg::IcebergFormat iceberg_{{.writer_version = "1", .root = "memory:", .parquet = &parquet_}};
+  lake::TableFormats formats_{{&delta_, &iceberg_}};
+  std::string table_format_ = "delta";  ///< of endpoints that are created
+  lake::OpenTables tables_{{store_, formats_, clock_, randomness_}};
   contract::Registry registry_{store_, clock_, "test", "delta"};
   ingest::IdempotencyMap idempotency_{store_, clock_, "n1", {}};
   lake::Catalog catalog_;

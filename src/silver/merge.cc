@@ -120,6 +120,7 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   TARN_CRASH_POINT("silver.before_side");
   TARN_TRY(dependencies_.store.PutAll({&side, 1}));
   TARN_CRASH_POINT("silver.after_side");
+  merged.intent.format = contract.format;
   merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);
   merged.intent.transactions[kSideTransaction] = side_number;
   return std::optional(std::move(merged.intent));

@@ -45,7 +45,7 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
   merged.intent.operation = sql_.keyed() ? "MERGE" : "WRITE";
   if (schema_.changed || !target_.base->exists()) merged.intent.schema = schema_.schema;
   if (!target_.base->exists() && dependencies_.merge_on_read) {
-    merged.intent.properties = MarkingProperties(target_.table->format().name());
+    merged.intent.properties = MarkingProperties(target_.endpoint->contract().format);
   }
   if (target_.purged) {
     merged.intent.operation = "DELETE";
@@ -242,7 +242,7 @@ FilePlan MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const 
   std::vector<FileHits> hits;
   for (const auto& mark : replaced) hits.push_back({mark.file, mark.rows.Cardinality()});
   const auto mode =
-      schema_.widened.empty() ? RemovalModeOf(target_.table->format().name(), *target_.base) : RemovalMode::kRewriteAll;
+      schema_.widened.empty() ? RemovalModeOf(target_.base->format, *target_.base) : RemovalMode::kRewriteAll;
   return PlanRemovals(*target_.base, hits, mode, dependencies_.cost_rule);
 }
 

@@ -110,7 +110,7 @@ class MarkPropertyTest : public MergePropertyTest {
   void TearDown() override {
     ASSERT_OK_AND_ASSIGN(const auto newest, tables_.Get("silver/sales/orders")->Load());
     bool marked = false;
-    for (int64_t version = 0; version <= newest->version && !marked; ++version) {
+    for (int64_t version = 1; version <= newest->version && !marked; ++version) {
       ASSERT_OK_AND_ASSIGN(const auto snapshot, tables_.Get("silver/sales/orders")->LoadVersion(version));
       for (const auto& file : snapshot->files) marked = marked || !file->deletes.empty();
     }
@@ -121,6 +121,16 @@ class MarkPropertyTest : public MergePropertyTest {
 TEST_F(MarkPropertyTest, MarkingKeepsTheLastRecordOfEachKey) { RunAgainstModel(false, 20); }
 
 TEST_F(MarkPropertyTest, MarkingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
+
+TEST_F(MergePropertyTest, RewritingIcebergTablesKeepsTheGreatestSequenceOfEachKey) {
+  table_format_ = "iceberg";
+  RunAgainstModel(true, 15);
+}
+
+TEST_F(MarkPropertyTest, MarkingRowsOfIcebergTablesKeepsTheGreatestSequenceOfEachKey) {
+  table_format_ = "iceberg";
+  RunAgainstModel(true, 15);
+}
 
 }  // namespace
 }  // namespace tarn::silver

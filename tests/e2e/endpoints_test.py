@@ -372,13 +372,23 @@ def test_the_proposal_accepts_its_own_sample(client, name):
 
 
 @pytest.mark.parametrize("member,value", [("unknown_fields", "rescue"), ("unknown_fields", "quarantine"), ("unknown_fields", "ignore"),
-                                          ("merge_mode", "patch"), ("format", "iceberg"), ("mirror", "iceberg"), ("soft_delete", True),
+                                          ("merge_mode", "patch"), ("mirror", "iceberg"), ("soft_delete", True),
                                           ("history", "scd2"), ("exports", [{"format": "csv", "path": "x"}])])
 def test_members_of_later_work_are_501_by_name(client, name, member, value):
     answer = create(client, {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], member: value})
     assert answer.status == 501, answer
     assert member in answer.detail, answer
     assert client.get(f"/endpoints/reg/{name}").status == 404
+
+
+def test_the_format_is_chosen_once(client, name):
+    made = create(client, {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], "format": "Iceberg"})
+    assert made.status == 200 and made.json()["format"] == "iceberg", made
+    assert client.put(f"/endpoints/reg/{name}", {"format": "iceberg"}).status == 200
+    refused = client.put(f"/endpoints/reg/{name}", {"format": "delta"})
+    assert refused.status == 422 and "iceberg" in refused.text, refused
+    client.ingest(f"reg/{name}", {"id": "a", "x": [1]})
+    assert client.rows(f"SELECT * FROM reg.silver.{name}") == [{"id": "a", "x": [1]}]
 
 
 def test_default_values_of_later_members_are_accepted(client, name):

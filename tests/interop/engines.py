@@ -10,6 +10,8 @@ from pathlib import Path
 DELTA_READERS = ("deltalake==1.6.6", "polars==2.1.0")
 ICEBERG_READERS = ("pyiceberg[pyarrow]==0.12.0", "fastavro==1.12.1")
 DUCKDB_DELTA = ("duckdb==1.5.5", "duckdb-extension-delta==1.5.5", "pytz==2026.6")
+ICEBERG_TABLE_READERS = ("pyiceberg[pyarrow,sql-sqlite]==0.12.0", "polars==2.1.0", "polars_iceberg==0.1.*")
+ICEBERG_DUCKDB = ("duckdb==1.5.5", "duckdb-extension-iceberg==1.5.5", "duckdb-extension-avro==1.5.5", "pyarrow==26.0.1", "pytz")
 
 
 def cache():

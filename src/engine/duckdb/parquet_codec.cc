@@ -35,6 +35,11 @@ class FileWriter {
     info.is_from = false;
     info.format = "parquet";
     info.file_path = path;
+    duckdb::child_list_t<duckdb::Value> ids;
+    for (const auto& field : schema.fields) {
+      if (field.id > 0) ids.emplace_back(field.name, duckdb::Value::INTEGER(field.id));
+    }
+    if (!ids.empty()) info.options["field_ids"] = {duckdb::Value::STRUCT(std::move(ids))};
     duckdb::CopyFunctionBindInput input(info);
     bind_data_ = function_.copy_to_bind(context_, input, names, types_);
     global_ = function_.copy_to_initialize_global(context_, *bind_data_, path);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/table_formats.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace tarn::lake {
+
+using table::TableFormat;
+
+TableFormats::TableFormats(std::vector<TableFormat*> formats) : formats_(std::move(formats)) {
+  TARN_ASSERT(!formats_.empty());
+}
+
+Result<TableFormat*> TableFormats::Named(const std::string& name) const {
+  const auto found = std::ranges::find_if(formats_, [&](const TableFormat* format) { return format->name() == name; });
+  if (found == formats_.end()) return Fail(ErrorCode::kUnsupported, "table format " + name);
+  return *found;
+}
+
+Result<TableFormat*> TableFormats::FormatFor(const table::Snapshot& base, const table::CommitIntent& intent) const {
+  if (base.exists()) return Named(base.format);
+  return intent.format.empty() ? formats_.front() : Named(intent.format);
+}
+
+void TableFormats::Remember(const std::string& location, TableFormat* format) {
+  const std::lock_guard lock(mutex_);
+  by_location_[location] = format;
+}
+
+Result<TableFormat*> TableFormats::FormatOf(store::ObjectStore& store, const std::string& location) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_location_.find(location);
+    if (found != by_location_.end()) return found->second;
+  }
+  TARN_ASSIGN(const table::SnapshotPtr snapshot, Load(store, location, nullptr));
+  return snapshot->exists() ? Named(snapshot->format) : formats_.front();
+}
+
+Result<table::SnapshotPtr> TableFormats::Load(store::ObjectStore& store, const std::string& location,
+                                              const table::SnapshotPtr& known) {
+  if (known != nullptr && known->exists()) {
+    TARN_ASSIGN(TableFormat* const format, Named(known->format));
+    return format->Load(store, location, known);
+  }
+  table::SnapshotPtr none;
+  for (TableFormat* format : formats_) {
+    TARN_ASSIGN(table::SnapshotPtr snapshot, format->Load(store, location, nullptr));
+    if (snapshot->exists()) {
+      Remember(location, format);
+      return snapshot;
+    }
+    none = std::move(snapshot);
+  }
+  return none;
+}
+
+Result<table::SnapshotPtr> TableFormats::LoadVersion(store::ObjectStore& store, const std::string& location,
+                                                     int64_t version) {
+  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
+  return format->LoadVersion(store, location, version);
+}
+
+Result<std::vector<table::FileDeletes>> TableFormats::WriteDeletes(store::ObjectStore& store,
+                                                                   const std::string& location,
+                                                                   const table::Snapshot& base,
+                                                                   std::span<const table::RowDeletion> rows,
+                                                                   Randomness& randomness) {
+  TARN_ASSIGN(TableFormat* const format, Named(base.format));
+  return format->WriteDeletes(store, location, base, rows, randomness);
+}
+
+Result<table::CommitPlan> TableFormats::Plan(const table::Snapshot& base, const std::string& location,
+                                             const table::CommitIntent& intent) {
+  TARN_ASSIGN(TableFormat* const format, FormatFor(base, intent));
+  return format->Plan(base, location, intent);
+}
+
+Result<table::SnapshotPtr> TableFormats::Apply(const table::SnapshotPtr& base, const table::CommitIntent& intent,
+                                               const table::CommitPlan& plan) {
+  TARN_ASSIGN(TableFormat* const format, FormatFor(*base, intent));
+  return format->Apply(base, intent, plan);
+}
+
+Status TableFormats::AfterCommit(store::ObjectStore& store, const std::string& location,
+                                 const table::SnapshotPtr& snapshot) {
+  if (!snapshot->exists()) return {};
+  TARN_ASSIGN(TableFormat* const format, Named(snapshot->format));
+  return format->AfterCommit(store, location, snapshot);
+}
+
+Result<std::vector<int64_t>> TableFormats::History(store::ObjectStore& store, const std::string& location) {
+  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
+  return format->History(store, location);
+}
+
+Result<table::VersionChange> TableFormats::LoadChange(store::ObjectStore& store, const std::string& location,
+                                                      int64_t version) {
+  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
+  return format->LoadChange(store, location, version);
+}
+
+Result<table::ExpiryPlan> TableFormats::PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                                      const std::set<int64_t>& kept, const std::set<int64_t>& expired) {
+  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
+  return format->PrepareExpiry(store, location, kept, expired);
+}
+
+}  // namespace tarn::lake

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// All table formats of the lake behind one port: what is in a table's folder decides which of them reads and writes it;
+// a table that is created gets the format its intent names. Owned by app; thread-safe.
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "table/format.h"
+
+namespace tarn::lake {
+
+class TableFormats final : public table::TableFormat {
+ public:
+  /// At least one; the first is the default of intents that name none. They outlive this object.
+  explicit TableFormats(std::vector<table::TableFormat*> formats);
+
+  std::string_view name() const override { return "any"; }
+  Result<table::SnapshotPtr> Load(store::ObjectStore& store, const std::string& location,
+                                  const table::SnapshotPtr& known) override;
+  Result<table::SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location,
+                                         int64_t version) override;
+  Result<std::vector<table::FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
+                                                       const table::Snapshot& base,
+                                                       std::span<const table::RowDeletion> rows,
+                                                       Randomness& randomness) override;
+  Result<table::CommitPlan> Plan(const table::Snapshot& base, const std::string& location,
+                                 const table::CommitIntent& intent) override;
+  Result<table::SnapshotPtr> Apply(const table::SnapshotPtr& base, const table::CommitIntent& intent,
+                                   const table::CommitPlan& plan) override;
+  Status AfterCommit(store::ObjectStore& store, const std::string& location,
+                     const table::SnapshotPtr& snapshot) override;
+  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location) override;
+  Result<table::VersionChange> LoadChange(store::ObjectStore& store, const std::string& location,
+                                          int64_t version) override;
+  Result<table::ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                          const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
+
+ private:
+  /// kUnsupported for a format this build does not have.
+  Result<table::TableFormat*> Named(const std::string& name) const;
+  Result<table::TableFormat*> FormatFor(const table::Snapshot& base, const table::CommitIntent& intent) const;
+  /// The format of the table that is there, the default when there is none. Remembered.
+  Result<table::TableFormat*> FormatOf(store::ObjectStore& store, const std::string& location);
+  void Remember(const std::string& location, table::TableFormat* format);
+
+  const std::vector<table::TableFormat*> formats_;
+  std::mutex mutex_;
+  std::map<std::string, table::TableFormat*> by_location_;  ///< a table never changes its format
+};
+
+}  // namespace tarn::lake
