@@ -68,7 +68,7 @@ class MergeRaceTest : public LakeTest {
     deletion.added = deletion.rows;
     table::CommitIntent intent;
     intent.operation = "DELETE";
-    ASSERT_OK_AND_ASSIGN(intent.deletes, format_.WriteDeletes(store_, kLocation, *base, {&deletion, 1}, randomness_));
+    ASSERT_OK_AND_ASSIGN(intent.deletes, formats_.WriteDeletes(store_, kLocation, *base, {&deletion, 1}, randomness_));
     ASSERT_OK_AND_ASSIGN(const auto done, table->Commit([&](const table::SnapshotPtr&) {
       return Result<std::optional<table::CommitIntent>>(intent);
     }));
@@ -78,7 +78,7 @@ class MergeRaceTest : public LakeTest {
   std::string Now() { return Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"); }
 
   table::ScriptedStore scripted_{store_};
-  lake::OpenTables raced_{{scripted_, format_, clock_, randomness_}};
+  lake::OpenTables raced_{{scripted_, formats_, clock_, randomness_}};
 };
 
 TEST_F(MergeRaceTest, ForeignDeletesInTheSameFileDuringTheMergeStay) {
