@@ -20,13 +20,13 @@ def newest(folder):
 def by_pyiceberg(folder, columns):
     from pyiceberg.table import StaticTable
 
-    return StaticTable.from_metadata("file://" + newest(folder)).scan(selected_fields=tuple(columns)).to_arrow().to_pylist()
+    return StaticTable.from_metadata("file://" + newest(folder)).scan(selected_fields=tuple(columns)).to_arrow().to_pylist(maps_as_pydicts="strict")
 
 
 def by_polars(folder, columns):
     import polars
 
-    return polars.scan_iceberg("file://" + newest(folder)).select(columns).collect().to_arrow().to_pylist()
+    return polars.scan_iceberg("file://" + newest(folder)).select(columns).collect().to_arrow().to_pylist(maps_as_pydicts="strict")
 
 
 def by_duckdb(folder, columns):
@@ -39,7 +39,7 @@ def by_duckdb(folder, columns):
         connection.execute(f"LOAD '{found[0]}'")
     connection.execute("SET timezone='UTC'")
     names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
-    return connection.execute(f"SELECT {names} FROM iceberg_scan('{newest(folder)}')").to_arrow_table().to_pylist()
+    return connection.execute(f"SELECT {names} FROM iceberg_scan('{newest(folder)}')").to_arrow_table().to_pylist(maps_as_pydicts="strict")
 
 
 def main():
