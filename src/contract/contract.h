@@ -77,8 +77,8 @@ struct Contract {
   std::optional<std::string> description;
   std::optional<std::string> sequence_by;
   UnknownFields unknown_fields = UnknownFields::kEvolve;
-  std::string format;                                            ///< "delta" or "iceberg"; fixed when the table is created
-  std::optional<std::chrono::milliseconds> land_interval;        ///< nullopt = the store's default
+  std::string format;                                      ///< "delta" or "iceberg"; fixed when the table is created
+  std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
   Timestamp created_at;
   Timestamp updated_at;

@@ -25,7 +25,7 @@ TEST_F(IcebergSilverTest, TheLatestRecordOfAKeyWinsAcrossMerges) {
   Create("id integer key, v string, j json");
   Put(R"([{"id":1,"v":"a","j":{"k":1}},{"id":1,"v":"b"},{"id":2,"v":"c"}])");
   Put(R"([{"id":2,"v":"d","j":{"k":2}},{"id":3,"v":"e"}])");
-  EXPECT_EQ(Rows("SELECT id, v, j FROM sales.silver.orders ORDER BY id"), "1|b|NULL;2|d|{"k":2};3|e|NULL");
+  EXPECT_EQ(Rows("SELECT id, v, j FROM sales.silver.orders ORDER BY id"), R"(1|b|NULL;2|d|{"k":2};3|e|NULL)");
   Put(R"([{"id":1}])", Operation::kDelete);
   EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"), "2|d;3|e");
   const auto snapshot = Read();

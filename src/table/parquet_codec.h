@@ -28,8 +28,9 @@ class ParquetCodec {
   /// Writes one Parquet file under `key`. Columns, in order, are the fields of `schema`: kStruct, kMap(kString,
   /// kString), kList(kString), kString, kInt32, kInt64, kBoolean, nested in each other. Everything is optional
   /// (nullable) in the file; lists and maps in the standard 3-level forms, strings annotated as UTF8, field ids for the
-  /// columns (not their members) that have one, any codec a Parquet reader knows. A batch holds at most 2048 rows. Durable when it returns the file's size in bytes;
-  /// kAlreadyExists when the key is taken; nothing is left behind after an error.
+  /// columns (not their members) that have one, any codec a Parquet reader knows. A batch holds at most 2048 rows.
+  /// Durable when it returns the file's size in bytes; kAlreadyExists when the key is taken; nothing is left behind
+  /// after an error.
   virtual Result<uint64_t> Write(store::ObjectStore& store, const std::string& key, const Schema& schema,
                                  const RowSupplier& supplier) = 0;
 
