@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "store/s3/parallel.h"
+#include "base/parallel.h"
 
 namespace tarn::store {
 namespace {

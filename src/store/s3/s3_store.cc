@@ -6,10 +6,10 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "codec/base64.h"
 #include "codec/crc32c.h"
 #include "store/object_key.h"
-#include "store/s3/parallel.h"
 #include "store/s3/s3_answers.h"
 #include "store/s3/s3_reader.h"
 #include "store/s3/s3_writer.h"

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "base/crash_point.h"
 #include "base/log.h"
-#include "store/s3/parallel.h"
 #include "store/s3/s3_answers.h"
 
 namespace tarn::store {
