@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "codec/bounded_output.h"
+#include "codec/deflate.h"
 
 namespace tarn::codec {
 namespace {
@@ -122,21 +123,7 @@ Result<std::string> ZstdCompress(std::string_view data, int level) {
 }
 
 Result<std::string> GzipCompress(std::string_view data, int level) {
-  if (data.size() > UINT_MAX / 2) return Fail(ErrorCode::kResourceExhausted, "too large for one gzip member");
-  z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Fail(ErrorCode::kResourceExhausted, "no memory for deflate");
-  }
-  std::string output(deflateBound(&stream, static_cast<uLong>(data.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(output.data());
-  stream.avail_out = static_cast<uInt>(output.size());
-  const int code = deflate(&stream, Z_FINISH);
-  output.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return Fail(ErrorCode::kInternal, "deflate did not finish");
-  return output;
+  return Deflate(data, {.level = level, .window_bits = kGzipWindow});
 }
 
 Result<std::string> Decompress(Encoding encoding, std::string_view data, size_t limit_bytes) {

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "codec/bounded_output.h"
+#include "codec/deflate.h"
 
 namespace tarn::codec {
 namespace {
@@ -28,24 +29,10 @@ std::unexpected<Error> Damaged(std::string_view why) {
 }  // namespace
 
 Result<std::string> RawDeflate(std::string_view data, int level) {
-  if (data.size() > UINT_MAX / 2) return Fail(ErrorCode::kResourceExhausted, "too large for one deflate stream");
   // Tables no larger than the data: setting up the largest costs more than packing a few records.
   const int window_bits = std::clamp(static_cast<int>(std::bit_width(data.size())), kLeastWindowBits, kMostWindowBits);
   const int memory_level = std::min(window_bits - 6, kMostMemoryLevel);
-  z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, -window_bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return Fail(ErrorCode::kResourceExhausted, "no memory for deflate");
-  }
-  std::string output(deflateBound(&stream, static_cast<uLong>(data.size())), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(output.data());
-  stream.avail_out = static_cast<uInt>(output.size());
-  const int code = deflate(&stream, Z_FINISH);
-  output.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return Fail(ErrorCode::kInternal, "deflate did not finish");
-  return output;
+  return Deflate(data, {.level = level, .window_bits = -window_bits, .memory_level = memory_level});
 }
 
 Result<std::string> RawInflate(std::string_view data, size_t limit_bytes) {
