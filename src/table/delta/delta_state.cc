@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "table/foreign_values.h"
 #include "table/delta/column_mapping.h"
 #include "table/delta/deletion_vector.h"
 #include "table/delta/features.h"
@@ -19,14 +20,6 @@
 
 namespace tarn::table::delta {
 namespace {
-
-constexpr int64_t kMicrosPerMilli = 1000;
-
-/// Foreign logs may hold any number.
-Timestamp FromMillis(int64_t millis) {
-  constexpr int64_t kLimit = std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
-  return Timestamp{std::clamp(millis, -kLimit, kLimit) * kMicrosPerMilli};
-}
 
 int32_t IntegerOf(const Metadata& metadata, const char* key) {
   const auto found = metadata.configuration.find(key);
@@ -107,7 +100,7 @@ Status AddFiles(std::vector<LiveFile> files, const PartitionColumns& partitions,
     auto file = std::make_shared<LoggedFile>();
     file->path = std::move(live.path);
     file->size_bytes = live.add.size_bytes;
-    file->modified = FromMillis(live.add.modification_time_ms);
+    file->modified = ClampedFromMillis(live.add.modification_time_ms);
     decoder.Decode(live.add.stats, *file);
     if (live.add.deletion_vector) TARN_TRY(AddDeletes(*live.add.deletion_vector, state.table_root, *file));
     TARN_TRY(partitions.Decode(live.add.partition_values, *file));
@@ -142,7 +135,7 @@ const DeltaState& StateOf(const Snapshot& snapshot) {
 VersionMark MarkOf(int64_t version, const std::optional<CommitInfo>& info) {
   VersionMark mark{.version = version, .committed_at = {}, .commit_id = {}};
   if (!info) return mark;
-  mark.committed_at = FromMillis(info->in_commit_timestamp_ms.value_or(info->timestamp_ms.value_or(0)));
+  mark.committed_at = ClampedFromMillis(info->in_commit_timestamp_ms.value_or(info->timestamp_ms.value_or(0)));
   mark.commit_id = info->txn_id;
   return mark;
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "codec/url.h"
+#include "table/foreign_values.h"
 
 namespace tarn::table::delta {
 namespace {
@@ -61,15 +62,6 @@ std::optional<std::string_view> BelowRoot(std::string_view path, std::string_vie
   path.remove_prefix(table_root.size());
   if (!path.starts_with('/')) return std::nullopt;
   return path.substr(1);
-}
-
-bool LeavesFolder(std::string_view path) {
-  while (!path.empty()) {
-    const std::string_view segment = path.substr(0, path.find('/'));
-    if (segment == "..") return true;
-    path.remove_prefix(std::min(segment.size() + 1, path.size()));
-  }
-  return false;
 }
 
 }  // namespace

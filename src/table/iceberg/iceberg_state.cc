@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "table/foreign_values.h"
 #include "table/iceberg/delete_matching.h"
 #include "table/iceberg/features.h"
 #include "table/iceberg/name_mapping.h"
@@ -14,17 +15,7 @@
 #include "table/iceberg/table_properties.h"
 
 namespace tarn::table::iceberg {
-namespace {
-
-constexpr int64_t kMicrosPerMilli = 1000;
-
-/// Foreign metadata may hold any number.
-Timestamp FromMillis(int64_t millis) {
-  constexpr int64_t kLimit = std::numeric_limits<int64_t>::max() / kMicrosPerMilli;
-  return Timestamp{std::clamp(millis, -kLimit, kLimit) * kMicrosPerMilli};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 const IcebergState& StateOf(const Snapshot& snapshot) {
   TARN_ASSERT(snapshot.format_state != nullptr);
@@ -37,7 +28,7 @@ Result<SnapshotPtr> MakeSnapshot(int64_t version, const std::string& location, I
   snapshot->version = version;
   snapshot->format = "iceberg";
   snapshot->column_match = ColumnMatch::kFieldId;
-  snapshot->committed_at = FromMillis(metadata.last_updated_ms);
+  snapshot->committed_at = ClampedFromMillis(metadata.last_updated_ms);
   const SchemaRecord* schema = metadata.FindSchema(metadata.current_schema_id);
   TARN_ASSERT(schema != nullptr);
   TARN_ASSIGN(snapshot->schema, DecodeSchema(schema->json, JsonFieldsOf(metadata.properties)));

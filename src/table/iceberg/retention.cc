@@ -4,14 +4,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "table/foreign_values.h"
 #include "table/history.h"
 
 namespace tarn::table::iceberg {
-namespace {
-
-constexpr int64_t kMicrosPerMilli = 1000;
-
-}  // namespace
 
 void ExpireSnapshots(TableMetadata& metadata, Timestamp now) {
   const auto property = metadata.properties.find(kExpireProperty);
@@ -21,7 +17,7 @@ void ExpireSnapshots(TableMetadata& metadata, Timestamp now) {
   for (size_t i = 0; i < metadata.snapshots.size(); ++i) {
     VersionChange change;
     change.version = static_cast<int64_t>(i);
-    change.committed_at = Timestamp{metadata.snapshots[i]->timestamp_ms * kMicrosPerMilli};
+    change.committed_at = ClampedFromMillis(metadata.snapshots[i]->timestamp_ms);
     history.push_back(std::move(change));
   }
   std::unordered_set<int64_t> kept;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "table/foreign_values.h"
+
 namespace tarn::table::iceberg {
 namespace {
 
@@ -20,15 +22,6 @@ std::string Normalize(std::string_view uri) {
     if (uri.starts_with(scheme)) return "s3://" + std::string(uri.substr(scheme.size()));
   }
   return std::string(uri);
-}
-
-bool LeavesFolder(std::string_view path) {
-  while (!path.empty()) {
-    const std::string_view segment = path.substr(0, path.find('/'));
-    if (segment == "..") return true;
-    path.remove_prefix(std::min(segment.size() + 1, path.size()));
-  }
-  return false;
 }
 
 }  // namespace
