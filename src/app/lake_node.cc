@@ -7,21 +7,18 @@
 #include <thread>
 
 #include "app/exit_codes.h"
+#include "app/lake_formats.h"
 #include "app/lake_store.h"
 #include "app/version.h"
 #include "base/this_thread.h"
 #include "codec/digest.h"
 #include "engine/duckdb/duckdb_engine.h"
-#include "engine/duckdb/parquet_codec.h"
 #include "gold/gold_tables.h"
 #include "ingest/idempotency.h"
 #include "ingest/node_log.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
-#include "lake/table_formats.h"
 #include "store/local/posix_disk.h"
-#include "table/delta/delta_format.h"
-#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::app {
 namespace {
@@ -73,10 +70,7 @@ struct LakeNode::Parts {
   std::unique_ptr<LakeStore> lake_store;
   store::ObjectStore* store = nullptr;  ///< of lake_store
   std::unique_ptr<lake::Seat> seat;
-  engine::DuckDbParquetCodec parquet;
-  std::unique_ptr<table::delta::DeltaFormat> delta;
-  std::unique_ptr<table::iceberg::IcebergFormat> iceberg;
-  std::unique_ptr<lake::TableFormats> formats;
+  std::unique_ptr<LakeFormats> formats;
   std::unique_ptr<lake::OpenTables> tables;
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
@@ -132,12 +126,9 @@ void LakeNode::Parts::BeginOpeningEngine() {
 }
 
 Status LakeNode::Parts::OpenRegistries() {
-  delta = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
-      .engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet, .engine_applies_all = true});
-  iceberg = std::make_unique<table::iceberg::IcebergFormat>(table::iceberg::IcebergFormat::Options{
-      .writer_version = std::string(kVersion), .root = store->root(), .parquet = &parquet});
-  formats = std::make_unique<lake::TableFormats>(std::vector<table::TableFormat*>{delta.get(), iceberg.get()});
-  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *formats, clock, randomness});
+  formats = std::make_unique<LakeFormats>(*store);
+  tables =
+      std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);
@@ -177,8 +168,8 @@ Status LakeNode::Parts::OpenLayers() {
       *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
   TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(
-      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(), &parquet,
-                                config.merge_on_read},
+      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(),
+                                &formats->parquet(), config.merge_on_read},
       metrics);
   landing = std::make_unique<bronze::Landing>(
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
@@ -210,8 +201,8 @@ void LakeNode::Parts::MakeServices() {
   large_bodies = std::make_unique<WorkerPool>("tarn-body", kLargeBodyLimits);
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
-  api::ApiSettings settings{std::string(kVersion), config.public_url, config.api_key, NewLinkSecret(randomness),
-                            config.ack_timeout};
+  api::ApiSettings settings{std::string(kVersion),     config.public_url,  config.api_key,
+                            NewLinkSecret(randomness), config.ack_timeout};
   services = std::make_unique<api::Services>(api::Services{
       *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs, *runs, *runner,
       metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});

@@ -7,18 +7,15 @@
 #include <filesystem>
 #include <thread>
 
+#include "app/lake_formats.h"
 #include "app/lake_node.h"
 #include "app/lake_store.h"
 #include "app/version.h"
 #include "engine/duckdb/duckdb_engine.h"
-#include "engine/duckdb/parquet_codec.h"
 #include "gold/gold_tables.h"
 #include "lake/lake_document.h"
-#include "lake/table_formats.h"
 #include "silver/silver.h"
 #include "store/local/posix_disk.h"
-#include "table/delta/delta_format.h"
-#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::app {
 namespace {
@@ -63,10 +60,7 @@ struct LakeReader::Parts {
   store::PosixDisk disk;
   std::unique_ptr<LakeStore> lake_store;
   store::ObjectStore* store = nullptr;  ///< of lake_store
-  engine::DuckDbParquetCodec parquet;
-  std::unique_ptr<table::delta::DeltaFormat> delta;
-  std::unique_ptr<table::iceberg::IcebergFormat> iceberg;
-  std::unique_ptr<lake::TableFormats> formats;
+  std::unique_ptr<LakeFormats> formats;
   std::unique_ptr<lake::OpenTables> tables;
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
@@ -92,12 +86,9 @@ Status LakeReader::Parts::OpenLake() {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }
   TARN_TRY(document);
-  delta = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
-      .engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet, .engine_applies_all = true});
-  iceberg = std::make_unique<table::iceberg::IcebergFormat>(table::iceberg::IcebergFormat::Options{
-      .writer_version = std::string(kVersion), .root = store->root(), .parquet = &parquet});
-  formats = std::make_unique<lake::TableFormats>(std::vector<table::TableFormat*>{delta.get(), iceberg.get()});
-  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, *formats, clock, randomness});
+  formats = std::make_unique<LakeFormats>(*store);
+  tables =
+      std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);

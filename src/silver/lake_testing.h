@@ -124,8 +124,7 @@ class LakeTest : public testing::Test {
   store::MemoryStore store_;
   store::SimulatedDisk disk_;
   engine::DuckDbParquetCodec parquet_;
-  table::delta::DeltaFormat delta_{
-      table::delta::DeltaFormat::Options{.engine_info = "tarn", .parquet = &parquet_, .engine_applies_all = true}};
+  table::delta::DeltaFormat delta_{table::delta::DeltaFormat::Options{.engine_info = "tarn", .parquet = &parquet_}};
   table::iceberg::IcebergFormat iceberg_{{.writer_version = "1", .root = "memory:", .parquet = &parquet_}};
   lake::TableFormats formats_{{&delta_, &iceberg_}};
   std::string table_format_ = "delta";  ///< of endpoints that are created

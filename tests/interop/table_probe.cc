@@ -54,8 +54,8 @@ class Probe {
     engine::EngineConfig config;
     config.temp_directory = (std::filesystem::temp_directory_path() / "table_probe").string();
     TARN_ASSIGN(engine_, engine::DuckDbEngine::Open(config, *store_, names_));
-    format_ = std::make_unique<table::delta::DeltaFormat>(table::delta::DeltaFormat::Options{
-        .engine_info = "tarn/probe", .parquet = &parquet_, .engine_applies_all = true});
+    format_ = std::make_unique<table::delta::DeltaFormat>(
+        table::delta::DeltaFormat::Options{.engine_info = "tarn/probe", .parquet = &parquet_});
     table_.emplace(
         table::Table::Dependencies{.store = *store_, .format = *format_, .clock = clock_, .randomness = randomness_},
         location_);

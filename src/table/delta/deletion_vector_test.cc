@@ -85,7 +85,7 @@ class DeletionVectorTest : public ::testing::Test {
   FakeParquet parquet_;
   store::MemoryStore memory_;
   ScriptedStore store_{memory_};
-  DeltaFormat format_{{.engine_info = "tarn/0.0.0", .parquet = &parquet_, .engine_applies_all = true}};
+  DeltaFormat format_{{.engine_info = "tarn/0.0.0", .parquet = &parquet_}};
   Table table_{{.store = store_, .format = format_, .clock = clock_, .randomness = randomness_}, kLocation};
   int plans_ = 0;
 };

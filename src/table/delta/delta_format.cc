@@ -15,23 +15,13 @@
 
 namespace tarn::table::delta {
 
-Result<SnapshotPtr> DeltaFormat::Readable(Result<SnapshotPtr> loaded) const {
-  if (!loaded || options_.engine_applies_all) return loaded;
-  if (!FirstMappedColumn((*loaded)->schema).empty()) return Fail(ErrorCode::kUnsupported, "Delta column mapping");
-  for (const DataFilePtr& file : (*loaded)->files) {
-    if (!file->deletes.empty()) return Fail(ErrorCode::kUnsupported, "Delta deletion vectors");
-    if (!file->constants.empty()) return Fail(ErrorCode::kUnsupported, "partitioned Delta tables");
-  }
-  return loaded;
-}
-
 Result<SnapshotPtr> DeltaFormat::Load(store::ObjectStore& store, const std::string& location,
                                       const SnapshotPtr& known) {
-  return Readable(LogLoader(store, location, options_.parquet).Load(known));
+  return LogLoader(store, location, options_.parquet).Load(known);
 }
 
 Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) {
-  return Readable(LogLoader(store, location, options_.parquet).LoadVersion(version));
+  return LogLoader(store, location, options_.parquet).LoadVersion(version);
 }
 
 Result<std::vector<FileDeletes>> DeltaFormat::WriteDeletes(store::ObjectStore& store, const std::string& location,

@@ -18,9 +18,6 @@ class DeltaFormat final : public TableFormat {
     /// May be null: then checkpoints are neither written nor read, and a table whose first log entries are gone answers
     /// kUnsupported. Outlives the format.
     ParquetCodec* parquet = nullptr;
-    /// Whether the engine that reads the files applies deletion vectors, partition values and stored names. Tables that
-    /// need it are refused otherwise.
-    bool engine_applies_all = false;
   };
 
   explicit DeltaFormat(Options options) : options_(std::move(options)) {}
@@ -40,8 +37,6 @@ class DeltaFormat final : public TableFormat {
                                    const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
 
  private:
-  Result<SnapshotPtr> Readable(Result<SnapshotPtr> loaded) const;
-
   const Options options_;
 };
 

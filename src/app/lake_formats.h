@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The table formats this program knows, over one lake's store: the only place that names them. Thread-safe.
+
+#include "app/version.h"
+#include "engine/duckdb/parquet_codec.h"
+#include "lake/table_formats.h"
+#include "store/object_store.h"
+#include "table/delta/delta_format.h"
+#include "table/iceberg/iceberg_format.h"
+
+namespace tarn::app {
+
+class LakeFormats {
+ public:
+  explicit LakeFormats(const store::ObjectStore& store)
+      : delta_({.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet_}),
+        iceberg_({.writer_version = std::string(kVersion), .root = store.root(), .parquet = &parquet_}) {}
+
+  table::TableFormat& formats() { return formats_; }
+  table::ParquetCodec& parquet() { return parquet_; }
+
+ private:
+  engine::DuckDbParquetCodec parquet_;
+  table::delta::DeltaFormat delta_;
+  table::iceberg::IcebergFormat iceberg_;
+  lake::TableFormats formats_{{&delta_, &iceberg_}};
+};
+
+}  // namespace tarn::app
