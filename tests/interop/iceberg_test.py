@@ -2,7 +2,6 @@
 """Iceberg tables of silver and gold, read by pyiceberg, polars and duckdb row for row as Tarn itself shows them."""
 
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,56 +10,15 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
-from canonical import lines  # noqa: E402
 from engines import ICEBERG_DUCKDB, ICEBERG_TABLE_READERS, environment  # noqa: E402
-from scenarios import KEYED, METADATA, NESTED, again, differences, job, record  # noqa: E402
-from server import Server, column  # noqa: E402
+from scenarios import KEYED, METADATA, NESTED, Readers, again, compare, job, record  # noqa: E402
+from server import column  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def readers():
     python = environment("interop", ICEBERG_TABLE_READERS)
-    return {"pyiceberg": python, "polars": python, "duckdb": environment("interop", ICEBERG_DUCKDB)}
-
-
-@pytest.fixture(scope="module")
-def server():
-    running = Server()
-    try:
-        yield running.start()
-    except BaseException:
-        print(running.log_tail())
-        raise
-    finally:
-        running.close()
-
-
-@pytest.fixture
-def client(server):
-    one = server.client()
-    yield one
-    one.close()
-
-
-def compare(server, client, readers, table, folder, metadata=()):
-    """Every engine against the HTTP query."""
-    answer = client.query(f"SELECT * FROM {table}", max_rows=100_000)
-    assert answer.status == 200, answer
-    columns = answer.json()["columns"]
-    names = [one["name"] for one in columns] + list(metadata)
-    json_columns = {one["name"] for one in columns if one["type"] == "JSON"}
-    quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-    want = lines(client.rows(f"SELECT {quoted} FROM {table}", max_rows=100_000))
-    errors = []
-    for engine, python in readers.items():
-        done = subprocess.run([python, str(HERE / "read_iceberg.py"), engine, str(server.lake / folder), ",".join(names), ",".join(json_columns)],
-                              capture_output=True, text=True, check=False, timeout=120)
-        if done.returncode != 0:
-            errors.append(f"{engine} refuses {table}: {done.stderr[-1500:]}")
-        else:
-            errors += [f"{engine} {table}: {one}" for one in differences(want, done.stdout.splitlines())]
-    assert not errors, "\n".join(errors)
-    return len(want)
+    return Readers("read_iceberg.py", {"pyiceberg": python, "polars": python, "duckdb": environment("interop", ICEBERG_DUCKDB)})
 
 
 def test_keyed_silver_through_merges_and_deletes(server, client, readers):

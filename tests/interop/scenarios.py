@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of the interop tests hold, whatever their format."""
+"""What the tables of the interop tests hold, and how they are read back, whatever their format."""
 
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from canonical import lines
 from server import column
 
 METADATA = ["_insert_date", "_domain", "_endpoint", "_request_id", "_schema_version", "_offset"]
@@ -46,3 +51,32 @@ NESTED = """SELECT i, i::DECIMAL(38,9) / 7 AS d, [i, NULL, i + 1] AS list, {'a':
  [{'k': i, 'v': [1.5::DECIMAL(5,2)]}] AS deep, TIMESTAMPTZ '2024-01-01 00:00:00.000001Z' + INTERVAL (i) SECOND AS at, DATE '2024-01-01' + i::INTEGER AS day,
  i / 7.0::DOUBLE AS f, i::FLOAT AS f4, i % 2 = 0 AS b, 'ü' || i AS s, CASE WHEN i % 5 = 0 THEN NULL ELSE i::SMALLINT END AS small, i::HUGEINT AS h,
  ('{"i": ' || i || '}')::JSON AS j, i::VARCHAR::BLOB AS raw, uuid() AS u FROM range(50) t(i)"""
+
+
+@dataclass
+class Readers:
+    """Foreign engines of one format: the script that reads with them, and the Python each lives in."""
+
+    script: str
+    pythons: dict
+
+
+def compare(server, client, readers, table, folder, metadata=()):
+    """Every engine against the HTTP query."""
+    answer = client.query(f"SELECT * FROM {table}", max_rows=100_000)
+    assert answer.status == 200, answer
+    columns = answer.json()["columns"]
+    names = [one["name"] for one in columns] + list(metadata)
+    json_columns = {one["name"] for one in columns if one["type"] == "JSON"}
+    quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    want = lines(client.rows(f"SELECT {quoted} FROM {table}", max_rows=100_000))
+    errors = []
+    for engine, python in readers.pythons.items():
+        done = subprocess.run([python, str(Path(__file__).with_name(readers.script)), engine, str(server.lake / folder), ",".join(names), ",".join(json_columns)],
+                              capture_output=True, text=True, check=False, timeout=120)
+        if done.returncode != 0:
+            errors.append(f"{engine} refuses {table}: {done.stderr[-1500:]}")
+        else:
+            errors += [f"{engine} {table}: {one}" for one in differences(want, done.stdout.splitlines())]
+    assert not errors, "\n".join(errors)
+    return len(want)
