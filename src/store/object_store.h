@@ -79,6 +79,15 @@ class ObjectStore {
   /// Absent keys are no error.
   virtual Status Delete(const std::string& key) = 0;
 
+  /// Deletes many, with fewer requests where a store can; the error of one that stays does not keep the others.
+  virtual Status DeleteAll(std::span<const std::string> keys) {
+    Status outcome;
+    for (const auto& key : keys) {
+      if (auto deleted = Delete(key); !deleted && outcome) outcome = std::move(deleted);
+    }
+    return outcome;
+  }
+
   /// Makes a key this process did not put itself durable before anything is based on it (durability.md §1.4).
   virtual Status MakeDurable(const std::string& key) = 0;
 

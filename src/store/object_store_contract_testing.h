@@ -265,6 +265,10 @@ TEST_P(ObjectStoreContract, DeletedKeyIsFreeAgain) {
   ASSERT_THAT(store().Delete("d/x"), IsOk());
   ASSERT_THAT(store().Delete("d/x"), IsOk());
   ASSERT_THAT(store().Delete("d/never/there"), IsOk());
+  const std::vector<std::string> keys{"d/x", "d/<&> 'quoted' \"é\"", "d/never/there", "e/y"};
+  for (const size_t i : {0U, 1U, 3U}) ASSERT_THAT(store().PutIfAbsent(keys[i], "1"), IsOk());
+  ASSERT_THAT(store().DeleteAll(keys), IsOk());
+  for (const auto& key : keys) EXPECT_THAT(store().Head(key), ErrorIs(ErrorCode::kNotFound)) << key;
   EXPECT_THAT(store().Get("d/x"), ErrorIs(ErrorCode::kNotFound));
   Put("d/x", "2");
   ASSERT_OK_AND_ASSIGN(const auto back, store().Get("d/x"));

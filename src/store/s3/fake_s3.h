@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,11 @@ class FakeS3 {
   size_t uploads() {
     const std::lock_guard lock(mutex_);
     return uploads_.size();
+  }
+  /// A request for many deletes leaves this key, once.
+  void RefuseDeleteOnce(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    refused_deletes_.insert(key);
   }
   /// Answers If-None-Match as if it had not been said.
   void IgnoreConditions() { ignores_conditions_ = true; }
@@ -147,6 +153,7 @@ class FakeS3 {
     if (!request.Header("authorization").starts_with("AWS4-HMAC-SHA256 Credential="))
       return Refuse(403, "AccessDenied");
     const std::lock_guard lock(mutex_);
+    if (request.Has("delete")) return DeleteMany(request);
     if (request.key.empty()) return List(request);
     if (request.Has("uploads")) {
       const auto id = "upload" + std::to_string(next_upload_++);
@@ -161,6 +168,23 @@ class FakeS3 {
       return {204, {}, {}};
     }
     return Read(request);
+  }
+
+  Reply DeleteMany(const FakeRequest& request) {
+    if (request.Header("x-amz-checksum-crc32c").empty()) return Refuse(400, "InvalidRequest");
+    std::string body = "<DeleteResult>";
+    codec::XmlReader reader(request.body);
+    using Token = codec::XmlReader::Token;
+    for (auto token = reader.Next(); token && *token != Token::kDone; token = reader.Next()) {
+      if (*token != Token::kStart || reader.name() != "Key") continue;
+      const auto key = reader.TextOfElement().value_or("");
+      if (refused_deletes_.erase(key) > 0) {
+        body += "<Error><Key>" + codec::XmlEscape(key) + "</Key><Code>InternalError</Code></Error>";
+      } else {
+        objects_.erase(key);
+      }
+    }
+    return {200, {}, body + "</DeleteResult>"};
   }
 
   Reply Put(const FakeRequest& request, const std::string& body) {
@@ -265,6 +289,7 @@ class FakeS3 {
   std::map<std::string, std::string> objects_;
   std::map<std::string, std::string> checksums_;
   std::map<std::string, std::map<int, std::string>> uploads_;
+  std::set<std::string> refused_deletes_;
   int next_upload_ = 0;
   bool ignores_conditions_ = false;
   net::ScriptedServer server_;

@@ -131,6 +131,31 @@ std::string CompleteDocument(const std::vector<std::string>& entity_tags) {
   return text + "</CompleteMultipartUpload>";
 }
 
+std::string DeleteDocument(std::span<const std::string> keys) {
+  std::string text = "<Delete><Quiet>true</Quiet>";
+  for (const auto& key : keys) text += "<Object><Key>" + codec::XmlEscape(key) + "</Key></Object>";
+  return text + "</Delete>";
+}
+
+Result<std::vector<std::string>> ReadUndeleted(std::string_view body) {
+  std::vector<std::string> keys;
+  auto read = [&]() -> Status {
+    codec::XmlReader reader(body);
+    TARN_TRY(Open(reader, "DeleteResult"));
+    return ForEachChild(reader, [&](const std::string& name) -> Status {
+      if (name != "Error") return reader.SkipElement();
+      return ForEachChild(reader, [&](const std::string& part) -> Status {
+        if (part != "Key") return reader.SkipElement();
+        TARN_ASSIGN(auto key, reader.TextOfElement());
+        keys.push_back(std::move(key));
+        return {};
+      });
+    });
+  }();
+  if (!read) return Unreadable(read.error().message);
+  return keys;
+}
+
 Result<Timestamp> ReadHttpDate(std::string_view text) {
   tm parts{};
   const std::string copy(text);

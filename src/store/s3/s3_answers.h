@@ -3,6 +3,7 @@
 // The documents and header values S3 answers with, and those it is sent. Pure functions.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,12 @@ std::string ErrorCodeInside(std::string_view body);
 
 /// CompleteMultipartUpload for the parts' entity tags in their order.
 std::string CompleteDocument(const std::vector<std::string>& entity_tags);
+
+/// DeleteObjects for keys as in the bucket; the answer is to name only what stays.
+std::string DeleteDocument(std::span<const std::string> keys);
+
+/// The keys that a DeleteObjects answer names as not deleted, as in the bucket.
+Result<std::vector<std::string>> ReadUndeleted(std::string_view body);
 
 /// "Wed, 21 Oct 2015 07:28:00 GMT" (RFC 9110 §5.6.7).
 Result<Timestamp> ReadHttpDate(std::string_view text);

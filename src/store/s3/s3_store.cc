@@ -23,6 +23,7 @@ constexpr size_t kQueuedCalls = 4'096;
 constexpr int kReadsOfDamage = 2;
 /// What S3 gives at most.
 constexpr size_t kPageKeys = 1'000;
+constexpr size_t kDeleteKeys = 1'000;  // the most that DeleteObjects takes
 
 std::string PrefixOf(std::string prefix) {
   while (prefix.starts_with('/')) prefix.erase(0, 1);
@@ -293,9 +294,11 @@ Status S3Store::PutAll(std::span<const PutRequest> objects) {
 }
 
 void S3Store::RemoveWhatWasPut(std::span<const PutRequest> objects, const std::vector<char>& is_put) {
+  std::vector<std::string> keys;
   for (size_t i = 0; i < objects.size(); ++i) {
-    if (is_put[i] != 0) static_cast<void>(Delete(objects[i].key));  // one that stays is an orphan
+    if (is_put[i] != 0) keys.push_back(objects[i].key);
   }
+  static_cast<void>(DeleteAll(keys));  // one that stays is an orphan
 }
 
 Result<std::unique_ptr<ObjectWriter>> S3Store::OpenWriter(const std::string& key) {
@@ -305,17 +308,56 @@ Result<std::unique_ptr<ObjectWriter>> S3Store::OpenWriter(const std::string& key
 
 Status S3Store::Delete(const std::string& key) {
   TARN_TRY(CheckKey(key));
-  if (cache_ != nullptr) cache_->Forget(key);
-  {
-    const std::lock_guard lock(mutex_);
-    seen_.erase(key);
-  }
+  Forget(key);
   S3Call call;
   call.method = "DELETE";
   call.key = FullKey(key);
   const auto answer = client_.Do(call);
   if (answer || answer.error().error.code == ErrorCode::kNotFound) return {};
   return Fail(answer.error().error);
+}
+
+Status S3Store::DeleteAll(std::span<const std::string> keys) {
+  for (const auto& key : keys) TARN_TRY(CheckKey(key));
+  const size_t batches = (keys.size() + kDeleteKeys - 1) / kDeleteKeys;
+  std::mutex mutex;
+  Status outcome;
+  // Every batch is tried: an error of one is kept from ending the others.
+  TARN_TRY(RunParallel(pool_, batches, threads_, [&](size_t i) -> Status {
+    const size_t begin = i * kDeleteKeys;
+    auto deleted = DeleteBatch(keys.subspan(begin, std::min(kDeleteKeys, keys.size() - begin)));
+    const std::lock_guard lock(mutex);
+    if (!deleted && outcome) outcome = std::move(deleted);
+    return {};
+  }));
+  return outcome;
+}
+
+Status S3Store::DeleteBatch(std::span<const std::string> keys) {
+  if (keys.size() == 1) return Delete(keys.front());
+  std::vector<std::string> full_keys;
+  for (const auto& key : keys) {
+    Forget(key);
+    full_keys.push_back(FullKey(key));
+  }
+  const auto document = DeleteDocument(full_keys);
+  S3Call call;
+  call.method = "POST";
+  call.query = {{"delete", ""}};
+  call.headers = {{"Content-Type", "application/xml"}, {std::string(kChecksumField), ChecksumOf(document)}};
+  call.body = document;
+  const auto answer = client_.Do(call);
+  if (!answer && answer.error().error.code != ErrorCode::kUnsupported) return Fail(answer.error().error);
+  if (answer) {
+    TARN_ASSIGN(full_keys, ReadUndeleted(answer->response.body));
+  }
+  Status outcome;
+  for (const auto& key : full_keys) {
+    if (!key.starts_with(prefix_))
+      return Fail(ErrorCode::kUnavailable, "the S3 server answers for a key not asked for");
+    if (auto deleted = Delete(key.substr(prefix_.size())); !deleted && outcome) outcome = std::move(deleted);
+  }
+  return outcome;
 }
 
 Status S3Store::MakeDurable(const std::string& key) {
@@ -326,6 +368,12 @@ Status S3Store::MakeDurable(const std::string& key) {
   }
   TARN_TRY(Head(key));
   return {};
+}
+
+void S3Store::Forget(const std::string& key) {
+  if (cache_ != nullptr) cache_->Forget(key);
+  const std::lock_guard lock(mutex_);
+  seen_.erase(key);
 }
 
 void S3Store::Remember(const std::string& key) {

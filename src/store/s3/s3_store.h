@@ -48,6 +48,7 @@ class S3Store final : public ObjectStore {
                                        size_t limit = 0) override;
   Result<std::vector<std::string>> ListFolders(const std::string& prefix) override;
   Status Delete(const std::string& key) override;
+  Status DeleteAll(std::span<const std::string> keys) override;
   Status MakeDurable(const std::string& key) override;
   std::chrono::milliseconds max_staleness() const override { return std::chrono::milliseconds(1'000); }
   std::string root() const override;
@@ -78,6 +79,9 @@ class S3Store final : public ObjectStore {
                                const std::vector<std::pair<std::string, std::string>>& where);
 
   void Remember(const std::string& key);
+  void Forget(const std::string& key);
+  /// One DeleteObjects request; what it leaves, whatever the reason, is deleted one by one.
+  Status DeleteBatch(std::span<const std::string> keys);
 
   S3Client client_;
   Randomness& randomness_;

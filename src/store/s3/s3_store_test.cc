@@ -189,6 +189,47 @@ TEST_F(S3StoreTest, ContentThatCannotBePutWholeIsTakenBack) {
   EXPECT_TRUE(left.empty());
 }
 
+TEST_F(S3StoreTest, ManyObjectsAreDeletedWithFewRequests) {
+  auto& store = Open();
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1'500; ++i) keys.push_back("many/a & b " + std::to_string(i));
+  std::vector<PutRequest> objects;
+  for (const auto& key : keys) objects.push_back({key, "x"});
+  objects.push_back({"stays", "x"});
+  ASSERT_THAT(store.PutAll(objects), IsOk());
+  keys.push_back("many/never there");
+  EXPECT_THAT(store.DeleteAll(keys), IsOk());
+  EXPECT_EQ(server_.requests("POST"), 2);
+  EXPECT_EQ(server_.requests("DELETE"), 0);
+  ASSERT_OK_AND_ASSIGN(const auto left, store.List(""));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].key, "stays");
+  EXPECT_THAT(store.DeleteAll({}), IsOk());
+}
+
+TEST_F(S3StoreTest, WhatARequestForManyLeavesIsDeletedAlone) {
+  auto& store = Open();
+  const std::vector<PutRequest> objects{{"a", "1"}, {"b", "2"}, {"c", "3"}};
+  const std::vector<std::string> keys{"a", "b", "c"};
+  const auto expect_empty = [&] {
+    ASSERT_OK_AND_ASSIGN(const auto left, store.List(""));
+    EXPECT_TRUE(left.empty());
+  };
+  ASSERT_THAT(store.PutAll(objects), IsOk());
+  server_.RefuseDeleteOnce("some/where/b");
+  EXPECT_THAT(store.DeleteAll(keys), IsOk());
+  EXPECT_EQ(server_.requests("DELETE"), 1);
+  expect_empty();
+  ASSERT_THAT(store.PutAll(objects), IsOk());
+  Fail("POST", {.does_nothing = true, .status = 501, .code = "NotImplemented"});
+  EXPECT_THAT(store.DeleteAll(keys), IsOk());
+  expect_empty();
+  ASSERT_THAT(store.PutAll(objects), IsOk());
+  Fail("POST", kLostAnswer);
+  EXPECT_THAT(store.DeleteAll(keys), IsOk());
+  expect_empty();
+}
+
 // ---- large objects ----
 
 std::string Pattern(size_t size) {
