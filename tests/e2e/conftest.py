@@ -16,15 +16,9 @@ counter = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def server():
-    running = Server()
-    try:
+    with Server() as running:
         running.start()
         yield running
-    except BaseException:
-        print(running.log_tail())
-        raise
-    finally:
-        running.close()
 
 
 @pytest.fixture

@@ -105,13 +105,10 @@ class Scenario:
 def template(tmp_path_factory):
     """A lake with the tables of the crash rounds, stopped; each point gets a copy."""
     place = tmp_path_factory.mktemp("template")
-    server = Server(root=place)
-    try:
+    with Server(root=place) as server:
         server.start()
         create_tables(server.client(), random.Random(1))
         server.stop()
-    finally:
-        server.close()
     return server
 
 
@@ -132,7 +129,7 @@ def test_crash_point(point, template, tmp_path):
     print(f"seed {seed}, {point}:{count}")
     scenario = Scenario(copy_of(template, tmp_path / "run"), point)
     scenario.seed = seed
-    try:
+    with scenario.server:
         # Points of a node's first start pass once; a count that is not reached in time is tried again as the first pass.
         if point.startswith(("data_dir.", "seat.")):
             reached = scenario.drive(1, "0_", 10, fresh_node=True)
@@ -140,8 +137,3 @@ def test_crash_point(point, template, tmp_path):
             reached = scenario.drive(1 if "segment" in point else count, "0_", 8) or scenario.drive(1, "1_", 40)
         assert scenario.compare() == []
         assert reached, f"{point} was not reached: extend the load"
-    except BaseException:
-        print(scenario.server.log_tail())
-        raise
-    finally:
-        scenario.server.close()

@@ -104,8 +104,7 @@ class Writer:
 
 
 def test_a_full_disk_under_the_log(small_disk, tmp_path):
-    server = Server(root=tmp_path / "run", data_dir=small_disk / "data")
-    try:
+    with Server(root=tmp_path / "run", data_dir=small_disk / "data") as server:
         server.start()
         client = server.client()
         create(client)
@@ -125,11 +124,6 @@ def test_a_full_disk_under_the_log(small_disk, tmp_path):
         server.kill()
         server.start()
         writer.check(client_of(server))
-    except BaseException:
-        print(server.log_tail())
-        raise
-    finally:
-        server.close()
 
 
 def client_of(server):
@@ -157,8 +151,7 @@ def accepts_again(server, writer):
 
 
 def test_a_full_disk_under_the_lake(small_disk, tmp_path):
-    server = Server(root=tmp_path / "run", lake=small_disk / "lake")
-    try:
+    with Server(root=tmp_path / "run", lake=small_disk / "lake") as server:
         server.start()
         client = server.client()
         create(client)
@@ -178,16 +171,10 @@ def test_a_full_disk_under_the_lake(small_disk, tmp_path):
         writer.check(client)
         wait_until(lambda: client.value("SELECT count(*) FROM disk.silver.t WHERE id < 1000000") == len(writer.acknowledged), 60, "silver")
         assert client.post("/endpoints", {"domain": "disk", "name": "other"}).status == 200
-    except BaseException:
-        print(server.log_tail())
-        raise
-    finally:
-        server.close()
 
 
 def test_a_lake_that_becomes_read_only(small_disk, tmp_path):
-    server = Server(root=tmp_path / "run", lake=small_disk / "lake")
-    try:
+    with Server(root=tmp_path / "run", lake=small_disk / "lake") as server:
         server.start()
         client = server.client()
         create(client)
@@ -203,11 +190,6 @@ def test_a_lake_that_becomes_read_only(small_disk, tmp_path):
         wait_until(lambda: client.get("/readyz").status == 200, 60, "readiness")
         writer.send(1, ack="silver")
         assert client.value("SELECT count(*) FROM disk.silver.t") == len(writer.acknowledged)
-    except BaseException:
-        print(server.log_tail())
-        raise
-    finally:
-        server.close()
 
 
 def test_a_file_size_limit(tmp_path):
@@ -217,7 +199,7 @@ def test_a_file_size_limit(tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 2**20, resource.RLIM_INFINITY))
 
-    try:
+    with server:
         server.start()
         create(server.client())
         writer = Writer(server)
@@ -234,11 +216,6 @@ def test_a_file_size_limit(tmp_path):
         server.start()
         accepts_again(server, writer)
         writer.check(server.client())
-    except BaseException:
-        print(server.log_tail())
-        raise
-    finally:
-        server.close()
 
 
 # Starts that cannot work.

@@ -22,15 +22,9 @@ def s3():
 @pytest.fixture
 def own(tmp_path, s3):
     """A server with its lake in the bucket, which this test may kill."""
-    one = Server(root=tmp_path, lake=s3_server.lake_of(tmp_path))
-    try:
+    with Server(root=tmp_path, lake=s3_server.lake_of(tmp_path)) as one:
         one.start()
         yield one
-    except BaseException:
-        print(one.log_tail())
-        raise
-    finally:
-        one.close()
 
 
 CONTRACT = Path(os.environ.get("TARN_BIN", "tarn")).with_name("tarn_s3_contract")
@@ -84,8 +78,7 @@ def test_a_second_node_is_refused_and_may_take_over(own, tmp_path):
     client = own.client()
     client.create("keep", "t", KEYED)
     client.ingest("keep/t", {"id": 1})
-    second = Server(root=tmp_path / "second", lake=own.lake)
-    try:
+    with Server(root=tmp_path / "second", lake=own.lake) as second:
         second.spawn()
         assert second.process.wait(60) not in (0, None)
         assert "--take-over" in second.log_tail()
@@ -95,8 +88,6 @@ def test_a_second_node_is_refused_and_may_take_over(own, tmp_path):
         assert second.client().value("SELECT count(*) FROM keep.silver.t") == 1
         wait_until(lambda: lost(own), 60, "the first node's end")
         own.process = None
-    finally:
-        second.close()
 
 
 def lost(server):

@@ -304,6 +304,15 @@ class Server:
         return subprocess.run([self.binary, *map(str, arguments)], input=stdin, capture_output=True, text=True,
                               timeout=timeout_s, env=self.environment(env), check=False)
 
+    def __enter__(self):
+        """For `with`: what goes wrong inside shows the log, and the end closes. Starting is the caller's."""
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            print(self.log_tail())
+        self.close()
+
     def close(self):
         """Ends the server and removes its files; a sanitizer report anywhere in the log is a failure."""
         try:

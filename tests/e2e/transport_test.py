@@ -303,11 +303,9 @@ def locked(request, tmp_path_factory):
         config = tmp_path_factory.mktemp("config") / "tarn.yaml"
         config.write_text(f"api_key: {KEY}\n")
         one = Server(arguments=["--config", str(config)])
-    try:
+    with one:
         one.start()
         yield one
-    finally:
-        one.close()
 
 
 GUARDED = [("GET", "/endpoints"), ("POST", "/endpoints"), ("POST", "/ingest/a/b"), ("GET", "/consumption/query?sql=SELECT%201"), ("GET", "/transform/jobs"),
