@@ -19,9 +19,13 @@ constexpr std::chrono::milliseconds kMaxDebounce{10'000};
 /// Reads members of one body into a job.
 class JobReader {
  public:
-  JobReader(const Json& body, const gold::Job* present, engine::QueryEngine& engine)
+  JobReader(const Json& body, const gold::Job* present, const std::string& default_format, engine::QueryEngine& engine)
       : body_(body), creates_(present == nullptr), engine_(engine) {
-    if (present != nullptr) out_.job = *present;
+    if (present != nullptr) {
+      out_.job = *present;
+    } else {
+      out_.job.format = default_format;
+    }
   }
 
   JobBody Read() && {
@@ -235,8 +239,9 @@ class JobReader {
 
 }  // namespace
 
-JobBody ReadJobBody(const Json& body, const gold::Job* present, engine::QueryEngine& engine) {
-  return JobReader(body, present, engine).Read();
+JobBody ReadJobBody(const Json& body, const gold::Job* present, const std::string& default_format,
+                    engine::QueryEngine& engine) {
+  return JobReader(body, present, default_format, engine).Read();
 }
 
 }  // namespace tarn::api

@@ -18,7 +18,9 @@ struct JobBody {
   std::vector<std::string> unsupported;  ///< 501: members of later work with other than their default values
 };
 
-/// `present` is the job a PUT changes (absent members keep its values); nullptr for a POST.
-JobBody ReadJobBody(const codec::Json& body, const gold::Job* present, engine::QueryEngine& engine);
+/// `present` is the job a PUT changes (absent members keep its values); nullptr for a POST, whose job has
+/// `default_format` if it names none.
+JobBody ReadJobBody(const codec::Json& body, const gold::Job* present, const std::string& default_format,
+                    engine::QueryEngine& engine);
 
 }  // namespace tarn::api

@@ -30,6 +30,7 @@ struct ApiSettings {
   std::string api_key;      ///< empty = no key asked for
   std::string link_secret;  ///< signs download links
   std::chrono::milliseconds ack_timeout{30'000};
+  std::string default_format;  ///< of tables whose job names none
 };
 
 /// Name and state of one readiness check.

@@ -37,7 +37,7 @@ net::Response CreateJob(Services& services, const net::Request& request) {
   std::vector<Problem> problems;
   const auto json = BodyObject(request, problems);
   if (!json) return ProblemsAnswer(problems);
-  auto body = ReadJobBody(*json, nullptr, services.engine);
+  auto body = ReadJobBody(*json, nullptr, services.settings.default_format, services.engine);
   if (auto refused = Refused(body)) return std::move(*refused);
   return JobResult(services.jobs.Create(std::move(body.job)));
 }
@@ -48,7 +48,7 @@ net::Response ReplaceJob(Services& services, const net::Request& request) {
   std::vector<Problem> problems;
   const auto json = BodyObject(request, problems);
   if (!json) return ProblemsAnswer(problems);
-  auto body = ReadJobBody(*json, present.get(), services.engine);
+  auto body = ReadJobBody(*json, present.get(), services.settings.default_format, services.engine);
   if (auto refused = Refused(body)) return std::move(*refused);
   return JobResult(services.jobs.Replace(std::move(body.job)));
 }

@@ -94,6 +94,12 @@ Status SetText(Config& config, const std::string& text) {
   return {};
 }
 
+Status SetTableFormat(Config& config, const std::string& text) {
+  if (text != "iceberg" && text != "delta") return Bad("must be iceberg or delta");
+  config.table_format = text;
+  return {};
+}
+
 Status SetPathStyle(Config& config, const std::string& text) {
   if (text != "auto") {
     TARN_ASSIGN(const bool is_path, ReadSwitch(text));
@@ -155,6 +161,7 @@ constexpr std::array kSettings{
     Setting{"body_limit", "largest request body after decompression", SetBytes<&Config::body_limit_bytes>},
     Setting{"unlanded_limit", "log bytes that may wait for bronze before requests are refused",
             SetBytes<&Config::unlanded_limit_bytes>},
+    Setting{"table_format", "iceberg or delta: format of new tables whose endpoint or job names none", SetTableFormat},
     Setting{"merge_on_read", "new Delta tables mark changed rows by deletion vectors instead of rewriting files",
             SetSwitch<&Config::merge_on_read>, true},
     Setting{"engine_memory", "memory limit of the query engine; half of the machine's by default",

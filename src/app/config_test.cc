@@ -76,6 +76,7 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"io_threads", "2", "0"},
                                 {"worker_threads", "16", "many"},
                                 {"take_over", "true", "maybe"},
+                                {"table_format", "delta", "parquet"},
                                 {"merge_on_read", "true", "maybe"},
                                 {"supervise", "off", "2"},
                                 {"s3_endpoint", "http://127.0.0.1:7070", ""},

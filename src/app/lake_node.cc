@@ -129,7 +129,7 @@ Status LakeNode::Parts::OpenRegistries() {
   formats = std::make_unique<LakeFormats>(*store);
   tables =
       std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
-  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
+  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);
   TARN_TRY(jobs->Open());
@@ -202,7 +202,7 @@ void LakeNode::Parts::MakeServices() {
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
   api::ApiSettings settings{std::string(kVersion),     config.public_url,  config.api_key,
-                            NewLinkSecret(randomness), config.ack_timeout};
+                            NewLinkSecret(randomness), config.ack_timeout, config.table_format};
   services = std::make_unique<api::Services>(api::Services{
       *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs, *runs, *runner,
       metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});

@@ -89,7 +89,7 @@ Status LakeReader::Parts::OpenLake() {
   formats = std::make_unique<LakeFormats>(*store);
   tables =
       std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
-  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), "delta");
+  registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);
   return jobs->Open();

@@ -47,6 +47,7 @@ void RunJob(api::Services& services) {
   job.domain = "shop";
   job.name = "totals";
   job.query = "SELECT count(*) AS n FROM shop.silver.orders";
+  job.format = services.settings.default_format;
   ASSERT_THAT(services.jobs.Create(job), IsOk());
   ASSERT_OK_AND_ASSIGN(const auto started, services.runner.Run("shop", "totals", "manual"));
   for (;;) {
@@ -79,29 +80,33 @@ void FillLake(const Config& config) {
   node->Close();
 }
 
-class FsckTest : public testing::Test {
+/// Whatever the format of the tables.
+class FsckTest : public testing::TestWithParam<std::string> {
  protected:
-  /// The filled lake is made once and copied for each test.
   static void SetUpTestSuite() {
     std::string pattern = (fs::temp_directory_path() / "tarn-fsck-XXXXXX").string();
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     root_ = new fs::path(pattern);
-    Config config;
-    config.lake = (*root_ / "made" / "lake").string();
-    config.data_dir = (*root_ / "made" / "data").string();
-    config.engine_threads = 2;
-    config.engine_memory_bytes = 512ULL << 20;
-    fs::create_directories(*root_ / "made");
-    FillLake(config);
   }
   static void TearDownTestSuite() {
     fs::remove_all(*root_);
     delete root_;
   }
 
+  /// The filled lake is made once for each format and copied for each test.
   void SetUp() override {
+    const fs::path made = *root_ / GetParam();
+    config_.table_format = GetParam();
+    if (!fs::exists(made)) {
+      config_.lake = (made / "lake").string();
+      config_.data_dir = (made / "data").string();
+      config_.engine_threads = 2;
+      config_.engine_memory_bytes = 512ULL << 20;
+      fs::create_directories(made);
+      ASSERT_NO_FATAL_FAILURE(FillLake(config_));
+    }
     fs::remove_all(*root_ / "copy");
-    fs::copy(*root_ / "made", *root_ / "copy", fs::copy_options::recursive);
+    fs::copy(made, *root_ / "copy", fs::copy_options::recursive);
     config_.lake = Lake().string();
     config_.data_dir = (*root_ / "copy" / "data").string();
     config_.engine_threads = 1;
@@ -150,7 +155,10 @@ class FsckTest : public testing::Test {
 
 fs::path* FsckTest::root_ = nullptr;
 
-TEST_F(FsckTest, AWholeLakeIsCleanAndUnchanged) {
+INSTANTIATE_TEST_SUITE_P(Formats, FsckTest, testing::Values("delta", "iceberg"),
+                         [](const auto& format) { return format.param; });
+
+TEST_P(FsckTest, AWholeLakeIsCleanAndUnchanged) {
   const auto report = Check();
   for (const auto& finding : report.findings) ADD_FAILURE() << finding.place << ": " << finding.what;
   EXPECT_EQ(report.bronze_entries, 2U);
@@ -162,7 +170,7 @@ TEST_F(FsckTest, AWholeLakeIsCleanAndUnchanged) {
   EXPECT_GE(report.contracts, 1U);
 }
 
-TEST_F(FsckTest, AMissingDataFileIsNamed) {
+TEST_P(FsckTest, AMissingDataFileIsNamed) {
   const auto victim = FileIn("silver/shop/orders/data", ".parquet");
   const auto files_before = Check().data_files;
   for (const auto& entry : fs::directory_iterator(victim.parent_path())) fs::remove(entry.path());
@@ -170,44 +178,44 @@ TEST_F(FsckTest, AMissingDataFileIsNamed) {
   ExpectFinding("silver/shop/orders/data/");
 }
 
-TEST_F(FsckTest, ADamagedBronzeObjectIsNamed) {
+TEST_P(FsckTest, ADamagedBronzeObjectIsNamed) {
   FlipByte(FileIn("bronze/shop/orders", ".ndjson.zst"));
   ExpectFinding(".ndjson.zst");
 }
 
-TEST_F(FsckTest, ADamagedQuarantineObjectIsNamed) {
+TEST_P(FsckTest, ADamagedQuarantineObjectIsNamed) {
   FlipByte(FileIn("quarantine/shop/orders", ".ndjson.zst"));
   ExpectFinding("quarantine/shop/orders");
 }
 
-TEST_F(FsckTest, AMissingBronzeEntryBreaksTheChain) {
+TEST_P(FsckTest, AMissingBronzeEntryBreaksTheChain) {
   fs::remove(FileIn("bronze/shop/orders/_log", "01.json"));
   ExpectFinding("bronze/shop/orders/_log/00000000000000000001.json");
 }
 
-TEST_F(FsckTest, AMissingSideManifestIsNamed) {
+TEST_P(FsckTest, AMissingSideManifestIsNamed) {
   for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
     if (entry.is_regular_file()) fs::remove(entry.path());
   }
   ExpectFinding("silver/shop/orders");
 }
 
-TEST_F(FsckTest, ATombstoneFileOfAnotherSizeIsNamed) {
+TEST_P(FsckTest, ATombstoneFileOfAnotherSizeIsNamed) {
   std::ofstream(FileIn("silver/shop/orders.side", ".parquet"), std::ios::app) << "x";
   ExpectFinding("silver/shop/orders.side/");
 }
 
-TEST_F(FsckTest, AMissingRunRecordIsNamed) {
+TEST_P(FsckTest, AMissingRunRecordIsNamed) {
   fs::remove(FileIn("_control/runs/shop/totals", "01.json"));
   ExpectFinding("_control/runs/shop/totals/");
 }
 
-TEST_F(FsckTest, ADamagedGoldFileIsNamed) {
+TEST_P(FsckTest, ADamagedGoldFileIsNamed) {
   fs::resize_file(FileIn("gold/shop/totals/data", ".parquet"), 10);
   ExpectFinding("gold/shop/totals/data/");
 }
 
-TEST_F(FsckTest, CountersThatDoNotSumUpAreNamed) {
+TEST_P(FsckTest, CountersThatDoNotSumUpAreNamed) {
   for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
@@ -224,10 +232,13 @@ TEST_F(FsckTest, CountersThatDoNotSumUpAreNamed) {
   EXPECT_THAT(report.findings[0].what, HasSubstr("applied"));
 }
 
-TEST_F(FsckTest, AMergeThatIsStillToComeIsNoDamage) {
+TEST_P(FsckTest, AMergeThatIsStillToComeIsNoDamage) {
+  const bool is_delta = GetParam() == "delta";
   std::vector<fs::path> commits;
-  for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders/_delta_log")) {
-    commits.push_back(entry.path());
+  for (const auto& entry :
+       fs::directory_iterator(Lake() / "silver/shop/orders" / (is_delta ? "_delta_log" : "metadata"))) {
+    const bool decides = is_delta || entry.path().string().ends_with(".metadata.json");
+    if (decides) commits.push_back(entry.path());
   }
   std::ranges::sort(commits);
   ASSERT_GE(commits.size(), 2U);
@@ -235,7 +246,7 @@ TEST_F(FsckTest, AMergeThatIsStillToComeIsNoDamage) {
   EXPECT_THAT(Check().findings, IsEmpty());
 }
 
-TEST_F(FsckTest, ADirectoryOfAnotherLakeIsNamed) {
+TEST_P(FsckTest, ADirectoryOfAnotherLakeIsNamed) {
   auto text = std::string();
   {
     std::ifstream file(fs::path(config_.data_dir) / "node.json");
@@ -249,7 +260,7 @@ TEST_F(FsckTest, ADirectoryOfAnotherLakeIsNamed) {
   ExpectFinding("data");
 }
 
-TEST_F(FsckTest, ADirectoryWithoutALakeIsRefusedAndNotMade) {
+TEST_P(FsckTest, ADirectoryWithoutALakeIsRefusedAndNotMade) {
   config_.lake = (*root_ / "nowhere").string();
   EXPECT_THAT(LakeReader::Open(config_), ErrorIs(ErrorCode::kNotFound));
   EXPECT_FALSE(fs::exists(config_.lake));

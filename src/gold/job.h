@@ -40,7 +40,7 @@ struct Job {
   std::chrono::milliseconds timeout{3'600'000};
   CatchUp catchup = CatchUp::kOne;
   std::string debounce = "0s";
-  std::string format = "delta";
+  std::string format;  ///< "delta" or "iceberg"; fixed when the job is created
   Timestamp created_at;
   Timestamp updated_at;
 

@@ -77,6 +77,7 @@ def traced(tmp_path_factory):
     server.start()
     client = server.client()
     client.create("trace", "t", [column("id", "integer", primary_key=True), column("v")], land_interval="15m")
+    client.create("trace", "d", [column("id", "integer", primary_key=True)], land_interval="15m", format="delta")
     client.ingest("trace/t", {"id": 0, "v": "warm"})
     output = root / "strace.txt"
     tracer = subprocess.Popen(["strace", "-f", "-yy", "-ttt", "-T", "-s", "5000", "-e", f"trace={CALLS}", "-o", str(output), "-p", str(server.serving_pid())],
@@ -149,18 +150,20 @@ def flags(server, path):
     return ""
 
 
-def test_silver_ack_follows_content_sync_link_and_directory_sync(traced):
+@pytest.mark.parametrize(("table", "content_in", "deciding"), [("t", ("data", "metadata"), r"metadata/v\d+\."), ("d", ("data",), r"_delta_log/\d+\.json")])
+def test_silver_ack_follows_content_sync_link_and_directory_sync(traced, table, content_in, deciding):
     server, _, _ = traced
-    calls, arrival, sent = record(traced, "m201", "/ingest/trace/t?ack=silver")
+    calls, arrival, sent = record(traced, f"m2{ord(table)}", f"/ingest/trace/{table}?ack=silver")
     during = [call for call in calls if call.end >= arrival.end and call.end <= sent.start]
-    links = [call for call in during if call.name in ("link", "linkat") and call.result == "0" and "/silver/trace/t/_delta_log" in call.arguments]
+    links = [call for call in during if call.name in ("link", "linkat") and call.result == "0" and re.search(f"/silver/trace/{table}/{deciding}", call.arguments)]
     assert links, [call for call in during if call.name in ("link", "linkat")]
     link = links[0]
     synced = [call for call in during if call.name in ("fsync", "fdatasync") and call.result == "0"]
     lake = str(server.lake)
     content = [call for call in synced if lake in call.path and call.end <= link.start]
-    assert any("silver/trace/t" in call.path for call in content), "the data file is synced before the commit is linked"
-    after = [call for call in synced if call.path.endswith("_delta_log") and call.start >= link.end]
+    for folder in content_in:
+        assert any(f"silver/trace/{table}/{folder}" in call.path for call in content), f"content in {folder} is synced before the commit is linked"
+    after = [call for call in synced if call.path.endswith(deciding.partition("/")[0]) and call.start >= link.end]
     assert after, "the directory of the commit is synced before the answer"
-    bronze = [call for call in during if call.name in ("link", "linkat") and "/bronze/trace/t/_log" in call.arguments]
+    bronze = [call for call in during if call.name in ("link", "linkat") and f"/bronze/trace/{table}/_log" in call.arguments]
     assert bronze and bronze[0].end <= link.start, "bronze decides before silver"

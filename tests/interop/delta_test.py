@@ -25,7 +25,7 @@ def test_keyed_silver_through_merges_and_deletes(server, client, readers):
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")
     dice = random.Random(seed)
-    client.create("inter", "keyed", KEYED)
+    client.create("inter", "keyed", KEYED, format="delta")
     for step in range(14):  # past a checkpoint
         client.batch("inter/keyed", [record(dice, dice.randrange(60)) for _ in range(40)], strict="true")
         if step % 4 == 3:
@@ -35,7 +35,7 @@ def test_keyed_silver_through_merges_and_deletes(server, client, readers):
 
 
 def test_evolving_silver(server, client, readers):
-    client.create("inter", "evolving", [column("id", "integer", primary_key=True)])
+    client.create("inter", "evolving", [column("id", "integer", primary_key=True)], format="delta")
     steps = [{"x": 1}, {"x": 2, "new": "text"}, {"x": 1.5, "deep": {"a": [1]}}, {"y": True, "Größe": 5}, {"x": "now text", "when": "2024-01-01T00:00:00Z"}, {"deep": [1]}]
     for number, more in enumerate(steps):
         client.batch("inter/evolving", [{"id": number, **more}, {"id": 100 + number}])
@@ -43,7 +43,7 @@ def test_evolving_silver(server, client, readers):
 
 
 def test_keyless_silver_and_widening_by_contract(server, client, readers):
-    client.create("inter", "plain", [column("n", "integer"), column("day", "date")])
+    client.create("inter", "plain", [column("n", "integer"), column("day", "date")], format="delta")
     client.batch("inter/plain", [{"n": number, "day": "2024-01-01"} for number in range(200)])
     changed = client.put("/endpoints/inter/plain", {"columns": [column("n", "decimal"), column("day", "timestamp"), column("late")]})
     assert changed.status == 200, changed
@@ -52,24 +52,24 @@ def test_keyless_silver_and_widening_by_contract(server, client, readers):
 
 
 def test_gold_overwrite_with_nested_and_decimal_results(server, client, readers):
-    job(client, "inter", "nested", NESTED)
+    job(client, "inter", "nested", NESTED, format="delta")
     assert compare(server, client, readers, "inter.gold.nested", "gold/inter/nested") == 50
     again(client, "inter", "nested")
     assert compare(server, client, readers, "inter.gold.nested", "gold/inter/nested") == 50
 
 
 def test_gold_maps(server, client, readers):
-    job(client, "inter", "maps", "SELECT i, MAP {'k' || i: i, 'l': NULL} AS m FROM range(5) t(i)")
+    job(client, "inter", "maps", "SELECT i, MAP {'k' || i: i, 'l': NULL} AS m FROM range(5) t(i)", format="delta")
     assert compare(server, client, readers, "inter.gold.maps", "gold/inter/maps") == 5
 
 
 def test_gold_naive_timestamps(server, client, readers):
-    job(client, "inter", "naive", "SELECT TIMESTAMP '2024-01-01 10:00:00.000001' + INTERVAL (i) HOUR AS at FROM range(30) t(i)")
+    job(client, "inter", "naive", "SELECT TIMESTAMP '2024-01-01 10:00:00.000001' + INTERVAL (i) HOUR AS at FROM range(30) t(i)", format="delta")
     assert compare(server, client, readers, "inter.gold.naive", "gold/inter/naive") == 30
 
 
 def test_gold_append(server, client, readers):
-    job(client, "inter", "appended", "SELECT i, 'a' AS s FROM range(10) t(i)", write_mode="append")
+    job(client, "inter", "appended", "SELECT i, 'a' AS s FROM range(10) t(i)", write_mode="append", format="delta")
     for _ in range(12):  # past a checkpoint
         again(client, "inter", "appended")
     client.put("/transform/jobs/inter/appended", {"query": "SELECT i, i::DECIMAL(5,2) AS more FROM range(3) t(i)"})
@@ -78,7 +78,7 @@ def test_gold_append(server, client, readers):
 
 
 def test_gold_merge(server, client, readers):
-    job(client, "inter", "merged", "SELECT i AS k, i * 2 AS v FROM range(100) t(i)", write_mode="append", unique_key="k")
+    job(client, "inter", "merged", "SELECT i AS k, i * 2 AS v FROM range(100) t(i)", write_mode="append", unique_key="k", format="delta")
     for shift in (50, 90, 0):
         client.put("/transform/jobs/inter/merged", {"query": f"SELECT i + {shift} AS k, 'x' || i AS v2, i AS v FROM range(40) t(i)"})
         again(client, "inter", "merged")
@@ -86,7 +86,7 @@ def test_gold_merge(server, client, readers):
 
 
 def test_gold_emptied(server, client, readers):
-    job(client, "inter", "emptied", "SELECT i, i::VARCHAR AS s FROM range(10) t(i)")
+    job(client, "inter", "emptied", "SELECT i, i::VARCHAR AS s FROM range(10) t(i)", format="delta")
     client.put("/transform/jobs/inter/emptied", {"query": "SELECT i, i::VARCHAR AS s FROM range(0) t(i)"})
     again(client, "inter", "emptied")
     assert compare(server, client, readers, "inter.gold.emptied", "gold/inter/emptied") == 0
