@@ -23,7 +23,7 @@ def add(number):
 
 def make_table(tarn, client, name, files):
     """A gold table whose second commit names `files` files that do not exist."""
-    job = {"domain": "plan", "job_name": name, "query": "SELECT 1::BIGINT AS id, 1::BIGINT AS day, 'x' AS name WHERE false"}
+    job = {"domain": "plan", "job_name": name, "format": "delta", "query": "SELECT 1::BIGINT AS id, 1::BIGINT AS day, 'x' AS name WHERE false"}
     assert client.post("/transform/jobs", job).status == 200
     execution = client.run_job("plan", name, timeout_s=60)
     assert execution["status"] == "SUCCEEDED", execution

@@ -34,17 +34,9 @@ class Duckdb:
         self.child.wait(10)
 
 
-def live_files(folder):
-    """Files of a Delta table's newest version by its JSON log, which a handful of commits never leaves."""
-    files = {}
-    for log in sorted((folder / "_delta_log").glob("*.json")):
-        for line in log.read_text().splitlines():
-            action = json.loads(line)
-            if "add" in action:
-                files[action["add"]["path"]] = True
-            if "remove" in action:
-                files.pop(action["remove"]["path"], None)
-    return [str(folder / path) for path in files]
+def files_of(folder):
+    """All data files of a table that was written once."""
+    return [str(path) for path in sorted((folder / "data").glob("*.parquet"))]
 
 
 def build(tarn, scale, report):
@@ -95,7 +87,7 @@ def measure(client, duckdb, pairs, rounds):
 def start_duckdb(tarn):
     try:
         duckdb = Duckdb()
-        duckdb.ask(attach={name: live_files(tarn.lake / "gold" / "shop" / name) for name in shop_tables.tables(0.001)})
+        duckdb.ask(attach={name: files_of(tarn.lake / "gold" / "shop" / name) for name in shop_tables.tables(0.001)})
         return duckdb
     except Exception as error:  # noqa: BLE001 - a missing peer is a result
         print(f"  duckdb is missing: {error}", flush=True)
