@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "api/iceberg_rest/rest_routes.h"
 #include "api/routes.h"
 #include "app/complaint.h"
 #include "app/exit_codes.h"
@@ -96,7 +97,9 @@ int ServeHere(const Config& config, SharedPort& bound) {
   server_config.io_threads = config.io_threads;
   server_config.body_limit_bytes = config.body_limit_bytes;
   server_config.cors_origins = config.cors_origins;
-  auto server = net::Server::Start(server_config, api::MakeRouter(services), MetricHooks(services.metrics));
+  auto router = api::MakeRouter(services);
+  api::iceberg_rest::AddRestRoutes(router, services);
+  auto server = net::Server::Start(server_config, std::move(router), MetricHooks(services.metrics));
   if (!server) return Report("cannot listen", server.error());
   bound.Set((*server)->port());
   if (const auto written = WritePortFile(config.port_file, (*server)->port()); !written)
