@@ -33,6 +33,8 @@ store::SeriesName IdempotencySeries(std::string_view node) {
   return JsonSeries(fmt::format("_control/idempotency/{}/", node));
 }
 
+store::SeriesName CatalogSeries() { return JsonSeries("_control/catalog/"); }
+
 store::SeriesName RunsSeries(std::string_view domain, std::string_view job) {
   return JsonSeries(fmt::format("_control/runs/{}/{}/", domain, job));
 }
@@ -79,5 +81,7 @@ std::string SideKey(std::string_view silver_location, std::string_view name) {
 std::string GoldLocation(std::string_view domain, std::string_view job) {
   return fmt::format("gold/{}/{}", domain, job);
 }
+
+std::string ForeignTableHome(std::string_view id) { return std::string(kForeignTables) + std::string(id); }
 
 }  // namespace tarn::lake

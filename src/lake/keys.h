@@ -16,6 +16,7 @@ inline constexpr std::string_view kLakeDocument = "tarn.json";
 store::SeriesName LakeSeries();                                               ///< _control/lake/{n}.json
 store::SeriesName NodesSeries();                                              ///< _control/nodes/{n}.json
 store::SeriesName IdempotencySeries(std::string_view node);                   ///< _control/idempotency/{node}/{n}.json
+store::SeriesName CatalogSeries();                                            ///< _control/catalog/{n}.json
 store::SeriesName RunsSeries(std::string_view domain, std::string_view job);  ///< _control/runs/{domain}/{job}/{n}.json
 store::SeriesName BronzeLogSeries(std::string_view domain, std::string_view table);  ///< bronze/{d}/{t}/_log/{n}.json
 store::SeriesName QuarantineLogSeries(std::string_view domain,
@@ -40,5 +41,9 @@ std::string SideFolder(std::string_view silver_location);
 std::string SideKey(std::string_view silver_location, std::string_view name);
 /// gold/{d}/{job}
 std::string GoldLocation(std::string_view domain, std::string_view job);
+/// catalog/: what lies below belongs to tables that others made.
+inline constexpr std::string_view kForeignTables = "catalog/";
+/// catalog/{id}
+std::string ForeignTableHome(std::string_view id);
 
 }  // namespace tarn::lake

@@ -73,6 +73,32 @@ void Table::Remember(const SnapshotPtr& snapshot, std::chrono::steady_clock::tim
 }
 
 Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard) {
+  const auto maker = [&](const SnapshotPtr& base) -> Result<std::optional<Step>> {
+    TARN_ASSIGN(std::optional<CommitIntent> intent, planner(base));
+    if (!intent) return std::optional<Step>();
+    if (intent->now.micros == 0) intent->now = dependencies_.clock.Now();
+    if (intent->commit_id.empty()) intent->commit_id = NewUuid(dependencies_.randomness);
+    TARN_TRY(CheckRewritten(*base, *intent));
+    TARN_ASSIGN(CommitPlan plan, dependencies_.format.Plan(*base, location_, *intent));
+    return std::optional(Step{std::move(plan), [this, base, intent = *std::move(intent)](const CommitPlan& planned) {
+                                return dependencies_.format.Apply(base, intent, planned);
+                              }});
+  };
+  return CommitSteps(maker, guard);
+}
+
+Result<Table::Outcome> Table::CommitPlanned(const PlanMaker& maker, const Guard& guard) {
+  const auto steps = [&maker](const SnapshotPtr& base) -> Result<std::optional<Step>> {
+    TARN_ASSIGN(std::optional<PlannedCommit> planned, maker(base));
+    if (!planned) return std::optional<Step>();
+    return std::optional(Step{std::move(planned->plan), [made = std::move(planned->made)](const CommitPlan&) {
+                                return Result<SnapshotPtr>(made);
+                              }});
+  };
+  return CommitSteps(steps, guard);
+}
+
+Result<Table::Outcome> Table::CommitSteps(const StepMaker& maker, const Guard& guard) {
   TARN_ASSIGN(SnapshotPtr base, Load());
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (attempt > 0) {
@@ -80,16 +106,11 @@ Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard)
       TARN_ASSIGN(base, LoadFrom(known()));
     }
     const auto base_read_at = dependencies_.clock.Steady();
-    TARN_ASSIGN(std::optional<CommitIntent> intent, planner(base));
-    if (!intent) return Outcome{.snapshot = base, .committed = false};
-    if (intent->now.micros == 0) intent->now = dependencies_.clock.Now();
-    if (intent->commit_id.empty()) intent->commit_id = NewUuid(dependencies_.randomness);
-
-    TARN_TRY(CheckRewritten(*base, *intent));
-    TARN_ASSIGN(const CommitPlan plan, dependencies_.format.Plan(*base, location_, *intent));
-    TARN_ASSIGN(const bool won, TryCommit(base, plan, guard, base_read_at));
+    TARN_ASSIGN(const std::optional<Step> step, maker(base));
+    if (!step) return Outcome{.snapshot = base, .committed = false};
+    TARN_ASSIGN(const bool won, TryCommit(base, step->plan, guard, base_read_at));
     if (!won) continue;
-    TARN_ASSIGN(SnapshotPtr made, dependencies_.format.Apply(base, *intent, plan));
+    TARN_ASSIGN(SnapshotPtr made, step->apply(step->plan));
     Remember(made, dependencies_.clock.Steady());
     return Outcome{.snapshot = std::move(made), .committed = true};
   }

@@ -16,6 +16,12 @@
 
 namespace tarn::table {
 
+/// A plan that was made without the format's help, and the snapshot its success makes.
+struct PlannedCommit {
+  CommitPlan plan;
+  SnapshotPtr made;
+};
+
 class Table {
  public:
   struct Dependencies {
@@ -49,6 +55,12 @@ class Table {
   /// be read). kConflict as well when the intent's rewritten_from no longer holds: read again, then commit again.
   Result<Outcome> Commit(const Planner& planner, const Guard& guard = {});
 
+  /// As Planner for commits whose metadata came ready from elsewhere.
+  using PlanMaker = std::function<Result<std::optional<PlannedCommit>>(const SnapshotPtr& base)>;
+
+  /// As Commit. A lost answer is recognised by the body of the deciding object.
+  Result<Outcome> CommitPlanned(const PlanMaker& maker, const Guard& guard = {});
+
   /// Runs the format's work that follows commits (checkpoints). Call off the commit path.
   Status Maintain();
 
@@ -66,6 +78,13 @@ class Table {
   Result<SnapshotPtr> LoadFrom(const SnapshotPtr& known);
   SnapshotPtr known() const;
   void Remember(const SnapshotPtr& snapshot, std::chrono::steady_clock::time_point looked_at);
+  /// The plan for `base` and what makes the snapshot of its success; nullopt when nothing is to be done.
+  struct Step {
+    CommitPlan plan;
+    std::function<Result<SnapshotPtr>(const CommitPlan& plan)> apply;
+  };
+  using StepMaker = std::function<Result<std::optional<Step>>(const SnapshotPtr& base)>;
+  Result<Outcome> CommitSteps(const StepMaker& maker, const Guard& guard);
   Result<bool> TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
                          std::chrono::steady_clock::time_point base_read_at);
   Result<bool> Decide(const CommitPlan& plan);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Iceberg table metadata <-> its JSON (spec, Appendix C): format versions 1 to 3 are read, 2 and 3 written. Members
-// that are not understood are kept and written again. Stateless; format page: docs/formats/iceberg.md.
+// Iceberg table metadata <-> its JSON (spec, Appendix C): format versions 1 to 3. Members that are not
+// understood are kept and written again. Stateless; format page: docs/formats/iceberg.md.
 
 #include <string>
 #include <string_view>
@@ -17,7 +17,7 @@ Result<TableMetadata> DecodeMetadata(std::string_view body);
 /// The same from a document that is parsed already, as a REST catalog carries it.
 Result<TableMetadata> DecodeMetadataDocument(const codec::OrderedJson& document);
 
-/// Compact text. The format version must be 2 or 3.
+/// Compact text.
 std::string EncodeMetadata(const TableMetadata& metadata);
 
 /// The snapshot as it stands in the metadata of `format_version`; what SnapshotRecord::text holds.

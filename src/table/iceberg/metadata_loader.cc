@@ -84,16 +84,26 @@ Result<SnapshotPtr> MetadataLoader::Finish(const Found& found, std::string body,
   TARN_TRY(store_.MakeDurable(found.key));
   auto metadata = DecodeMetadata(body);
   if (!metadata) return Fail(std::move(metadata).error().In(found.key));
+  return MakeLoaded(found.name.version, found.key.substr(location_.size() + 1), *std::move(metadata), known);
+}
+
+Result<SnapshotPtr> MetadataLoader::LoadPlanned(TableMetadata metadata, int64_t version, const SnapshotPtr& known) {
+  return MakeLoaded(version, MetadataName(version), std::move(metadata), known);
+}
+
+/// `path` is the metadata's, below the table.
+Result<SnapshotPtr> MetadataLoader::MakeLoaded(int64_t version, const std::string& path, TableMetadata metadata,
+                                               const SnapshotPtr& known) {
   IcebergState state;
-  state.metadata = std::make_shared<const TableMetadata>(*std::move(metadata));
+  state.metadata = std::make_shared<const TableMetadata>(std::move(metadata));
   state.uri = state.metadata->location;
-  state.metadata_uri = state.uri + found.key.substr(location_.size());
+  state.metadata_uri = state.uri + "/" + path;
   auto readable = CheckReadable(*state.metadata);
   if (!readable) return Fail(std::move(readable).error().In(location_));
   auto manifests = LoadManifests(state, known);
   if (!manifests) return Fail(std::move(manifests).error().In(location_));
   state.manifests = *std::move(manifests);
-  auto snapshot = MakeSnapshot(found.name.version, location_, std::move(state));
+  auto snapshot = MakeSnapshot(version, location_, std::move(state));
   if (!snapshot) return Fail(std::move(snapshot).error().In(location_));
   return snapshot;
 }

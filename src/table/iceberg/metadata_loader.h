@@ -31,6 +31,9 @@ class MetadataLoader {
   /// As TableFormat::LoadVersion.
   Result<SnapshotPtr> LoadVersion(int64_t version);
 
+  /// The snapshot that `metadata` makes as the series' `version`, before it is there. Reads its manifests.
+  Result<SnapshotPtr> LoadPlanned(TableMetadata metadata, int64_t version, const SnapshotPtr& known);
+
  private:
   struct Found {
     MetadataFileName name;
@@ -40,6 +43,8 @@ class MetadataLoader {
   Result<SnapshotPtr> LoadOnwards(const SnapshotPtr& known);
   Result<SnapshotPtr> LoadFound(const Found& found, const SnapshotPtr& known);
   Result<SnapshotPtr> Finish(const Found& found, std::string body, const SnapshotPtr& known);
+  Result<SnapshotPtr> MakeLoaded(int64_t version, const std::string& path, TableMetadata metadata,
+                                 const SnapshotPtr& known);
   Result<std::string> GetNamed(const std::string& path);
   Result<std::vector<ManifestFile>> ListManifests(const SnapshotRecord& snapshot, const TableLocation& location);
   Result<std::vector<LoadedManifestPtr>> LoadManifests(const IcebergState& state, const SnapshotPtr& known);

@@ -75,13 +75,18 @@ void AddIdentity(const TableMetadata& metadata, ObjectText& object) {
   object.Number("format-version", metadata.format_version);
   object.Text("table-uuid", metadata.table_uuid);
   object.Text("location", metadata.location);
-  object.Number("last-sequence-number", metadata.last_sequence_number);
+  if (metadata.format_version > 1) object.Number("last-sequence-number", metadata.last_sequence_number);
   object.Number("last-updated-ms", metadata.last_updated_ms);
   object.Number("last-column-id", metadata.last_column_id);
   if (metadata.format_version >= 3) object.Number("next-row-id", metadata.next_row_id.value_or(0));
 }
 
 void AddStructure(const TableMetadata& metadata, ObjectText& object) {
+  if (metadata.format_version == 1) {
+    // Readers of the first specification know only these two.
+    object.Json("schema", metadata.FindSchema(metadata.current_schema_id)->json);
+    object.Json("partition-spec", EncodePartitionSpec(*metadata.FindSpec(metadata.default_spec_id)).at("fields"));
+  }
   object.Number("current-schema-id", metadata.current_schema_id);
   object.List("schemas", metadata.schemas,
               [](const auto& schema, std::string& out) { out += codec::Dump(schema->json); });
@@ -151,7 +156,7 @@ std::string EncodeSnapshot(const SnapshotRecord& snapshot, int32_t format_versio
 }
 
 std::string EncodeMetadata(const TableMetadata& metadata) {
-  TARN_ASSERT(metadata.format_version >= 2 && metadata.format_version <= kMaxFormatVersion);
+  TARN_ASSERT(metadata.format_version >= kMinFormatVersion && metadata.format_version <= kMaxFormatVersion);
   ObjectText object;
   AddIdentity(metadata, object);
   AddStructure(metadata, object);
