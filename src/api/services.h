@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "bronze/landing.h"
+#include "catalog/iceberg_catalog.h"
 #include "contract/registry.h"
 #include "engine/query_engine.h"
 #include "gold/jobs.h"
@@ -44,6 +45,7 @@ struct Services {
   silver::Silver& silver;
   quarantine::Quarantine& quarantine;
   lake::Catalog& catalog;
+  catalog::IcebergCatalog& iceberg;
   engine::QueryEngine& engine;
   query::QueryService& queries;
   gold::Jobs& jobs;

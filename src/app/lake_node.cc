@@ -86,6 +86,7 @@ struct LakeNode::Parts {
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
   std::unique_ptr<gold::Runner> runner;
+  std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<WorkerPool> pool;
@@ -187,6 +188,8 @@ Status LakeNode::Parts::OpenLayers() {
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);
   catalog.AddLayer("quarantine", *quarantine);
+  iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
+      catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
   return {};
 }
 
@@ -204,8 +207,8 @@ void LakeNode::Parts::MakeServices() {
   api::ApiSettings settings{std::string(kVersion),     config.public_url,  config.api_key,
                             NewLinkSecret(randomness), config.ack_timeout, config.table_format};
   services = std::make_unique<api::Services>(api::Services{
-      *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *engine, *queries, *jobs, *runs, *runner,
-      metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});
+      *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *iceberg_catalog, *engine, *queries, *jobs,
+      *runs, *runner, metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {

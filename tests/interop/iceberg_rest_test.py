@@ -112,10 +112,19 @@ def test_tables_that_are_not_there(client):
     assert client.request("HEAD", "/iceberg/v1/namespaces/shop%1Fsilver").status == 204
 
 
-def test_changes_are_refused_by_name(client):
-    answer = client.post("/iceberg/v1/namespaces", {"namespace": ["mine"]})
+def test_what_is_left_out_is_refused_by_name(client):
+    answer = client.post("/iceberg/v1/transactions/commit", {"table-changes": []})
     assert (answer.status, answer.json()["error"]["type"]) == (406, "UnsupportedOperationException")
-    assert client.post("/iceberg/v1/namespaces/shop%1Fsilver/tables/orders", {}).status == 406
+
+
+def test_bodies_that_make_no_sense(client):
+    path = "/iceberg/v1/namespaces/shop%1Fsilver/tables/orders"
+    for body in ("no json", "[]", {}, {"requirements": [], "updates": {}}, {"requirements": [], "updates": [{"action": "set-current-schema"}]}):
+        answer = client.post(path, body)
+        assert (answer.status, answer.json()["error"]["type"]) == (400, "BadRequestException"), f"{body}: {answer}"
+    assert client.post(path, {"requirements": [], "updates": []}).json()["metadata-location"] == get(client, path.removeprefix("/iceberg/v1/")).json()["metadata-location"], "no change, no version"
+    assert client.post("/iceberg/v1/namespaces", {"namespace": []}).status == 400
+    assert client.post("/iceberg/v1/namespaces/shop/properties", {"removals": ["a"], "updates": {"a": "b"}}).status == 422
 
 
 def test_pyiceberg_reads_the_rows_that_tarn_shows(server, client, python):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The Iceberg REST catalog under /iceberg/v1 (Apache Iceberg's open-api/rest-catalog-open-api.yaml): what reads tables.
-// What would change them is refused by name. Added by app beside the routes of api/routes.h.
+// The Iceberg REST catalog under /iceberg/v1 (the specification's version and the routes: openapi/iceberg-rest.md).
+// Added by app beside the routes of api/routes.h.
 
 #include "api/services.h"
 #include "net/router.h"
