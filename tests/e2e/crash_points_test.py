@@ -36,8 +36,33 @@ def carried():
     return b"crash point %s reached" in text and b"TARN_CRASH_POINT" in text
 
 
+def catalog_verbs(client, number):
+    """Tables that others make through the Iceberg catalog."""
+    place = f"/iceberg/v1/namespaces/n{number}"
+    client.post("/iceberg/v1/namespaces", {"namespace": [f"n{number}"]})
+    schema = {"type": "struct", "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}
+    for name in ("kept", "dropped"):
+        client.post(place + "/tables", {"name": name, "schema": schema})
+        client.post(f"{place}/tables/{name}", {"requirements": [], "updates": [{"action": "set-properties", "updates": {"by": name}}]})
+    client.post("/iceberg/v1/tables/rename", {"source": {"namespace": [f"n{number}"], "name": "kept"}, "destination": {"namespace": [f"n{number}"], "name": "moved"}})
+    client.delete(f"{place}/tables/dropped", query={"purgeRequested": "true"})
+
+
+def catalog_problems(client):
+    """What is named must load."""
+    problems = []
+    for (name,) in client.get("/iceberg/v1/namespaces").json()["namespaces"]:
+        place = f"/iceberg/v1/namespaces/{name}/tables"
+        for table in client.get(place).json()["identifiers"]:
+            answer = client.get(f"{place}/{table['name']}")
+            if answer.status != 200:
+                problems.append(f"{name}.{table['name']}: {answer}")
+    return problems
+
+
 def other_verbs(client, number, bulk):
     """What the steady load does not do: changes of contracts and jobs, removal, purge, a log of several segments."""
+    catalog_verbs(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)])
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.put(f"/endpoints/other/t{number}", {"columns": [column("id", "integer", primary_key=True), column("more", "double"), column("new")]})
@@ -98,7 +123,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + judge(client, self.model)
+        return self.errors + catalog_problems(client) + judge(client, self.model)
 
 
 @pytest.fixture(scope="module")
