@@ -76,6 +76,17 @@ struct WriteRequest {
   uint64_t target_file_size_bytes = 256ULL << 20;
 };
 
+/// A file of PrepareParquet that is not yet in the store.
+struct PendingObject {
+  std::string key;
+  std::string body;
+};
+
+struct PreparedParquet {
+  std::vector<table::DataFile> files;
+  std::vector<PendingObject> pending;
+};
+
 /// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of
 /// inputs are ordinary columns. It also sees the lake's names. Ends with its destruction.
 class Workspace {
@@ -98,6 +109,11 @@ class Workspace {
   /// Writes the rows as Parquet (zstd) under new names, durable when it returns; no rows = no file. Statistics for
   /// every column that has them.
   virtual Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) = 0;
+
+  /// The same, but a small file (at most kMaxPendingBytes) is handed out instead of put: the caller puts it together
+  /// with what else its commit needs, which costs one round of syncs instead of two.
+  virtual Result<PreparedParquet> PrepareParquet(const WriteRequest& request) = 0;
+  static constexpr uint64_t kMaxPendingBytes = 4ULL << 20;
 };
 
 struct WorkspaceOptions {

@@ -116,9 +116,10 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
   const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
   const auto side_body = EncodeSideManifest(merged.side);
-  const store::PutRequest side{lake::SideKey(folder.location, SideManifestName(side_number)), side_body};
+  std::vector<store::PutRequest> puts{{lake::SideKey(folder.location, SideManifestName(side_number)), side_body}};
+  for (const auto& object : merged.pending) puts.push_back({object.key, object.body});
   TARN_CRASH_POINT("silver.before_side");
-  TARN_TRY(dependencies_.store.PutAll({&side, 1}));
+  TARN_TRY(dependencies_.store.PutAll(puts));
   TARN_CRASH_POINT("silver.after_side");
   merged.intent.format = contract.format;
   merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);

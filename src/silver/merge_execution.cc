@@ -59,6 +59,7 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
     TARN_TRY(CountRefused());
   }
   merged.side = std::move(side_);
+  merged.pending = std::move(pending_);
   return merged;
 }
 
@@ -89,6 +90,10 @@ Status MergeExecution::BindTombstones() {
   }
   table::PinnedTable pinned{lake::SideFolder(target_.location), snapshot, snapshot->files};
   return workspace_->AddInput("tombstones", Bound(snapshot->schema, std::move(pinned)));
+}
+
+void MergeExecution::Keep(std::vector<engine::PendingObject> objects) {
+  for (auto& object : objects) pending_.push_back(std::move(object));
 }
 
 Result<int64_t> MergeExecution::Count(const std::string& sql) {
@@ -231,9 +236,10 @@ Status MergeExecution::WriteTombstones() {
   request.select = sql_.TombstonesToWrite(consolidate, oldest);
   request.schema = sql_.TombstoneSchema();
   request.location = lake::SideFolder(target_.location);
-  TARN_ASSIGN(const auto written, workspace_->WriteParquet(request));
+  TARN_ASSIGN(auto written, workspace_->PrepareParquet(request));
+  Keep(std::move(written.pending));
   if (consolidate) side_.tombstones.clear();
-  for (const auto& file : written) side_.tombstones.push_back({file.path, file.size_bytes, file.record_count});
+  for (const auto& file : written.files) side_.tombstones.push_back({file.path, file.size_bytes, file.record_count});
   return {};
 }
 
@@ -283,7 +289,9 @@ Status MergeExecution::WriteRows(std::vector<table::DataFilePtr> rewritten, tabl
   request.schema = schema_.schema;
   request.location = target_.location;
   TARN_CRASH_POINT("silver.before_write");
-  TARN_ASSIGN(intent.add, workspace_->WriteParquet(request));
+  TARN_ASSIGN(auto written, workspace_->PrepareParquet(request));
+  Keep(std::move(written.pending));
+  intent.add = std::move(written.files);
   TARN_CRASH_POINT("silver.after_write");
   return {};
 }

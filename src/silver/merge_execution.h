@@ -30,6 +30,7 @@ class MergeExecution {
   struct Merged {
     table::CommitIntent intent;  ///< all but the two transactions
     SideManifest side;
+    std::vector<engine::PendingObject> pending;  ///< to be put before the commit
   };
 
   MergeExecution(const MergeDependencies& dependencies, Target target);
@@ -61,6 +62,7 @@ class MergeExecution {
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
   table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
+  void Keep(std::vector<engine::PendingObject> objects);
   Result<int64_t> Count(const std::string& sql);
 
   const MergeDependencies& dependencies_;
@@ -71,6 +73,7 @@ class MergeExecution {
   std::shared_ptr<CheckedRows> incoming_;
   std::shared_ptr<SmallBatch> small_;  ///< null: the records are in a temp table
   SideManifest side_;
+  std::vector<engine::PendingObject> pending_;
   bool has_existing_ = false;
 };
 

@@ -82,12 +82,21 @@ Result<table::Schema> DuckDbWorkspace::Describe(const std::string& select) {
 }
 
 Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRequest& request) {
+  TARN_ASSIGN(auto written, Copy(request, 0));
+  return std::move(written.files);
+}
+
+Result<PreparedParquet> DuckDbWorkspace::PrepareParquet(const WriteRequest& request) {
+  return Copy(request, kMaxPendingBytes);
+}
+
+Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint64_t held_bytes) {
   const auto watch = NewWatch();
   TARN_ASSIGN(auto parsed, ParseTrusted(request.select));
   TARN_TRY(RunPreparations(*connection_, *watch, std::move(parsed.preparations)));
   TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement)));
-  const auto parts =
-      std::make_shared<ParquetParts>(core_->parquet_copy(), request.location, request.target_file_size_bytes);
+  const ParquetParts::Limits limits{request.target_file_size_bytes, held_bytes};
+  const auto parts = std::make_shared<ParquetParts>(core_->parquet_copy(), request.location, limits);
   session_->set_parts(parts);
   auto result = Start(*connection_, *watch, std::move(copy), {}, duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
   session_->set_parts(nullptr);
@@ -96,11 +105,14 @@ Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRe
     for (const auto& part : parts->parts()) (void)core_->store().Delete(parts->KeyOf(part));
     return Fail(std::move(result).error());
   }
-  std::vector<table::DataFile> files;
+  PreparedParquet written;
   for (const auto& part : parts->parts()) {
-    if (part.statistics.row_count > 0) files.push_back(ToDataFile(part, request.schema));
+    if (part.statistics.row_count == 0) continue;
+    written.files.push_back(ToDataFile(part, request.schema));
+    const auto key = parts->KeyOf(part);
+    if (auto held = parts->TakeHeld(key)) written.pending.push_back({key, std::move(*held)});
   }
-  return files;
+  return written;
 }
 
 }  // namespace tarn::engine

@@ -22,9 +22,12 @@ class DuckDbWorkspace final : public Workspace {
   Result<std::unique_ptr<ResultStream>> Query(const std::string& sql) override;
   Result<table::Schema> Describe(const std::string& select) override;
   Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) override;
+  Result<PreparedParquet> PrepareParquet(const WriteRequest& request) override;
 
  private:
   std::unique_ptr<Watchdog::Watch> NewWatch();
+  /// Writes parts; those of at most `held_bytes` are pending.
+  Result<PreparedParquet> Copy(const WriteRequest& request, uint64_t held_bytes);
   /// Parses, binds and starts the one statement in `sql`.
   Result<duckdb::unique_ptr<duckdb::QueryResult>> Run(const Watchdog::Watch& watch, const std::string& sql,
                                                       duckdb::QueryResultOutputType output);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/session_state.h"
@@ -32,27 +33,51 @@ class ReadHandle final : public duckdb::FileHandle {
   std::unique_ptr<store::ObjectReader> reader_;
 };
 
+/// Writes an object, or keeps it with its statement while it is as small as that wants it.
 class WriteHandle final : public duckdb::FileHandle {
  public:
-  WriteHandle(duckdb::FileSystem& owner, const std::string& name, duckdb::FileOpenFlags mode,
-              std::unique_ptr<store::ObjectWriter> writer)
-      : FileHandle(owner, name, mode), writer_(std::move(writer)) {}
+  struct Target {
+    store::ObjectStore& store;
+    std::string key;
+    std::shared_ptr<ParquetParts> parts;
+  };
+
+  WriteHandle(duckdb::FileSystem& owner, const std::string& name, duckdb::FileOpenFlags mode, Target target)
+      : FileHandle(owner, name, mode), target_(std::move(target)), held_bytes_(target_.parts->held_bytes()) {
+    if (held_bytes_ == 0) OpenWriter();
+  }
 
   void Close() override {
-    if (writer_ == nullptr) return;
+    if (!open_) return;
+    open_ = false;
+    if (writer_ == nullptr) return target_.parts->Hold(target_.key, std::move(held_));
     const auto writer = std::move(writer_);
     if (auto finished = writer->Finish(); !finished) ThrowError(finished.error());
   }
 
   void Append(std::string_view data) {
-    if (writer_ == nullptr) ThrowError(Error{ErrorCode::kInternal, "write to a closed object", {}});
-    OkOrThrow(writer_->Append(data));
+    if (!open_) ThrowError(Error{ErrorCode::kInternal, "write to a closed object", {}});
+    if (writer_ == nullptr && held_.size() + data.size() > held_bytes_) {
+      OpenWriter();
+      OkOrThrow(writer_->Append(std::exchange(held_, {})));
+    }
+    if (writer_ == nullptr) {
+      held_.append(data);
+    } else {
+      OkOrThrow(writer_->Append(data));
+    }
     position += data.size();
   }
 
   duckdb::idx_t position = 0;
 
  private:
+  void OpenWriter() { writer_ = ValueOrThrow(target_.store.OpenWriter(target_.key)); }
+
+  const Target target_;
+  const uint64_t held_bytes_;
+  bool open_ = true;
+  std::string held_;
   std::unique_ptr<store::ObjectWriter> writer_;
 };
 
@@ -102,7 +127,7 @@ duckdb::unique_ptr<duckdb::FileHandle> ObjectFileSystem::OpenFileExtended(
     auto context = duckdb::FileOpener::TryGetClientContext(opener);
     const auto session = context ? SessionState::Of(*context) : nullptr;
     if (session == nullptr || !session->MayWrite(key)) Refuse();
-    return duckdb::make_uniq<WriteHandle>(*this, info.path, flags, ValueOrThrow(store_.OpenWriter(key)));
+    return duckdb::make_uniq<WriteHandle>(*this, info.path, flags, WriteHandle::Target{store_, key, session->parts()});
   }
   if (!IsGranted(info)) Refuse();
   auto reader = store_.OpenReader(key);

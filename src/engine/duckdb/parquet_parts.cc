@@ -111,8 +111,19 @@ void FlushBatch(ClientContext& context, FunctionData& bind_data, GlobalFunctionD
 
 }  // namespace
 
-ParquetParts::ParquetParts(const duckdb::CopyFunction& parquet, std::string location, uint64_t target_size_bytes)
-    : parquet_(parquet), location_(std::move(location)), target_size_bytes_(target_size_bytes) {}
+ParquetParts::ParquetParts(const duckdb::CopyFunction& parquet, std::string location, Limits limits)
+    : parquet_(parquet), location_(std::move(location)), limits_(limits) {}
+
+void ParquetParts::Hold(const std::string& key, std::string body) {
+  const std::lock_guard lock(mutex_);
+  held_[key] = std::move(body);
+}
+
+std::optional<std::string> ParquetParts::TakeHeld(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  auto held = held_.extract(key);
+  return held.empty() ? std::nullopt : std::optional(std::move(held.mapped()));
+}
 
 ParquetPart& ParquetParts::Begin() {
   const std::lock_guard lock(mutex_);

@@ -356,6 +356,34 @@ TEST_F(WorkspaceTest, TheTimeLimitIsTheWorkspaces) {
               ErrorIs(ErrorCode::kDeadlineExceeded));
 }
 
+TEST_F(WorkspaceTest, ASmallPreparedFileIsHandedOutAndALargeOneIsPut) {
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  auto workspace = NewWorkspace();
+  const auto prepare = [&](const std::string& select) {
+    return workspace->PrepareParquet(
+        {.select = select, .schema = schema, .location = "t", .target_file_size_bytes = 1U << 28});
+  };
+  ASSERT_OK_AND_ASSIGN(const auto small, prepare("SELECT 7::BIGINT AS id"));
+  ASSERT_EQ(small.files.size(), 1U);
+  ASSERT_EQ(small.pending.size(), 1U);
+  EXPECT_EQ(small.pending[0].key, "t/" + small.files[0].path);
+  EXPECT_EQ(small.pending[0].body.size(), static_cast<size_t>(small.files[0].size_bytes));
+  EXPECT_TRUE(small.pending[0].body.starts_with("PAR1"));
+  EXPECT_THAT(store_.Head(small.pending[0].key), ErrorIs(ErrorCode::kNotFound));
+
+  ASSERT_OK_AND_ASSIGN(const auto large,
+                       prepare("SELECT hash(i)::BIGINT & 4611686018427387903 AS id FROM range(1000000) t(i)"));
+  ASSERT_EQ(large.files.size(), 1U);
+  EXPECT_GT(large.files[0].size_bytes, static_cast<int64_t>(Workspace::kMaxPendingBytes));
+  EXPECT_TRUE(large.pending.empty());
+  ASSERT_OK_AND_ASSIGN(const auto put, store_.Head("t/" + large.files[0].path));
+  EXPECT_EQ(put.size_bytes, static_cast<uint64_t>(large.files[0].size_bytes));
+
+  ASSERT_OK_AND_ASSIGN(const auto none, prepare("SELECT 1::BIGINT AS id WHERE false"));
+  EXPECT_TRUE(none.files.empty());
+  EXPECT_TRUE(none.pending.empty());
+}
+
 TEST_F(WorkspaceTest, OddResultTypesComeAsDocumented) {
   auto workspace = NewWorkspace();
   auto stream = workspace->Query(
