@@ -97,7 +97,9 @@ Result<std::map<std::string, codec::Bitmap64>> LoadPositionDeletes(store::Object
 }
 
 Result<codec::Bitmap64> LoadDeletedRows(store::ObjectStore& store, ParquetCodec* parquet, const std::string& location,
-                                        const DataFile& file) {
+                                        const DataFile& file, PositionDeleteCache* cache) {
+  PositionDeleteCache own;
+  auto& position_deletes = cache == nullptr ? own : *cache;
   codec::Bitmap64 rows;
   for (const DeleteFilePtr& deletes : file.deletes) {
     if (deletes->content == DeleteContent::kDeletionVector) {
@@ -109,9 +111,9 @@ Result<codec::Bitmap64> LoadDeletedRows(store::ObjectStore& store, ParquetCodec*
       }
     } else if (deletes->content == DeleteContent::kPositions) {
       if (parquet == nullptr) return Fail(ErrorCode::kUnsupported, "position delete files need a Parquet reader");
-      TARN_ASSIGN(const auto by_file, LoadPositionDeletes(store, *parquet, location, *deletes));
-      const auto found = by_file.find(file.uri.empty() ? file.path : file.uri);
-      if (found != by_file.end()) rows |= found->second;
+      TARN_ASSIGN(const auto by_file, position_deletes.Load(store, *parquet, location, *deletes));
+      const auto found = by_file->find(file.uri.empty() ? file.path : file.uri);
+      if (found != by_file->end()) rows |= found->second;
     }
   }
   if (file.record_count >= 0 && !rows.empty() && rows.Maximum() >= static_cast<uint64_t>(file.record_count)) {

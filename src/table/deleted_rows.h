@@ -10,6 +10,7 @@
 #include "codec/bitmap64.h"
 #include "store/object_store.h"
 #include "table/parquet_codec.h"
+#include "table/position_delete_cache.h"
 #include "table/snapshot.h"
 
 namespace tarn::table {
@@ -18,10 +19,11 @@ namespace tarn::table {
 inline constexpr int64_t kMaxDeletionVectorBytes = int64_t{256} << 20;
 
 /// Positions in `file` (0 = its first row) that its deletion vectors and position delete files name; kEquality entries
-/// are passed over. `parquet` may be null unless there are position delete files. kCorrupt when a vector is malformed,
-/// does not name as many rows as its reference says, or names a row behind the file's last one.
+/// are passed over. `parquet` may be null unless there are position delete files, which are looked for in `cache` first
+/// where there is one. kCorrupt when a vector is malformed, does not name as many rows as its reference says, or names
+/// a row behind the file's last one.
 Result<codec::Bitmap64> LoadDeletedRows(store::ObjectStore& store, ParquetCodec* parquet, const std::string& location,
-                                        const DataFile& file);
+                                        const DataFile& file, PositionDeleteCache* cache = nullptr);
 
 /// All of one position delete file: deleted positions by data file, in the file's own spelling (DataFile::uri).
 Result<std::map<std::string, codec::Bitmap64>> LoadPositionDeletes(store::ObjectStore& store, ParquetCodec& parquet,

@@ -23,7 +23,7 @@ namespace tarn::table {
 struct FileDeletes {
   std::string path;  ///< of a file in the snapshot that is built on
   DeleteFile file;
-  bool replaces = false;          ///< supersedes the file's earlier deletion vector
+  bool replaces = false;          ///< holds all that the file's earlier vectors and position deletes do
   int64_t object_size_bytes = 0;  ///< kDeletionVector: of the whole object that holds it; 0 = not known
 };
 

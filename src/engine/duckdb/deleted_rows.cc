@@ -33,7 +33,7 @@ Result<DeletedRowsPtr> DeletedRows::Of(duckdb::ClientContext& asking, const Scan
                                        const table::DataFile& file) {
   const auto key = KeyOf(target, file);
   if (auto known = Find(key)) return known;
-  TARN_ASSIGN(auto rows, table::LoadDeletedRows(store_, &parquet_, target.pinned().location, file));
+  TARN_ASSIGN(auto rows, table::LoadDeletedRows(store_, &parquet_, target.pinned().location, file, &position_deletes_));
   if (std::ranges::any_of(file.deletes, IsEquality)) {
     TARN_ASSIGN(const auto equal, FindEqualityDeletes(database_, asking, target, file));
     rows |= equal;

@@ -14,6 +14,7 @@
 #include "engine/duckdb/parquet_codec.h"
 #include "engine/duckdb/scan_target.h"
 #include "store/object_store.h"
+#include "table/position_delete_cache.h"
 
 namespace tarn::engine {
 
@@ -44,6 +45,7 @@ class DeletedRows {
   duckdb::DuckDB& database_;
   store::ObjectStore& store_;
   DuckDbParquetCodec parquet_;
+  table::PositionDeleteCache position_deletes_;
   std::mutex mutex_;
   Entries entries_;  // the last used first; guarded by mutex_, as what follows
   std::unordered_map<std::string, Entries::iterator> by_key_;

@@ -17,10 +17,21 @@ constexpr size_t kBatchRows = 2048;
 /// Field id of a row's position in its file (spec, "Reserved Field IDs").
 constexpr int32_t kRowPositionId = 2147483645;
 
+/// A data file gets a position delete file with all its deleted rows each time it has so many more of them.
+constexpr size_t kFoldedPositionDeletes = 16;
+
 /// One data file and the rows of it that are deleted.
 struct Target {
   const DataFile* file = nullptr;
   const RowDeletion* deletion = nullptr;
+
+  bool FoldsPositionDeletes() const {
+    const auto before = std::ranges::count_if(
+        file->deletes, [](const DeleteFilePtr& one) { return one->content == DeleteContent::kPositions; });
+    return before > 0 && static_cast<size_t>(before) % kFoldedPositionDeletes == 0;
+  }
+  /// What a position delete file of this commit names.
+  const codec::Bitmap64& positions() const { return FoldsPositionDeletes() ? deletion->rows : deletion->added; }
 };
 
 /// In the order of the data files' URIs, as position delete files must be.
@@ -77,7 +88,7 @@ Result<std::vector<FileDeletes>> PutVectors(store::ObjectStore& store, const std
   return written;
 }
 
-/// Gives the new positions of all targets, batch by batch.
+/// Gives the positions of all targets, batch by batch.
 class PositionRows {
  public:
   explicit PositionRows(std::span<const Target> targets)
@@ -98,7 +109,7 @@ class PositionRows {
   bool Find() {
     while (position_ == positions_.size()) {
       if (target_ == targets_.size()) return false;
-      positions_ = targets_[target_++].deletion->added.Values();
+      positions_ = targets_[target_++].positions().Values();
       position_ = 0;
     }
     return true;
@@ -121,10 +132,11 @@ Result<std::vector<FileDeletes>> PutPositions(store::ObjectStore& store, Parquet
   const auto supply = [&](BatchView& batch) -> Result<bool> { return rows.Next(batch); };
   TARN_ASSIGN(const uint64_t size, parquet.Write(store, location + "/" + name, schema, supply));
   int64_t count = 0;
-  for (const Target& target : targets) count += static_cast<int64_t>(target.deletion->added.Cardinality());
+  for (const Target& target : targets) count += static_cast<int64_t>(target.positions().Cardinality());
   std::vector<FileDeletes> written;
   for (const Target& target : targets) {
     FileDeletes& deletes = written.emplace_back(DeletesOf(target, DeleteContent::kPositions, name));
+    deletes.replaces = target.FoldsPositionDeletes();
     deletes.file.size_bytes = static_cast<int64_t>(size);
     deletes.file.record_count = count;
   }

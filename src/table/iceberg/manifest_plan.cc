@@ -39,7 +39,7 @@ ManifestPlan::ManifestPlan(Commit commit, const Snapshot& base) : commit_(std::m
   }
 }
 
-/// Keys of the delete files that stop to apply: those of removed files that no other file has, and superseded vectors.
+/// Keys of the delete files that stop to apply: those of removed files, and superseded ones, that no other file has.
 std::unordered_set<std::string> ManifestPlan::DeletesThatLeave(const CommitIntent& intent) const {
   std::unordered_set<std::string> leaving;
   if (intent.remove.empty() && intent.deletes.empty()) return leaving;
@@ -53,8 +53,8 @@ std::unordered_set<std::string> ManifestPlan::DeletesThatLeave(const CommitInten
     const bool goes = removed.contains(file->path);
     const bool replaced = superseded.contains(file->path);
     for (const DeleteFilePtr& deletes : file->deletes) {
-      const bool vector = deletes->content == DeleteContent::kDeletionVector;
-      (goes || (replaced && vector) ? leaving : staying).insert(DeleteKey(*deletes));
+      const bool by_position = deletes->content != DeleteContent::kEquality;
+      (goes || (replaced && by_position) ? leaving : staying).insert(DeleteKey(*deletes));
     }
   }
   std::erase_if(leaving, [&](const std::string& key) { return staying.contains(key); });
