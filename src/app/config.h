@@ -30,7 +30,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   std::chrono::milliseconds land_interval{0};  ///< 0 = what fits the lake's store
   std::string table_format = "iceberg";        ///< of endpoints and jobs that name none: iceberg or delta
-  bool merge_on_read = false;
+  bool merge_on_read = true;
   std::chrono::milliseconds ack_timeout{30'000};
   std::chrono::milliseconds query_timeout{60'000};
   std::chrono::milliseconds drain_timeout{10'000};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "silver/column_value.h"
+#include "silver/key_hash.h"
 
 namespace tarn::silver {
 namespace {
@@ -118,6 +119,16 @@ class CheckingReader final : public engine::RowReader {
     if (merged_.empty()) return;
     Note(slots_.inserted, seen_.inserted);
     for (size_t i = 0; i < slots_.keys.size(); ++i) Note(slots_.keys[i], seen_.keys[i]);
+    if (!slots_.keys.empty()) HashKeys();
+  }
+
+  void HashKeys() {
+    key_.clear();
+    for (const auto slot : slots_.keys) key_.push_back(inner_.columns[slot]);
+    for (const auto row : merged_) {
+      if (seen_.key_hashes.size() > KeyHashes::kMax) return;
+      seen_.key_hashes.push_back(HashKey(key_, row));
+    }
   }
 
   void Note(size_t slot, KeyRange& range) {
@@ -134,6 +145,7 @@ class CheckingReader final : public engine::RowReader {
   table::BatchView inner_;
   std::vector<int32_t> verdicts_;
   std::vector<size_t> merged_;
+  std::vector<ColumnView> key_;
   CheckedRows::Tally seen_;
 };
 
@@ -169,11 +181,6 @@ Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::s
   return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));
 }
 
-CheckedRows::Tally CheckedRows::tally() const {
-  const std::lock_guard lock(mutex_);
-  return tally_;
-}
-
 void CheckedRows::StopCounting() {
   const std::lock_guard lock(mutex_);
   counting_ = false;
@@ -190,6 +197,8 @@ void CheckedRows::Add(const Tally& seen) {
   Merge(tally_.inserted, seen.inserted);
   tally_.keys.resize(seen.keys.size());
   for (size_t i = 0; i < seen.keys.size(); ++i) Merge(tally_.keys[i], seen.keys[i]);
+  if (tally_.key_hashes.size() > KeyHashes::kMax) return;
+  tally_.key_hashes.insert(tally_.key_hashes.end(), seen.key_hashes.begin(), seen.key_hashes.end());
 }
 
 }  // namespace tarn::silver

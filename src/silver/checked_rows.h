@@ -13,6 +13,7 @@
 #include "contract/contract.h"
 #include "engine/row_source.h"
 #include "silver/file_plan.h"
+#include "silver/key_filters.h"
 
 namespace tarn::silver {
 
@@ -32,6 +33,8 @@ class CheckedRows final : public engine::RowSource {
     uint64_t deletes = 0;  ///< to be merged
     KeyRanges keys;        ///< of both, by column; empty when there are none
     KeyRange inserted;     ///< of both: when they arrived
+    /// Of both, by HashKey: superseded records included; only some when there are more than KeyHashes::kMax.
+    std::vector<uint64_t> key_hashes;
 
     uint64_t merged() const { return upserts + deletes; }
   };
@@ -45,7 +48,7 @@ class CheckedRows final : public engine::RowSource {
   Result<std::unique_ptr<engine::RowReader>> Open(size_t unit, std::span<const size_t> columns) override;
 
   /// What the scans so far have seen, those behind StopCounting left out. For when no scan runs.
-  Tally tally() const;
+  const Tally& tally() const { return tally_; }
   void StopCounting();
 
  private:
@@ -56,7 +59,7 @@ class CheckedRows final : public engine::RowSource {
   table::Schema schema_;
   std::vector<size_t>
       needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, _insert_date, keys
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   bool counting_ = true;
   Tally tally_;
 };

@@ -8,8 +8,9 @@
 namespace tarn::silver {
 namespace {
 
-/// Delete files of one data file from which it is rewritten.
-constexpr size_t kMaxDeleteFiles = 16;
+/// Delete files of one data file from which it is rewritten. The formats fold them long before; what is left are those
+/// that apply to many files, and equality deletes of others.
+constexpr size_t kMaxDeleteFiles = 64;
 /// Files from this size on are left to compaction.
 constexpr int64_t kSmallFileBytes = 4LL << 20;
 /// Files of a tier that make the next one; a file of tier t has less than kTierFanIn^(t + 1) rows.

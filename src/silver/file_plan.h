@@ -56,6 +56,8 @@ struct CostRule {
   int64_t always_rewrite_bytes = 64LL << 10;
   /// A file is rewritten from this share of deleted rows on: one in so many.
   uint64_t rewrite_share = 3;
+  /// A file of fewer rows gets no key filter: opening it costs no more than reading one.
+  int64_t min_filtered_rows = 1024;
 };
 
 /// Applies the cost rule: a file is rewritten when it is small, when so

@@ -120,7 +120,7 @@ TEST(PlanRemovals, RowsOfALargeFileAreMarkedUntilAThirdIsDeleted) {
 
 TEST(PlanRemovals, SmallFilesAndFilesOfManyDeletesAreRewritten) {
   auto many = BigFile("many");
-  for (int i = 0; i < 16; ++i) DeleteRows(many, 1);
+  for (int i = 0; i < 64; ++i) DeleteRows(many, 1);
   const auto plan =
       PlanRemovals(SnapshotOf({}), {HitsOf(FileOf("small", 1'000), 1), HitsOf(many, 1)}, RemovalMode::kMark, {});
   EXPECT_EQ(Names(plan.rewrite), "small many");

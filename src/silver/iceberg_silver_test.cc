@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Silver as Iceberg tables: the same merges, the other format.
 #include "silver/lake_testing.h"
+#include "table/deleted_rows.h"
 
 namespace tarn::silver {
 namespace {
@@ -50,6 +51,56 @@ TEST_F(IcebergSilverTest, SmallFilesAndManifestsAreFoldedIntoLaterCommits) {
   for (int i = 0; i < 40; ++i) Put("[{\"v\":" + std::to_string(i) + "}]");
   EXPECT_LT(Read()->files.size(), 20U);
   EXPECT_EQ(Rows("SELECT count(*), sum(v) FROM sales.silver.orders"), "40|780");
+}
+
+class IcebergMarksTest : public IcebergSilverTest {
+ protected:
+  void SetUp() override {
+    merge_on_read_ = true;
+    cost_rule_.always_rewrite_bytes = 0;
+    IcebergSilverTest::SetUp();
+  }
+
+  std::string Numbers(int from, int to, const std::string& value) {
+    std::string body = "[";
+    for (int id = from; id < to; ++id) {
+      body += (id > from ? "," : "") + ("{\"id\":" + std::to_string(id)) + ",\"v\":\"" + value + "\"}";
+    }
+    return body + "]";
+  }
+
+  table::DataFilePtr FileOf(const std::string& path) {
+    const auto snapshot = Read();
+    for (const auto& file : snapshot->files) {
+      if (file->path == path) return file;
+    }
+    return nullptr;
+  }
+};
+
+TEST_F(IcebergMarksTest, PositionDeletesOfAFileAreFoldedIntoOneFromTimeToTime) {
+  Create("id integer key, v string");
+  Put(Numbers(0, 400, "old"));
+  const auto path = Read()->files.at(0)->path;
+  for (int id = 0; id < 40; ++id) {
+    Put(Numbers(id, id + 1, "new"));
+    const auto file = FileOf(path);
+    if (file == nullptr) continue;
+    ASSERT_LE(file->deletes.size(), 16U);
+    ASSERT_OK_AND_ASSIGN(const auto deleted, table::LoadDeletedRows(store_, &parquet_, kTable, *file));
+    ASSERT_EQ(deleted.Cardinality(), static_cast<uint64_t>(id) + 1);
+  }
+  EXPECT_NE(FileOf(path), nullptr) << "the file was rewritten";
+  EXPECT_EQ(Rows("SELECT v, count(*) FROM sales.silver.orders GROUP BY v ORDER BY v"), "new|40;old|360");
+}
+
+TEST_F(IcebergMarksTest, ADeleteFileThatAnotherFileNeedsOutlivesTheFolding) {
+  Create("id integer key, v string");
+  Put(Numbers(0, 400, "old"));
+  Put(Numbers(400, 800, "old"));
+  Put(R"([{"id":399,"v":"both"},{"id":799,"v":"both"}])");
+  for (int id = 0; id < 20; ++id) Put(Numbers(id, id + 1, "new"));
+  EXPECT_EQ(Rows("SELECT v, count(*) FROM sales.silver.orders GROUP BY v ORDER BY v"), "both|2;new|20;old|778");
 }
 
 TEST_F(IcebergSilverTest, MergingAgainIsANoOp) {

@@ -111,8 +111,9 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   if (!purged) {
     TARN_ASSIGN(before, SideManifestOf(dependencies_.store, folder.location, *base));
   }
-  MergeExecution execution(dependencies_, {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location,
-                                           base, purged, std::move(before)});
+  MergeExecution execution(
+      dependencies_, caches_,
+      {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged, std::move(before)});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
   const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
   const auto side_body = EncodeSideManifest(merged.side);

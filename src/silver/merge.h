@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One merge: bronze-log entries behind the table's position into one commit that holds rows, position and side manifest
-// (durability.md §5). Changed rows are marked or their files rewritten (docs/adr/0013). Thread-compatible; one merge in
+// (durability.md §5). Changed rows are marked or their files rewritten (docs/adr/0013). Thread-safe; one merge in
 // flight per endpoint is the caller's business.
 
 #include <functional>
@@ -15,8 +15,10 @@
 #include "engine/query_engine.h"
 #include "lake/open_tables.h"
 #include "silver/file_plan.h"
+#include "silver/key_filters.h"
 #include "silver/side_manifest.h"
 #include "table/parquet_codec.h"
+#include "table/position_delete_cache.h"
 
 namespace tarn::silver {
 
@@ -33,7 +35,7 @@ struct MergeDependencies {
   Randomness& randomness;
   std::function<Status()> seat_check;
   table::ParquetCodec* parquet = nullptr;  ///< reads position delete files
-  bool merge_on_read = false;              ///< new tables take it (docs/adr/0013)
+  bool merge_on_read = true;               ///< of tables that do not say it themselves (docs/adr/0013)
   CostRule cost_rule = {};
 };
 
@@ -45,12 +47,23 @@ Result<uint64_t> PositionOf(const table::Snapshot& snapshot);
 Result<SideManifest> SideManifestOf(store::ObjectStore& store, const std::string& location,
                                     const table::Snapshot& snapshot);
 
+/// What merges of all tables have read of objects that never change.
+struct MergeCaches {
+  MergeCaches(store::ObjectStore& store, int64_t min_filtered_rows) : key_filters(store, min_filtered_rows) {}
+
+  KeyFilters key_filters;
+  table::PositionDeleteCache position_deletes;
+};
+
 class Merge {
  public:
-  /// Compressed bronze bytes one merge takes at most; as text and as rows they are about ten times that.
-  static constexpr uint64_t kMaxObjectBytes = 8ULL << 20;
+  /// Compressed bronze bytes one merge takes at most; as text and as rows they are about ten times that, and the engine
+  /// holds the rows about twice.
+  static constexpr uint64_t kMaxObjectBytes = 4ULL << 20;
 
-  explicit Merge(MergeDependencies dependencies) : dependencies_(std::move(dependencies)) {}
+  explicit Merge(MergeDependencies dependencies)
+      : dependencies_(std::move(dependencies)),
+        caches_(dependencies_.store, dependencies_.cost_rule.min_filtered_rows) {}
 
   struct Outcome {
     uint64_t position = 0;
@@ -70,7 +83,8 @@ class Merge {
   Result<uint64_t> FolderOf(const std::string& domain, const std::string& table, const bronze::LogEntry& entry);
   Result<std::vector<Folder>> FoldersToMerge(const std::string& domain, const std::string& table);
 
-  MergeDependencies dependencies_;
+  const MergeDependencies dependencies_;
+  MergeCaches caches_;
 };
 
 }  // namespace tarn::silver

@@ -7,6 +7,7 @@
 #include "codec/crc32c.h"
 #include "lake/keys.h"
 #include "silver/file_plan.h"
+#include "silver/key_hash.h"
 #include "silver/number_rows.h"
 #include "silver/removal_mode.h"
 
@@ -29,11 +30,13 @@ engine::BoundTablePtr Bound(const table::Schema& schema,
 
 }  // namespace
 
-MergeExecution::MergeExecution(const MergeDependencies& dependencies, Target target)
+MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCaches& caches, Target target)
     : dependencies_(dependencies),
+      caches_(caches),
       target_(std::move(target)),
       sql_(target_.endpoint->contract(), schema_.schema),
-      side_(target_.before) {
+      side_(target_.before),
+      removal_mode_(dependencies.merge_on_read ? RemovalMode::kMark : RemovalMode::kRewrite) {
   has_existing_ = !target_.purged && !target_.base->files.empty();
 }
 
@@ -44,8 +47,8 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
   Merged merged;
   merged.intent.operation = sql_.keyed() ? "MERGE" : "WRITE";
   if (schema_.changed || !target_.base->exists()) merged.intent.schema = schema_.schema;
-  if (!target_.base->exists() && dependencies_.merge_on_read) {
-    merged.intent.properties = MarkingProperties(target_.endpoint->contract().format);
+  if (!target_.base->exists()) {
+    merged.intent.properties = PropertiesFor(target_.endpoint->contract().format, removal_mode_);
   }
   if (target_.purged) {
     merged.intent.operation = "DELETE";
@@ -112,7 +115,7 @@ Status MergeExecution::Append(table::CommitIntent& intent) {
 
 Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& intent) {
   TARN_ASSIGN(const auto latest, CollectLatest(incoming_rows));
-  const auto tally = incoming_->tally();
+  const auto& tally = incoming_->tally();
   Hits hits;
   if (latest > 0) {
     TARN_ASSIGN(hits, FindHits());
@@ -158,10 +161,26 @@ Result<uint64_t> MergeExecution::CountDeletes() {
 
 Result<Hits> MergeExecution::FindHits() {
   Hits hits;
-  if (has_existing_) hits.files = CandidateFiles(*target_.base, incoming_->tally().keys);
+  if (has_existing_) {
+    TARN_ASSIGN(hits.files, FilesToLookInto());
+  }
   if (!hits.files.empty()) TARN_TRY(FindStored(hits));
   if (!side_.tombstones.empty()) TARN_TRY(FindBuried(hits));
   return hits;
+}
+
+std::vector<std::string> MergeExecution::KeyColumns() const {
+  std::vector<std::string> names;
+  for (const auto* column : target_.endpoint->contract().key_columns()) names.push_back(column->name);
+  return names;
+}
+
+Result<std::vector<table::DataFilePtr>> MergeExecution::FilesToLookInto() {
+  const auto& tally = incoming_->tally();
+  auto files = CandidateFiles(*target_.base, tally.keys);
+  if (tally.key_hashes.size() > KeyHashes::kMax) return files;
+  const KeyHashes keys{KeyFingerprint(schema_.schema, KeyColumns()), tally.key_hashes};
+  return caches_.key_filters.FilesThatMayHold(target_.location, std::move(files), keys);
 }
 
 Status MergeExecution::FindStored(Hits& hits) {
@@ -189,7 +208,7 @@ Status MergeExecution::DropLosers(const Hits& hits) {
 }
 
 Status MergeExecution::CountRefused() {
-  const auto tally = incoming_->tally();
+  const auto& tally = incoming_->tally();
   side_.counters.quarantined += tally.quarantined + tally.refused;
   if (tally.refused == 0) return {};
   incoming_->StopCounting();
@@ -247,8 +266,8 @@ FilePlan MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const 
   if (!has_existing_) return {};
   std::vector<FileHits> hits;
   for (const auto& mark : replaced) hits.push_back({mark.file, mark.rows.Cardinality()});
-  const auto mode =
-      schema_.widened.empty() ? RemovalModeOf(target_.base->format, *target_.base) : RemovalMode::kRewriteAll;
+  const auto mode = schema_.widened.empty() ? RemovalModeOf(target_.base->format, *target_.base, removal_mode_)
+                                            : RemovalMode::kRewriteAll;
   return PlanRemovals(*target_.base, hits, mode, dependencies_.cost_rule);
 }
 
@@ -256,8 +275,13 @@ Status MergeExecution::MarkRows(std::vector<RowMarks> replaced, const FilePlan& 
   std::erase_if(replaced,
                 [&](const RowMarks& one) { return std::ranges::find(plan.mark, one.file) == plan.mark.end(); });
   if (replaced.empty()) return {};
-  const MarkTarget target{dependencies_.store,      dependencies_.parquet, target_.table->format(),
-                          dependencies_.randomness, target_.location,      *target_.base};
+  const MarkTarget target{dependencies_.store,
+                          dependencies_.parquet,
+                          caches_.position_deletes,
+                          target_.table->format(),
+                          dependencies_.randomness,
+                          target_.location,
+                          *target_.base};
   TARN_ASSIGN(intent.deletes, WriteMarks(target, std::move(replaced)));
   return {};
 }
@@ -293,6 +317,17 @@ Status MergeExecution::WriteRows(std::vector<table::DataFilePtr> rewritten, tabl
   Keep(std::move(written.pending));
   intent.add = std::move(written.files);
   TARN_CRASH_POINT("silver.after_write");
+  // Which rows are in which of several files is not known.
+  return intent.add.size() == 1 ? FilterKeys(request.select, intent.add.front()) : Status();
+}
+
+Status MergeExecution::FilterKeys(const std::string& select, const table::DataFile& file) {
+  if (!sql_.keyed() || !caches_.key_filters.Wants(file.record_count)) return {};
+  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.KeysOf(select)));
+  TARN_ASSIGN(auto hashes, ReadKeyHashes(*stream));
+  TARN_ASSIGN(auto keys, codec::FuseFilter::Build(std::move(hashes)));
+  const KeyFilter filter{KeyFingerprint(schema_.schema, KeyColumns()), std::move(keys)};
+  pending_.push_back({lake::SideKey(target_.location, KeyFilterName(file.path)), EncodeKeyFilter(filter)});
   return {};
 }
 

@@ -33,7 +33,7 @@ class MergeExecution {
     std::vector<engine::PendingObject> pending;  ///< to be put before the commit
   };
 
-  MergeExecution(const MergeDependencies& dependencies, Target target);
+  MergeExecution(const MergeDependencies& dependencies, MergeCaches& caches, Target target);
 
   Result<Merged> Run(const std::vector<bronze::NumberedEntry>& entries,
                      const std::vector<bronze::ObservedField>& fields);
@@ -46,6 +46,8 @@ class MergeExecution {
   Status Append(table::CommitIntent& intent);
   Status Upsert(uint64_t incoming_rows, table::CommitIntent& intent);
   Result<Hits> FindHits();
+  /// Files that may hold a key of the records.
+  Result<std::vector<table::DataFilePtr>> FilesToLookInto();
   Status FindStored(Hits& hits);
   Status FindBuried(Hits& hits);
   /// Makes the last record of each key readable; answers how many there are.
@@ -62,10 +64,14 @@ class MergeExecution {
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
   table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
+  /// Makes the key filter of a file that `select` gave the rows of.
+  Status FilterKeys(const std::string& select, const table::DataFile& file);
+  std::vector<std::string> KeyColumns() const;
   void Keep(std::vector<engine::PendingObject> objects);
   Result<int64_t> Count(const std::string& sql);
 
   const MergeDependencies& dependencies_;
+  MergeCaches& caches_;
   Target target_;
   TargetSchema schema_;
   MergeSql sql_;
@@ -74,6 +80,7 @@ class MergeExecution {
   std::shared_ptr<SmallBatch> small_;  ///< null: the records are in a temp table
   SideManifest side_;
   std::vector<engine::PendingObject> pending_;
+  RemovalMode removal_mode_;  ///< of tables that do not say it themselves
   bool has_existing_ = false;
 };
 

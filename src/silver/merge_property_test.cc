@@ -104,6 +104,7 @@ class MarkPropertyTest : public MergePropertyTest {
   void SetUp() override {
     merge_on_read_ = true;
     cost_rule_.always_rewrite_bytes = 0;
+    cost_rule_.min_filtered_rows = 1;
     MergePropertyTest::SetUp();
   }
 

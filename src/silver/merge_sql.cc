@@ -72,7 +72,10 @@ std::string MergeSql::CreateLatest() const {
 std::string MergeSql::SelectHits(HitOrder order) const {
   const bool read_order = order == HitOrder::kUnknown || !sequence_.empty();
   const auto beats = read_order ? "coalesce(" + Beats("e", sequence_, "l") + ", false)" : std::string("false");
-  return "SELECT l._ordinal, e.filename, e.file_row_number, " + beats + " FROM input.existing e JOIN " + latest_ +
+  // The engine sends a Bloom filter of the records' keys into the scan when something filters them: a condition that
+  // always holds, which it cannot know.
+  const auto records = "(SELECT * FROM " + latest_ + " WHERE coalesce(length(_op), 0) >= 0)";
+  return "SELECT l._ordinal, e.filename, e.file_row_number, " + beats + " FROM input.existing e JOIN " + records +
          " l ON " + KeysEqual("e", "l");
 }
 
@@ -97,6 +100,10 @@ std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_js
                                   latest_ + " w WHERE " + KeysEqual("r", "w") + ")"
                             : "SELECT " + stored + " FROM input.rewritten r";
   return kept + " UNION ALL " + fresh;
+}
+
+std::string MergeSql::KeysOf(const std::string& select) const {
+  return "SELECT " + KeyList("") + " FROM (" + select + ")";
 }
 
 std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const {

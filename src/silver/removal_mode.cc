@@ -4,29 +4,30 @@
 namespace tarn::silver {
 namespace {
 
-// Delta has them off unless the property turns them on.
 constexpr const char* kDeltaOption = "delta.enableDeletionVectors";
-// Iceberg reads deletes in every version; the property says how a MERGE shall
-// write.
+// Iceberg reads deletes in every version; the property says how a MERGE shall write.
 constexpr const char* kIcebergOption = "write.merge.mode";
+constexpr const char* kCopyOnWrite = "copy-on-write";
+constexpr const char* kMergeOnRead = "merge-on-read";
 
-bool Is(const table::Snapshot& snapshot, const char* property, std::string_view value) {
+RemovalMode Said(const table::Snapshot& snapshot, const char* property, std::string_view rewrite,
+                 RemovalMode otherwise) {
   const auto found = snapshot.properties.find(property);
-  return found != snapshot.properties.end() && found->second == value;
+  if (found == snapshot.properties.end()) return otherwise;
+  return found->second == rewrite ? RemovalMode::kRewrite : RemovalMode::kMark;
 }
 
 }  // namespace
 
-RemovalMode RemovalModeOf(std::string_view format, const table::Snapshot& snapshot) {
-  if (format == "delta") return Is(snapshot, kDeltaOption, "true") ? RemovalMode::kMark : RemovalMode::kRewrite;
-  if (format != "iceberg") return RemovalMode::kRewrite;
-  return Is(snapshot, kIcebergOption, "copy-on-write") ? RemovalMode::kRewrite : RemovalMode::kMark;
+RemovalMode RemovalModeOf(std::string_view format, const table::Snapshot& snapshot, RemovalMode otherwise) {
+  if (format == "delta") return Said(snapshot, kDeltaOption, "false", otherwise);
+  if (format == "iceberg") return Said(snapshot, kIcebergOption, kCopyOnWrite, otherwise);
+  return RemovalMode::kRewrite;
 }
 
-std::map<std::string, std::string> MarkingProperties(std::string_view format) {
-  if (format == "delta") return {{kDeltaOption, "true"}};
-  if (format == "iceberg") return {{kIcebergOption, "merge-on-read"}};
-  return {};
+std::map<std::string, std::string> PropertiesFor(std::string_view format, RemovalMode mode) {
+  if (format != "iceberg") return {};
+  return {{kIcebergOption, mode == RemovalMode::kMark ? kMergeOnRead : kCopyOnWrite}};
 }
 
 }  // namespace tarn::silver

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "silver/row_marks.h"
 
+#include "base/crash_point.h"
 #include "table/deleted_rows.h"
 
 namespace tarn::silver {
@@ -11,13 +12,17 @@ Result<std::vector<table::FileDeletes>> WriteMarks(const MarkTarget& target, std
     table::RowDeletion deletion;
     deletion.path = mark.file->path;
     if (!mark.file->deletes.empty()) {
-      TARN_ASSIGN(deletion.rows, table::LoadDeletedRows(target.store, target.parquet, target.location, *mark.file));
+      TARN_ASSIGN(deletion.rows, table::LoadDeletedRows(target.store, target.parquet, target.location, *mark.file,
+                                                        &target.position_deletes));
     }
     deletion.rows |= mark.rows;
     deletion.added = std::move(mark.rows);
     deletions.push_back(std::move(deletion));
   }
-  return target.format.WriteDeletes(target.store, target.location, target.base, deletions, target.randomness);
+  TARN_CRASH_POINT("silver.before_deletes");
+  auto deletes = target.format.WriteDeletes(target.store, target.location, target.base, deletions, target.randomness);
+  TARN_CRASH_POINT("silver.after_deletes");
+  return deletes;
 }
 
 }  // namespace tarn::silver

@@ -11,6 +11,7 @@
 #include "store/object_store.h"
 #include "table/format.h"
 #include "table/parquet_codec.h"
+#include "table/position_delete_cache.h"
 
 namespace tarn::silver {
 
@@ -24,6 +25,7 @@ struct RowMarks {
 struct MarkTarget {
   store::ObjectStore& store;
   table::ParquetCodec* parquet;
+  table::PositionDeleteCache& position_deletes;
   table::TableFormat& format;
   Randomness& randomness;
   const std::string& location;

@@ -3,6 +3,7 @@
 
 #include "lake/keys.h"
 #include "silver/merge.h"
+#include "upkeep/check_key_filters.h"
 #include "upkeep/check_quarantine.h"
 #include "upkeep/check_table.h"
 
@@ -45,7 +46,9 @@ std::vector<std::string> KeyOf(const SilverCheck& check, const table::Schema& sc
 Status Check(const SilverCheck& check, CheckReport& report) {
   const auto& snapshot = check.snapshot;
   const auto& location = check.location;
-  CheckTable({check.store, check.engine, location, snapshot, KeyOf(check, snapshot->schema)}, report);
+  const auto key = KeyOf(check, snapshot->schema);
+  CheckTable({check.store, check.engine, location, snapshot, key}, report);
+  CheckKeyFilters({check.store, check.engine, location, snapshot, key}, report);
   TARN_ASSIGN(const auto position, silver::PositionOf(*snapshot));
   if (position > check.bronze.head) {
     report.Add(location, "it has merged bronze entry " + std::to_string(position) + ", the bronze log ends at " +
