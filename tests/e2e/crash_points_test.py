@@ -60,6 +60,15 @@ def catalog_problems(client):
     return problems
 
 
+def mark_rows(client, number):
+    """A file that is large enough for its changed rows to be marked instead of rewriting it."""
+    dice = random.Random(number)
+    client.create("marks", f"t{number}", [column("id", "integer", primary_key=True), column("v")])
+    client.batch(f"marks/t{number}", [{"id": value, "v": f"{dice.getrandbits(512):0128x}"} for value in range(2_000)])
+    for value in range(3):
+        client.ingest(f"marks/t{number}", {"id": value, "v": "changed"})
+
+
 def other_verbs(client, number, bulk):
     """What the steady load does not do: changes of contracts and jobs, removal, purge, a log of several segments."""
     catalog_verbs(client, number)
@@ -84,6 +93,7 @@ class Scenario:
         self.server = Server(root=place)
         self.point = point
         self.model, self.errors = Model(), []
+        self.marks = "deletes" in point
 
     def reached(self):
         return f"crash point {self.point} reached".encode() in self.server.log()
@@ -93,6 +103,8 @@ class Scenario:
         while time.monotonic() < deadline and not self.reached():
             number += 1
             try:
+                if self.marks:
+                    mark_rows(self.server.client(timeout_s=20), number + len(self.model.requests))
                 other_verbs(self.server.client(timeout_s=20), number + len(self.model.requests), "segment" in self.point)
             except Exception:  # noqa: BLE001 - the process may end in the midst of anything
                 time.sleep(0.01)
