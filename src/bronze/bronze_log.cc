@@ -24,7 +24,17 @@ Result<LogCheckpoint> BronzeLog::ReadCheckpoint(uint64_t number) {
 Status BronzeLog::Remember(uint64_t number, LogEntry entry) {
   TARN_TRY(Fold(number, entry, summary_));
   entries_[number] = std::make_shared<const LogEntry>(std::move(entry));
+  Forget();
   return {};
+}
+
+void BronzeLog::Forget() {
+  if (entries_.size() <= kRememberedEntries) return;
+  // What is left starts behind a checkpoint, so that older entries are read by the hundred.
+  const auto oldest = summary_.head - kRememberedEntries;
+  const auto first = oldest - oldest % kCheckpointInterval + 1;
+  entries_.erase(entries_.begin(), entries_.lower_bound(first));
+  first_loaded_ = std::max(first_loaded_, first);
 }
 
 Status BronzeLog::LoadFromCheckpoint(uint64_t head) {
@@ -69,29 +79,43 @@ Result<LogSummary> BronzeLog::Summary() {
 Result<std::vector<NumberedEntry>> BronzeLog::Entries(uint64_t after, uint64_t upto) {
   const std::lock_guard lock(mutex_);
   TARN_TRY(Refresh());
-  while (first_loaded_ > 1 && after + 1 < first_loaded_) {
-    const uint64_t checkpoint_number = first_loaded_ - 1;
-    auto checkpoint = ReadCheckpoint(checkpoint_number);
+  const auto behind = std::max(after, summary_.purged_through);
+  std::vector<NumberedEntry> found;
+  TARN_ASSIGN(const auto older, ReadOlder(behind));
+  for (const auto* entries : {&older, &std::as_const(entries_)}) {
+    for (auto at = entries->upper_bound(behind); at != entries->end() && at->first <= upto; ++at) {
+      found.push_back({at->first, at->second});
+    }
+  }
+  return found;
+}
+
+Result<std::map<uint64_t, LogEntryPtr>> BronzeLog::ReadOlder(uint64_t after) {
+  std::map<uint64_t, LogEntryPtr> older;
+  for (uint64_t first = first_loaded_; first > 1 && after + 1 < first;) {
+    const uint64_t last = first - 1;
+    auto checkpoint = ReadCheckpoint(last);
     if (checkpoint) {
-      auto number = checkpoint->first;
-      first_loaded_ = checkpoint->first;
-      for (auto& entry : checkpoint->entries) {
-        entries_[number++] = std::make_shared<const LogEntry>(std::move(entry));
-      }
+      if (checkpoint->first > last)
+        return Fail(ErrorCode::kCorrupt, "an empty bronze checkpoint: " + CheckpointKey(last));
+      first = checkpoint->first;
+      auto number = first;
+      for (auto& entry : checkpoint->entries) older[number++] = std::make_shared<const LogEntry>(std::move(entry));
       continue;
     }
     if (checkpoint.error().code != ErrorCode::kNotFound) return Fail(std::move(checkpoint).error());
-    TARN_ASSIGN(const auto body, series_.Read(checkpoint_number));
+    TARN_ASSIGN(const auto body, series_.Read(last));
     TARN_ASSIGN(auto entry, DecodeLogEntry(body));
-    entries_[checkpoint_number] = std::make_shared<const LogEntry>(std::move(entry));
-    first_loaded_ = checkpoint_number;
+    older[last] = std::make_shared<const LogEntry>(std::move(entry));
+    first = last;
   }
-  std::vector<NumberedEntry> found;
-  for (auto at = entries_.upper_bound(std::max(after, summary_.purged_through));
-       at != entries_.end() && at->first <= upto; ++at) {
-    found.push_back({at->first, at->second});
+  // Few enough are worth remembering: the next reader will ask again.
+  if (older.size() + entries_.size() <= kRememberedEntries && !older.empty()) {
+    first_loaded_ = older.begin()->first;
+    entries_.merge(older);
+    older.clear();
   }
-  return found;
+  return older;
 }
 
 Result<uint64_t> BronzeLog::Append(const LogEntry& entry, const std::function<Status()>& guard) {

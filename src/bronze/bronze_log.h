@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The bronze log of one endpoint: the series that decides what is in bronze (durability.md §4). Loads the newest
-// checkpoint and the entries behind it; older entries are read when somebody asks for them. Thread-safe.
+// checkpoint and the entries behind it; older entries are read when somebody asks for them, and only the newest ones
+// are remembered. Thread-safe.
 
 #include <functional>
 #include <map>
@@ -26,6 +27,8 @@ struct NumberedEntry {
 class BronzeLog {
  public:
   static constexpr uint64_t kCheckpointInterval = 100;
+  /// Entries in memory at most, about a kilobyte each.
+  static constexpr uint64_t kRememberedEntries = 5'000;
 
   BronzeLog(store::ObjectStore& store, Clock& clock, const std::string& domain, const std::string& table);
 
@@ -43,6 +46,9 @@ class BronzeLog {
   Status Refresh();                          ///< reads entries put since the last look; mutex held
   Status LoadFromCheckpoint(uint64_t head);  ///< first look; mutex held
   Status Remember(uint64_t number, LogEntry entry);
+  /// Entries before those in memory with numbers above `after`, newest chunk first; mutex held.
+  Result<std::map<uint64_t, LogEntryPtr>> ReadOlder(uint64_t after);
+  void Forget();  ///< the oldest entries beyond kRememberedEntries, down to a checkpoint
   Result<LogCheckpoint> ReadCheckpoint(uint64_t number);
   void WriteCheckpoint();  ///< best effort: losing one costs reading, never data
   std::string CheckpointKey(uint64_t number) const;

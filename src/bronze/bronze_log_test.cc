@@ -92,6 +92,23 @@ TEST_F(BronzeLogTest, ANewReaderStartsAtTheCheckpointAndFindsOlderEntries) {
   }
 }
 
+TEST_F(BronzeLogTest, ALongLogIsReadAgainWhereItWasForgotten) {
+  constexpr uint64_t kEntries = BronzeLog::kRememberedEntries + 250;
+  auto log = Open();
+  for (uint64_t n = 0; n < kEntries; ++n) ASSERT_THAT(log.Append(Entry(n, n + 1), Free), IsOk());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_OK_AND_ASSIGN(const auto all, log.Entries(0, kEntries));
+    ASSERT_EQ(all.size(), kEntries);
+    for (uint64_t n = 0; n < kEntries; ++n) ASSERT_EQ(all[n].number, n + 1);
+    EXPECT_EQ(*all[3].entry, Entry(3, 4));
+    EXPECT_EQ(*all[kEntries - 1].entry, Entry(kEntries - 1, kEntries));
+  }
+  EXPECT_THAT(log.Append(Entry(kEntries, kEntries + 1), Free), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto few, log.Entries(99, 101));
+  ASSERT_EQ(few.size(), 2U);
+  EXPECT_EQ(few.front().number, 100U);
+}
+
 TEST_F(BronzeLogTest, EntriesWithoutTheirCheckpointAreReadOneByOne) {
   auto log = Open();
   for (uint64_t n = 0; n < 205; ++n) ASSERT_THAT(log.Append(Entry(n, n + 1), Free), IsOk());
