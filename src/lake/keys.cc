@@ -84,4 +84,6 @@ std::string GoldLocation(std::string_view domain, std::string_view job) {
 
 std::string ForeignTableHome(std::string_view id) { return std::string(kForeignTables) + std::string(id); }
 
+std::string ExpiryFolder(std::string_view table_location) { return fmt::format("_control/expiry/{}/", table_location); }
+
 }  // namespace tarn::lake

@@ -45,5 +45,7 @@ std::string GoldLocation(std::string_view domain, std::string_view job);
 inline constexpr std::string_view kForeignTables = "catalog/";
 /// catalog/{id}
 std::string ForeignTableHome(std::string_view id);
+/// _control/expiry/{table location}/: records of what left that table's history
+std::string ExpiryFolder(std::string_view table_location);
 
 }  // namespace tarn::lake

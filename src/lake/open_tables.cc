@@ -10,4 +10,11 @@ std::shared_ptr<table::Table> OpenTables::Get(const std::string& location) {
   return slot;
 }
 
+std::vector<std::shared_ptr<table::Table>> OpenTables::All() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<table::Table>> tables;
+  for (const auto& [location, table] : tables_) tables.push_back(table);
+  return tables;
+}
+
 }  // namespace tarn::lake

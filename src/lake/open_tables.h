@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "table/table.h"
 
@@ -18,6 +19,9 @@ class OpenTables {
 
   /// The table at `location` (key prefix without a trailing slash), opened on first use. Does no I/O.
   std::shared_ptr<table::Table> Get(const std::string& location);
+
+  /// Those that are open. Does no I/O.
+  std::vector<std::shared_ptr<table::Table>> All();
 
  private:
   const table::Table::Dependencies dependencies_;

@@ -39,6 +39,9 @@ class Table {
 
   Result<SnapshotPtr> LoadVersion(int64_t version);
 
+  /// The newest snapshot this process has seen, null before the first look. Does no I/O.
+  SnapshotPtr known() const;
+
   /// Called with the snapshot to build on; returns the intent, or nullopt when nothing is (any longer) to be done.
   using Planner = std::function<Result<std::optional<CommitIntent>>(const SnapshotPtr& base)>;
 
@@ -76,7 +79,6 @@ class Table {
  private:
   /// Loads on from `known` (null: from the store's listing) and remembers the result.
   Result<SnapshotPtr> LoadFrom(const SnapshotPtr& known);
-  SnapshotPtr known() const;
   void Remember(const SnapshotPtr& snapshot, std::chrono::steady_clock::time_point looked_at);
   /// The plan for `base` and what makes the snapshot of its success; nullopt when nothing is to be done.
   struct Step {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/check.h"
 
-#include <charconv>
 #include <map>
 #include <set>
 
@@ -12,28 +11,10 @@
 #include "upkeep/check_gold.h"
 #include "upkeep/check_log.h"
 #include "upkeep/check_silver.h"
+#include "upkeep/lake_tables.h"
 
 namespace tarn::upkeep {
 namespace {
-
-/// A silver folder's name taken apart: "orders", "orders.g2"; generation 0 for anything else.
-struct SilverFolder {
-  std::string table;
-  uint64_t generation = 0;
-};
-
-SilverFolder ReadFolder(const std::string& name) {
-  const auto dot = name.find('.');
-  if (dot == std::string::npos) return {name, 1};
-  const auto rest = std::string_view(name).substr(dot + 1);
-  SilverFolder folder{name.substr(0, dot), 0};
-  if (!rest.starts_with('g')) return folder;
-  const auto* begin = rest.data() + 1;
-  const auto* last = rest.data() + rest.size();
-  const auto [end, error] = std::from_chars(begin, last, folder.generation);
-  if (error != std::errc() || end != last) folder.generation = 0;
-  return folder;
-}
 
 class Pass {
  public:
@@ -80,7 +61,7 @@ class Pass {
     for (const auto& domain : domains) {
       TARN_ASSIGN(const auto names, check_.store.ListFolders("silver/" + domain + "/"));
       for (const auto& name : names) {
-        const auto folder = ReadFolder(name);
+        const auto folder = ReadSilverFolder(name);
         if (folder.generation == 0) continue;
         const auto location = lake::SilverLocation(domain, folder.table, folder.generation);
         auto snapshot = check_.tables.Get(location)->Load();

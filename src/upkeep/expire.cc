@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/expire.h"
+
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "lake/keys.h"
+
+namespace tarn::upkeep {
+
+/// One run over one table.
+struct Expire::Pass {
+  Expire& owner;
+  const std::string& location;
+  bool dry_run;
+  table::Table& table;
+  VersionNames& names;
+  std::map<std::string, ExpiryRecord>& records;
+  Timestamp now;
+  ExpireOutcome outcome{};
+  std::vector<table::VersionChange> history{};
+
+  store::ObjectStore& store() { return owner.dependencies_.store; }
+
+  Status Run() {
+    TARN_TRY(LoadRecords());
+    TARN_TRY(LoadHistory());
+    for (auto at = records.begin(); at != records.end();) {
+      auto& [key, record] = *at;
+      TARN_ASSIGN(const bool done, DeleteDue(key, record));
+      at = done ? records.erase(at) : std::next(at);
+    }
+    TARN_TRY(LetGo());
+    outcome.at_rest = records.empty() && history.size() <= owner.options_.keep.last;
+    return {};
+  }
+
+  Status LoadRecords() {
+    TARN_ASSIGN(const auto objects, store().List(lake::ExpiryFolder(location)));
+    std::map<std::string, ExpiryRecord> present;
+    for (const auto& object : objects) {
+      if (const auto known = records.find(object.key); known != records.end()) {
+        present.insert(std::move(*known));
+        continue;
+      }
+      TARN_ASSIGN(const auto body, store().Get(object.key));
+      auto record = DecodeExpiryRecord(body);
+      if (!record) return Fail(std::move(record).error().In(object.key));
+      present.emplace(object.key, *std::move(record));
+    }
+    records = std::move(present);
+    return {};
+  }
+
+  Status LoadHistory() {
+    TARN_ASSIGN(const auto all, table.format().History(store(), location));
+    std::set<int64_t> left;
+    for (const auto& [key, record] : records) left.insert(record.versions.begin(), record.versions.end());
+    std::vector<int64_t> present;
+    for (const auto version : all) {
+      if (!left.contains(version)) present.push_back(version);
+    }
+    TARN_ASSIGN(history, names.Load(present));
+    return {};
+  }
+
+  bool IsDue(const ExpiryRecord& record, std::chrono::milliseconds after) const {
+    return now.micros - record.at.micros >= std::chrono::microseconds(after).count();
+  }
+
+  std::vector<std::string> KeysOf(const std::vector<std::string>& paths) const {
+    std::vector<std::string> keys;
+    keys.reserve(paths.size());
+    for (const auto& path : paths) keys.push_back(location + path);
+    return keys;
+  }
+
+  /// A run that began before the versions left may be reading them.
+  bool IsRead(const ExpiryRecord& record) const {
+    const auto run = owner.dependencies_.oldest_run();
+    return run && run->micros <= record.at.micros;
+  }
+
+  Result<bool> DeleteDue(const std::string& key, ExpiryRecord& record) {
+    if (!record.objects.empty() && IsDue(record, owner.options_.objects_after) && !IsRead(record)) {
+      TARN_TRY(DeleteObjects(key, record));
+    }
+    if (!record.objects.empty() || !IsDue(record, owner.options_.numbers_after)) return false;
+    if (outcome.deleted + record.numbers.size() > kMaxDeletes) return false;
+    outcome.deleted += record.numbers.size();
+    if (dry_run) return false;
+    TARN_TRY(store().DeleteAll(KeysOf(record.numbers)));
+    TARN_TRY(store().Delete(key));
+    return true;
+  }
+
+  /// A rollback that ran beside the expiry may have brought a file back. Such files stay, and when the version that has
+  /// them leaves too, its own record says when they go.
+  Status DeleteObjects(const std::string& key, ExpiryRecord& record) {
+    if (outcome.deleted + record.objects.size() > kMaxDeletes && outcome.deleted > 0) return {};
+    if (!dry_run) TARN_TRY(owner.dependencies_.seat_check());
+    TARN_ASSIGN(const auto newest, table.Load());
+    TARN_ASSIGN(auto live, names.HashesOf(Versions(), *newest));
+    for (auto later = records.upper_bound(key); later != records.end(); ++later) {
+      for (const auto& name : later->second.objects) live.insert(VersionNames::HashOf(name));
+    }
+    auto gone = record.objects;
+    std::erase_if(gone, [&](const std::string& name) {
+      if (!live.contains(VersionNames::HashOf(name))) return false;
+      LogWarning("an expired object is in use again and stays", {{"key", location + name}, {"record", key}});
+      return true;
+    });
+    outcome.deleted += gone.size();
+    if (dry_run) return {};
+    TARN_TRY(store().DeleteAll(KeysOf(gone)));
+    TARN_CRASH_POINT("upkeep.expire.objects_deleted");
+    record.objects.clear();
+    return {};
+  }
+
+  Status LetGo() {
+    if (history.empty()) return {};
+    const auto kept = table::KeptVersions(history, owner.options_.keep, now);
+    std::set<int64_t> stay;
+    std::set<int64_t> leave;
+    for (const auto& change : history) {
+      const bool leaves = !kept.contains(change.version) && leave.size() < kMaxVersions;
+      (leaves ? leave : stay).insert(change.version);
+    }
+    if (leave.size() < std::max<size_t>(owner.options_.smallest_batch, 1)) return {};
+    table::ExpiryPlan plan;
+    if (dry_run) {
+      plan.versions.assign(leave.begin(), leave.end());
+    } else {
+      TARN_ASSIGN(plan, table.format().PrepareExpiry(store(), location, stay, leave));
+      TARN_CRASH_POINT("upkeep.expire.prepared");
+    }
+    const std::set<int64_t> leaving(plan.versions.begin(), plan.versions.end());
+    for (const auto version : leave) {
+      if (!leaving.contains(version)) stay.insert(version);
+    }
+    if (leaving.size() < std::max<size_t>(owner.options_.smallest_batch, 1)) return {};
+    return Record(plan, leaving, stay);
+  }
+
+  std::set<int64_t> Versions() const {
+    std::set<int64_t> versions;
+    for (const auto& change : history) versions.insert(change.version);
+    return versions;
+  }
+
+  /// What earlier records will delete.
+  std::unordered_set<std::string> Waiting() const {
+    std::unordered_set<std::string> waiting;
+    for (const auto& [key, record] : records) waiting.insert(record.objects.begin(), record.objects.end());
+    return waiting;
+  }
+
+  Status Record(const table::ExpiryPlan& plan, const std::set<int64_t>& leaving, const std::set<int64_t>& stay) {
+    ExpiryRecord record;
+    record.at = now;
+    record.versions = leaving;
+    TARN_ASSIGN(const auto named, names.NamesOf(leaving, stay));
+    TARN_ASSIGN(const auto newest, table.Load());
+    TARN_ASSIGN(const auto used, names.HashesOf(stay, *newest));
+    for (const auto& name : named) {
+      if (!used.contains(VersionNames::HashOf(name))) record.objects.push_back(name);
+    }
+    const auto waiting = Waiting();
+    for (const auto& object : plan.objects) {
+      if (!waiting.contains("/" + object)) record.objects.push_back("/" + object);
+    }
+    for (const auto& number : plan.numbers) record.numbers.push_back("/" + number);
+    outcome.versions = leaving.size();
+    outcome.doomed = record.objects.size();
+    if (dry_run) return {};
+    // A commit comes before its record: a crash between leaves orphans, never a record about versions that are live.
+    if (plan.by_commit) TARN_TRY(CommitExpiry(plan));
+    TARN_TRY(owner.dependencies_.seat_check());
+    const auto key = fmt::format("{}{:020}-{}.json", lake::ExpiryFolder(location), now.micros,
+                                 NewUuid(owner.dependencies_.randomness));
+    const auto body = EncodeExpiryRecord(record);
+    const store::PutRequest put{key, body};
+    TARN_TRY(store().PutAll({&put, 1}));
+    TARN_CRASH_POINT("upkeep.expire.recorded");
+    records.emplace(key, std::move(record));
+    return {};
+  }
+
+  Status CommitExpiry(const table::ExpiryPlan& plan) {
+    const auto planner = [&](const table::SnapshotPtr&) -> Result<std::optional<table::CommitIntent>> {
+      table::CommitIntent intent;
+      intent.operation = "EXPIRE";
+      intent.data_change = false;
+      intent.expire = plan.versions;
+      return std::optional(std::move(intent));
+    };
+    TARN_TRY(table.Commit(planner, owner.dependencies_.seat_check));
+    return {};
+  }
+};
+
+Result<ExpireOutcome> Expire::Run(const std::string& location, bool dry_run) {
+  const auto table = dependencies_.tables.Get(location);
+  auto& names = names_[location];
+  if (!names) names = std::make_shared<VersionNames>(*table);
+  Pass pass{*this, location, dry_run, *table, *names, known_[location], dependencies_.clock.Now()};
+  TARN_TRY(pass.Run());
+  return pass.outcome;
+}
+
+}  // namespace tarn::upkeep

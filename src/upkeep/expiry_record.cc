@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/expiry_record.h"
+
+#include "codec/json.h"
+
+namespace tarn::upkeep {
+namespace {
+
+using codec::Json;
+
+constexpr int kVersion = 1;
+
+/// Runs of consecutive numbers as [first, last].
+Json RangesOf(const std::set<int64_t>& versions) {
+  auto ranges = Json::array();
+  for (const auto version : versions) {
+    if (!ranges.empty() && ranges.back()[1].get<int64_t>() + 1 == version) {
+      ranges.back()[1] = version;
+    } else {
+      ranges.push_back({version, version});
+    }
+  }
+  return ranges;
+}
+
+Status ReadRanges(const Json& ranges, std::set<int64_t>& versions) {
+  constexpr int64_t kMost = 1'000'000;  // versions of one record
+  for (const auto& range : ranges) {
+    const int64_t first = range.at(0);
+    const int64_t last = range.at(1);
+    if (first < 0 || last < first || last - first >= kMost) {
+      return Fail(ErrorCode::kCorrupt, "broken expiry record: a range of versions is empty or too long");
+    }
+    for (int64_t version = first; version <= last; ++version) versions.insert(version);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string EncodeExpiryRecord(const ExpiryRecord& record) {
+  Json json = {{"version", kVersion},
+               {"at", FormatTimestamp(record.at)},
+               {"versions", RangesOf(record.versions)},
+               {"objects", record.objects},
+               {"numbers", record.numbers}};
+  if (record.stub) json["stub"] = *record.stub;
+  return json.dump();
+}
+
+Result<ExpiryRecord> DecodeExpiryRecord(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    if (json.at("version") != kVersion) {
+      return Fail(ErrorCode::kUnsupported,
+                  "expiry record has version " + json.at("version").dump() + ", this build reads 1");
+    }
+    ExpiryRecord record;
+    TARN_ASSIGN(record.at, ParseTimestamp(json.at("at").get<std::string>()));
+    TARN_TRY(ReadRanges(json.at("versions"), record.versions));
+    record.objects = json.at("objects");
+    record.numbers = json.at("numbers");
+    if (json.contains("stub")) record.stub = json.at("stub").get<std::string>();
+    return record;
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken expiry record: ") + error.what());
+  }
+}
+
+}  // namespace tarn::upkeep

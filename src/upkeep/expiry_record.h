@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What one expiry decided: versions that left a table's history and the objects that go with them, later (durability.md
+// §8, docs/formats/expiry.md). Written before anything is deleted, deleted when nothing is left to delete. Plain value
+// and its JSON codec.
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace tarn::upkeep {
+
+struct ExpiryRecord {
+  Timestamp at;                      ///< when the versions left
+  std::set<int64_t> versions;        ///< that left
+  std::vector<std::string> objects;  ///< what only they named, as the part of the key behind the table's location
+  std::vector<std::string> numbers;  ///< objects that hold numbers of the table's series, likewise
+  std::optional<std::string> stub;   ///< what stands for such an object once `objects` are gone
+
+  bool operator==(const ExpiryRecord&) const = default;
+};
+
+std::string EncodeExpiryRecord(const ExpiryRecord& record);
+Result<ExpiryRecord> DecodeExpiryRecord(std::string_view text);
+
+}  // namespace tarn::upkeep
