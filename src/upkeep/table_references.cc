@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/table_references.h"
+
+#include <memory>
+#include <unordered_set>
+
+#include "lake/keys.h"
+#include "upkeep/expiry_record.h"
+#include "upkeep/lake_tables.h"
+#include "upkeep/version_names.h"
+
+namespace tarn::upkeep {
+namespace {
+
+/// Data without a history may be left over from a first commit that never was, or belong to a log we do not know.
+Status CheckNoOtherLog(store::ObjectStore& store, const std::string& location) {
+  TARN_ASSIGN(const auto objects, store.List(location + "/"));
+  for (const auto& object : objects) {
+    const auto name = std::string_view(object.key).substr(location.size());
+    if (name.starts_with("/data/") || name.starts_with("/deletion_vector_")) continue;
+    return Fail(ErrorCode::kUnsupported, "it has no history but metadata: " + object.key);
+  }
+  return {};
+}
+
+/// Files of a table lie here; all else in its folder is metadata of its format, which the format looks after.
+constexpr std::string_view kDataFolder = "/data/";
+constexpr std::string_view kSideSuffix = ".side";
+constexpr std::string_view kDeltaVectorPrefix = "/deletion_vector_";  // as the Delta protocol names such files
+
+}  // namespace
+
+Result<std::vector<std::string>> TableReferences::Folders() {
+  TARN_ASSIGN(const auto tables, ListTables(store_));
+  std::vector<std::string> folders;
+  for (const auto& table : tables) {
+    folders.push_back(table.location + "/");
+    if (table.layer == "silver") folders.push_back(lake::SideFolder(table.location) + "/");
+  }
+  return folders;
+}
+
+Result<lake::References::Keeps> TableReferences::Load(const std::string& folder) {
+  std::string location = folder.substr(0, folder.size() - 1);
+  if (location.ends_with(kSideSuffix)) location.resize(location.size() - kSideSuffix.size());
+  const auto table = tables_.Get(location);
+  std::set<int64_t> left;
+  auto doomed = std::make_shared<std::unordered_set<size_t>>();
+  TARN_ASSIGN(const auto records, store_.List(lake::ExpiryFolder(location)));
+  for (const auto& object : records) {
+    TARN_ASSIGN(const auto body, store_.Get(object.key));
+    TARN_ASSIGN(const auto record, DecodeExpiryRecord(body));
+    left.insert(record.versions.begin(), record.versions.end());
+    for (const auto& name : record.objects) doomed->insert(VersionNames::HashOf(name));
+  }
+  TARN_ASSIGN(const auto all, table->format().History(store_, location));
+  if (all.empty()) TARN_TRY(CheckNoOtherLog(store_, location));
+  std::vector<int64_t> history;
+  for (const auto version : all) {
+    if (!left.contains(version)) history.push_back(version);
+  }
+  VersionNames names(*table);
+  TARN_TRY(names.Load(history));
+  TARN_ASSIGN(const auto newest, table->Load());
+  TARN_ASSIGN(auto named, names.HashesOf({history.begin(), history.end()}, *newest));
+  auto kept = std::make_shared<const std::unordered_set<size_t>>(std::move(named));
+  return Keeps([location, kept, doomed](const std::string& key) {
+    const auto name = key.substr(location.size());
+    const bool judged =
+        name.starts_with(kDataFolder) || name.starts_with(kSideSuffix) || name.starts_with(kDeltaVectorPrefix);
+    const auto hash = VersionNames::HashOf(name);
+    return !judged || kept->contains(hash) || doomed->contains(hash);
+  });
+}
+
+}  // namespace tarn::upkeep
