@@ -10,6 +10,7 @@
 #include "api/ingest_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/transform_routes.h"
+#include "api/upkeep_routes.h"
 
 namespace tarn::api {
 
@@ -23,6 +24,7 @@ net::Router MakeRouter(Services& services) {
   AddQuarantineRoutes(routes);
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);
+  AddUpkeepRoutes(routes);
   return router;
 }
 

@@ -22,6 +22,7 @@
 #include "quarantine/quarantine.h"
 #include "query/query_service.h"
 #include "silver/silver.h"
+#include "upkeep/upkeep.h"
 
 namespace tarn::api {
 
@@ -51,6 +52,7 @@ struct Services {
   gold::Jobs& jobs;
   gold::Runs& runs;
   gold::Runner& runner;
+  upkeep::Upkeep& upkeep;
   MetricRegistry& metrics;
   WorkerPool& pool;          ///< for everything that blocks
   WorkerPool& large_bodies;  ///< for ingest bodies whose check would hold up an I/O thread

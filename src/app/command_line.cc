@@ -35,6 +35,7 @@ struct Verbs {
   DemoCommand demo;
   SqlCommand sql;
   IngestCommand ingest;
+  UpkeepCommand upkeep;
   RecoverCommand recover;
   FsckCommand fsck;
 };
@@ -114,6 +115,15 @@ void AddIngest(CLI::App& app, IngestCommand& command) {
       ->type_name("");
 }
 
+void AddUpkeep(CLI::App& app, const std::string& name, const std::string& help, UpkeepCommand& command) {
+  auto* verb = app.add_subcommand(name, help);
+  AddServer(*verb, command.url, command.api_key);
+  if (name != "orphans") {
+    verb->add_option("--table", command.table, "domain.layer.table; every table when left out")->type_name("");
+  }
+  verb->add_flag("--dry-run", command.dry_run, "say what would be done, change nothing");
+}
+
 void AddDemo(CLI::App& app, DemoCommand& command) {
   auto* verb = app.add_subcommand("demo", "the whole story on generated data, with a server to try");
   verb->add_option("--dir", command.directory, "where lake, data and log of the demo live; made anew each time")
@@ -128,6 +138,9 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddDemo(app, verbs.demo);
   AddSql(app, verbs.sql);
   AddIngest(app, verbs.ingest);
+  AddUpkeep(app, "compact", "merge small files of tables and drop deleted rows now", verbs.upkeep);
+  AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
+  AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
   auto* recover = app.add_subcommand("recover", "land what a data directory still holds, without serving");
   AddSettings(*recover, verbs.recover, OneOf(kRecoverSettings));
   auto* fsck = app.add_subcommand("fsck", "check a lake, and a node's log with --data-dir; changes nothing");
@@ -151,10 +164,13 @@ void TrimSlashes(std::string& url) {
 Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.sql.url);
   TrimSlashes(verbs.ingest.url);
+  TrimSlashes(verbs.upkeep.url);
+  verbs.upkeep.verb = verb;
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);
   if (verb == "ingest") return std::move(verbs.ingest);
+  if (verb == "compact" || verb == "expire" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "recover") return std::move(verbs.recover);
   if (verb == "fsck") return std::move(verbs.fsck);
   return VersionCommand();
@@ -213,6 +229,7 @@ int Run(const FsckCommand& command) {
 
 int Run(const DemoCommand& command) { return RunDemo(command); }
 int Run(const SqlCommand& command) { return RunSql(command); }
+int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
 
 int Run(const VersionCommand&) {

@@ -12,6 +12,7 @@
 #include "app/verb_demo.h"
 #include "app/verb_ingest.h"
 #include "app/verb_sql.h"
+#include "app/verb_upkeep.h"
 
 namespace tarn::app {
 
@@ -26,8 +27,8 @@ struct RecoverCommand : LakeCommand {};
 struct FsckCommand : LakeCommand {};
 struct VersionCommand {};
 
-using Command =
-    std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, RecoverCommand, FsckCommand, VersionCommand>;
+using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, UpkeepCommand, RecoverCommand,
+                             FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.
 struct CommandLineAnswer {

@@ -171,6 +171,17 @@ constexpr std::array kSettings{
     Setting{"engine_temp", "directory the query engine spills to", SetText<&Config::engine_temp>},
     Setting{"io_threads", "threads that serve sockets", SetCount<&Config::io_threads, 64>},
     Setting{"worker_threads", "threads for requests that block", SetCount<&Config::worker_threads, 1024>},
+    Setting{"upkeep", "compact and expire tables in the background", SetSwitch<&Config::upkeep>},
+    Setting{"upkeep_interval", "how often upkeep looks which tables changed", SetDuration<&Config::upkeep_interval>},
+    Setting{"keep_versions", "newest versions of a table that never expire",
+            SetCount<&Config::keep_versions, 1'000'000>},
+    Setting{"delete_after", "how long files of expired versions wait; longer than any query and job runs",
+            SetDuration<&Config::delete_after>},
+    Setting{"compact_file_size", "size of the files compaction makes", SetBytes<&Config::compact_file_bytes>},
+    Setting{"compact_files", "files of about one size that compaction waits for",
+            SetCount<&Config::compact_files, 1'000>},
+    Setting{"compact_by_key", "give the rows of compacted silver files the order of their key",
+            SetSwitch<&Config::compact_by_key>},
     Setting{"take_over", "serve a lake that another node served last; its un-landed records stay on its disk",
             SetSwitch<&Config::take_over>, true},
     Setting{"supervise", "keep a parent process that restarts the serving one", SetSwitch<&Config::supervise>},
@@ -206,6 +217,11 @@ Status CheckWhole(Config& config) {
   if (config.land_interval < std::chrono::seconds(1) || config.land_interval > std::chrono::minutes(15)) {
     return Bad("land_interval must be from 1s to 15m");
   }
+  if (config.upkeep_interval < std::chrono::seconds(1)) return Bad("upkeep_interval must be at least 1s");
+  if (config.keep_versions == 0) return Bad("keep_versions must be at least 1");
+  if (config.delete_after <= config.query_timeout) return Bad("delete_after must be longer than query_timeout");
+  if (config.compact_files < 2) return Bad("compact_files must be at least 2");
+  if (config.compact_file_bytes < (1ULL << 20)) return Bad("compact_file_size must be at least 1MiB");
   if (config.io_threads == 0 || config.worker_threads == 0)
     return Bad("io_threads and worker_threads must be at least 1");
   return {};

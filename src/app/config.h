@@ -41,6 +41,13 @@ struct Config {
   std::string engine_temp;           ///< empty = {data_dir}/tmp
   uint64_t io_threads = 1;
   uint64_t worker_threads = 8;
+  bool upkeep = true;
+  std::chrono::milliseconds upkeep_interval{60'000};
+  std::chrono::milliseconds delete_after = std::chrono::minutes(65);  ///< beyond the longest query and job
+  uint64_t keep_versions = 100;
+  uint64_t compact_file_bytes = 128ULL << 20;
+  uint64_t compact_files = 8;
+  bool compact_by_key = false;
   bool take_over = false;
   bool supervise = true;
   // Of a lake in a bucket; what is empty here is looked for in AWS's own variables and files.

@@ -19,6 +19,7 @@
 #include "lake/lake_document.h"
 #include "lake/seat.h"
 #include "store/local/posix_disk.h"
+#include "upkeep/system_tables.h"
 
 namespace tarn::app {
 namespace {
@@ -41,6 +42,18 @@ engine::EngineConfig EngineConfigOf(const Config& config) {
                                              : std::max(1U, std::thread::hardware_concurrency());
   engine.temp_directory = config.engine_temp.empty() ? config.data_dir + "/tmp" : config.engine_temp;
   return engine;
+}
+
+upkeep::UpkeepOptions UpkeepOptionsOf(const Config& config) {
+  upkeep::UpkeepOptions options;
+  options.enabled = config.upkeep;
+  options.interval = config.upkeep_interval;
+  options.cluster_by_key = config.compact_by_key;
+  options.compaction.target_file_bytes = static_cast<int64_t>(config.compact_file_bytes);
+  options.compaction.files_per_tier = config.compact_files;
+  options.expiry.keep.last = config.keep_versions;
+  options.expiry.objects_after = config.delete_after;
+  return options;
 }
 
 /// A key object nobody guesses; links of one start of the server die with it, which their lifetime allows.
@@ -86,6 +99,8 @@ struct LakeNode::Parts {
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
   std::unique_ptr<gold::Runner> runner;
+  std::unique_ptr<upkeep::Upkeep> upkeep;
+  std::unique_ptr<upkeep::SystemTables> system_tables;
   std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<query::QueryService> queries;
@@ -184,10 +199,16 @@ Status LakeNode::Parts::OpenLayers() {
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables);
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
+  upkeep = std::make_unique<upkeep::Upkeep>(
+      upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, clock, randomness, metrics, SeatCheck(),
+                                   [this] { return runner->OldestInFlight(); }},
+      UpkeepOptionsOf(config));
+  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);
   catalog.AddLayer("quarantine", *quarantine);
+  catalog.AddLayer("system", *system_tables);
   iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
       catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
   return {};
@@ -200,15 +221,35 @@ void LakeNode::Parts::MakeServices() {
       std::make_unique<ingest::Ingest>(ingest::Ingest::Dependencies{*registry, *log, *idempotency, metrics}, limits);
   query::QueryLimits query_limits;
   query_limits.default_timeout = config.query_timeout;
+  // What a query pinned stays that long after its versions expired.
+  query_limits.max_timeout = std::min(query_limits.max_timeout, config.delete_after);
   queries = std::make_unique<query::QueryService>(*engine, query_limits, metrics);
   large_bodies = std::make_unique<WorkerPool>("tarn-body", kLargeBodyLimits);
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
   api::ApiSettings settings{std::string(kVersion),     config.public_url,  config.api_key,
                             NewLinkSecret(randomness), config.ack_timeout, config.table_format};
-  services = std::make_unique<api::Services>(api::Services{
-      *registry, *ingest, *bronze, *landing, *silver, *quarantine, catalog, *iceberg_catalog, *engine, *queries, *jobs,
-      *runs, *runner, metrics, *pool, *large_bodies, clock, [this] { return CheckReady(); }, std::move(settings)});
+  auto check_ready = [this] { return CheckReady(); };
+  services = std::make_unique<api::Services>(api::Services{*registry,
+                                                           *ingest,
+                                                           *bronze,
+                                                           *landing,
+                                                           *silver,
+                                                           *quarantine,
+                                                           catalog,
+                                                           *iceberg_catalog,
+                                                           *engine,
+                                                           *queries,
+                                                           *jobs,
+                                                           *runs,
+                                                           *runner,
+                                                           *upkeep,
+                                                           metrics,
+                                                           *pool,
+                                                           *large_bodies,
+                                                           clock,
+                                                           std::move(check_ready),
+                                                           std::move(settings)});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -246,6 +287,7 @@ Result<std::unique_ptr<LakeNode>> LakeNode::Open(const Config& config) {
 Status LakeNode::StartBackground() {
   parts_->silver->Start();
   parts_->landing->Start();
+  parts_->upkeep->Start();
   return parts_->runner->Start();
 }
 
@@ -268,6 +310,7 @@ void LakeNode::Close() {
   if (!parts_ || !parts_->log) return;
   parts_->pool->Stop();
   parts_->large_bodies->Stop();
+  parts_->upkeep->Stop();
   parts_->landing->Stop();
   parts_->runner->Stop();
   parts_->silver->Stop();

@@ -92,6 +92,12 @@ Result<Execution> Runner::Run(const std::string& domain, const std::string& name
   return execution;
 }
 
+std::optional<Timestamp> Runner::OldestInFlight() const {
+  const std::lock_guard lock(mutex_);
+  const auto oldest = std::ranges::min_element(in_flight_, {}, [](const auto& run) { return run.second.micros; });
+  return oldest == in_flight_.end() ? std::nullopt : std::optional(oldest->second);
+}
+
 Status Runner::RunQueued(const std::string& key) {
   while (!stop_.stop_requested()) {
     Queued next;
@@ -101,8 +107,11 @@ Status Runner::RunQueued(const std::string& key) {
       if (queue.empty()) return {};
       next = std::move(queue.front());
       queue.pop_front();
+      in_flight_[key] = dependencies_.clock.Now();
     }
     RunOne(next);
+    const std::lock_guard lock(mutex_);
+    in_flight_.erase(key);
   }
   return {};
 }

@@ -3,10 +3,11 @@
 // Runs jobs: a record, a workspace, the result, one publish (durability.md §7, http-api.md §8.2). One run per job at a
 // time; transient failures are retried under the same execution. Owned by app; thread-safe.
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <deque>
+#include <optional>
 #include <string>
 
 #include "base/keyed_loop.h"
@@ -42,6 +43,9 @@ class Runner {
   /// Opens a run and queues it; the record is durable when this returns. kNotFound.
   Result<Execution> Run(const std::string& domain, const std::string& name, const std::string& trigger);
 
+  /// When the oldest run in flight began: nobody may delete what its snapshots name.
+  std::optional<Timestamp> OldestInFlight() const;
+
  private:
   struct Queued {
     JobPtr job;
@@ -56,8 +60,9 @@ class Runner {
 
   Dependencies dependencies_;
   Histogram& run_seconds_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::deque<Queued>> queues_;
+  std::map<std::string, Timestamp> in_flight_;  ///< by job, of which one runs at a time
   std::stop_source stop_;
   KeyedLoop loop_;
 };

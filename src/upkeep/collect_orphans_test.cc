@@ -75,6 +75,15 @@ TEST_F(CollectOrphansTest, OnlyWhatNothingNamesAndIsOldGoes) {
   for (const auto& [version, names] : names_by_version_) EXPECT_THAT(Missing(version), IsEmpty()) << version;
 }
 
+TEST_F(CollectOrphansTest, AKeyFilterStaysAsLongAsItsDataFile) {
+  Commit(seconds(1));
+  Put("silver/sales/orders.side/keys/1.filter", "keys of data/1.parquet");
+  Put("silver/sales/orders.side/keys/lost.filter", "keys of a file that never was");
+  clock_.Advance(days(4));
+  ASSERT_OK_AND_ASSIGN(const auto done, Run());
+  EXPECT_THAT(KeysOf(done), ElementsAre("silver/sales/orders.side/keys/lost.filter"));
+}
+
 TEST_F(CollectOrphansTest, APurgeMakesWhatWasBeforeItAnOrphan) {
   Land("bronze/sales/orders/2026/01/01/00/a.ndjson.zst", "");
   Land("", "", true);

@@ -8,6 +8,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "lake/keys.h"
+#include "silver/key_filter.h"
 
 namespace tarn::upkeep {
 
@@ -78,6 +79,16 @@ struct Expire::Pass {
     return keys;
   }
 
+  /// Key filters are found by the names of data files and go with them.
+  void AddKeyFilters(const std::vector<std::string>& paths, std::vector<std::string>& keys) const {
+    if (!VersionNames::HasKeyFilters(location)) return;
+    for (const auto& path : paths) {
+      if (path.starts_with(VersionNames::kDataFolder)) {
+        keys.push_back(lake::SideKey(location, silver::KeyFilterName(path)));
+      }
+    }
+  }
+
   /// A run that began before the versions left may be reading them.
   bool IsRead(const ExpiryRecord& record) const {
     const auto run = owner.dependencies_.oldest_run();
@@ -115,7 +126,9 @@ struct Expire::Pass {
     });
     outcome.deleted += gone.size();
     if (dry_run) return {};
-    TARN_TRY(store().DeleteAll(KeysOf(gone)));
+    auto keys = KeysOf(gone);
+    AddKeyFilters(gone, keys);
+    TARN_TRY(store().DeleteAll(keys));
     TARN_CRASH_POINT("upkeep.expire.objects_deleted");
     record.objects.clear();
     return {};

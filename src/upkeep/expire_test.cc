@@ -69,6 +69,20 @@ TEST_F(ExpireTest, ObjectsGoAnHourAfterTheLastVersionThatNamedThem) {
   ExpectKeptWhole();
 }
 
+TEST_F(ExpireTest, AKeyFilterGoesWithItsDataFile) {
+  for (int i = 0; i < 250; ++i) CommitAndReplace(seconds(1));
+  const std::string gone = std::string(kLocation) + ".side/keys/42.filter";
+  const std::string live = std::string(kLocation) + ".side/keys/250.filter";
+  Put(gone, "keys of data/42.parquet");
+  Put(live, "keys of data/250.parquet");
+  auto expire = Make();
+  Run(expire);
+  clock_.Advance(minutes(61));
+  Run(expire);
+  EXPECT_THAT(store_.Head(gone), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(store_.Head(live), IsOk());
+}
+
 TEST_F(ExpireTest, LogEntriesKeepTheirNumbersForADay) {
   for (int i = 0; i < 250; ++i) CommitAndReplace(seconds(1));
   auto expire = Make();

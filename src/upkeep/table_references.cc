@@ -23,10 +23,17 @@ Status CheckNoOtherLog(store::ObjectStore& store, const std::string& location) {
   return {};
 }
 
-/// Files of a table lie here; all else in its folder is metadata of its format, which the format looks after.
-constexpr std::string_view kDataFolder = "/data/";
 constexpr std::string_view kSideSuffix = ".side";
+constexpr std::string_view kKeyFilters = ".side/keys/";
+constexpr std::string_view kKeyFilterSuffix = ".filter";
 constexpr std::string_view kDeltaVectorPrefix = "/deletion_vector_";  // as the Delta protocol names such files
+
+/// What keeps an object: a key filter stays as long as its data file (docs/formats/key-filter.md).
+std::string KeptBy(const std::string& name) {
+  if (!name.starts_with(kKeyFilters) || !name.ends_with(kKeyFilterSuffix)) return name;
+  const auto stem = name.substr(kKeyFilters.size(), name.size() - kKeyFilters.size() - kKeyFilterSuffix.size());
+  return std::string(VersionNames::kDataFolder) + stem + ".parquet";
+}
 
 }  // namespace
 
@@ -66,9 +73,10 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   auto kept = std::make_shared<const std::unordered_set<size_t>>(std::move(named));
   return Keeps([location, kept, doomed](const std::string& key) {
     const auto name = key.substr(location.size());
-    const bool judged =
-        name.starts_with(kDataFolder) || name.starts_with(kSideSuffix) || name.starts_with(kDeltaVectorPrefix);
-    const auto hash = VersionNames::HashOf(name);
+    // All else in a table's folder is metadata of its format, which the format looks after.
+    const bool judged = name.starts_with(VersionNames::kDataFolder) || name.starts_with(kSideSuffix) ||
+                        name.starts_with(kDeltaVectorPrefix);
+    const auto hash = VersionNames::HashOf(KeptBy(name));
     return !judged || kept->contains(hash) || doomed->contains(hash);
   });
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -29,6 +30,12 @@ class VersionNames {
   /// Hashes of all names of the versions in `kept`, a part of the loaded history, and of the newest snapshot, which may
   /// have come later. Keeping one hash too many keeps an object longer, no more.
   Result<std::unordered_set<size_t>> HashesOf(const std::set<int64_t>& kept, const table::Snapshot& newest);
+
+  /// Files that Tarn writes lie here.
+  static constexpr std::string_view kDataFolder = "/data/";
+
+  /// Whether merges put key filters beside the data files of the table at `location`.
+  static bool HasKeyFilters(std::string_view location) { return location.starts_with("silver/"); }
 
   static size_t HashOf(const std::string& name) { return std::hash<std::string>()(name); }
 

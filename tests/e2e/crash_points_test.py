@@ -18,6 +18,7 @@ from server import Server, column
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 BULK = "x" * 900_000
+EAGER_UPKEEP = ["--upkeep-interval", "1s", "--keep-versions", "2", "--query-timeout", "5s", "--delete-after", "6s", "--compact-files", "2", "--table-format", "delta"]
 
 
 def names():
@@ -114,6 +115,8 @@ class Scenario:
         if fresh_node:
             shutil.rmtree(self.server.data_dir)
             self.server.arguments = ["--take-over"]
+        if self.point.startswith("upkeep."):
+            self.server.arguments = EAGER_UPKEEP
         self.server.spawn(env={"TARN_CRASH_POINT": f"{self.point}:{count}"})
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline and not self.reached():
@@ -139,14 +142,20 @@ class Scenario:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A lake with the tables of the crash rounds, stopped; each point gets a copy."""
-    place = tmp_path_factory.mktemp("template")
-    with Server(root=place) as server:
-        server.start()
-        create_tables(server.client(), random.Random(1))
-        server.stop()
-    return server
+def templates(tmp_path_factory):
+    """Lakes with the tables of the crash rounds by the format of these, stopped; each point gets a copy."""
+    made = {}
+
+    def template(table_format):
+        if table_format not in made:
+            with Server(root=tmp_path_factory.mktemp("template"), arguments=["--table-format", table_format]) as server:
+                server.start()
+                create_tables(server.client(), random.Random(1))
+                server.stop()
+            made[table_format] = server
+        return made[table_format]
+
+    return template
 
 
 def copy_of(server, place):
@@ -159,11 +168,12 @@ def copy_of(server, place):
 
 @pytest.mark.skipif("TARN_BIN" in os.environ and not carried(), reason="this build carries no crash points")
 @pytest.mark.parametrize("point", names())
-def test_crash_point(point, template, tmp_path):
+def test_crash_point(point, templates, tmp_path):
     seed = random.SystemRandom().randrange(2**32)
     dice = random.Random(seed)
     count = dice.choice([1, 2, 4])
     print(f"seed {seed}, {point}:{count}")
+    template = templates("delta" if point.startswith("upkeep.") else "iceberg")
     scenario = Scenario(copy_of(template, tmp_path / "run"), point)
     scenario.seed = seed
     with scenario.server:

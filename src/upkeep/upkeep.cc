@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/upkeep.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/this_thread.h"
+
+namespace tarn::upkeep {
+namespace {
+
+constexpr const char* kTickKey = "tick";
+constexpr const char* kOrphansKey = "orphans";
+constexpr std::chrono::hours kOrphanInterval{24};
+/// A table at which expiry will have more to do is looked at again after this at the latest, new commits or not.
+constexpr std::chrono::minutes kRestlessInterval{30};
+/// Tables that others made through the catalog are theirs to look after.
+bool IsOurs(const LakeTable& table) { return table.layer == "silver" || table.layer == "gold"; }
+
+/// Tiers that one look may climb.
+constexpr int kMostCompactions = 4;
+
+}  // namespace
+
+Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
+    : dependencies_(std::move(dependencies)),
+      options_(options),
+      runs_(dependencies_.clock, dependencies_.metrics),
+      table_references_(dependencies_.store, dependencies_.tables),
+      bronze_references_(dependencies_.store, dependencies_.tables, dependencies_.clock),
+      compact_({dependencies_.store, dependencies_.engine, dependencies_.tables, dependencies_.seat_check},
+               options.compaction),
+      expire_({dependencies_.store, dependencies_.tables, dependencies_.clock, dependencies_.randomness,
+               dependencies_.seat_check, dependencies_.oldest_run},
+              options.expiry),
+      collect_orphans_({dependencies_.store,
+                        dependencies_.clock,
+                        {&table_references_, &bronze_references_},
+                        dependencies_.seat_check},
+                       options.orphans),
+      loop_({.name = "tarn-upkeep", .threads = 1, .niceness = kBackgroundNiceness},
+            [this](const std::string& key) { return RunKey(key); }) {}
+
+Upkeep::~Upkeep() { Stop(); }
+
+void Upkeep::Start() {
+  if (!options_.enabled) return;
+  loop_.Start();
+  loop_.Schedule(kTickKey, std::chrono::steady_clock::now() + options_.interval);
+  loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
+}
+
+void Upkeep::Stop() { loop_.Stop(); }
+
+Status Upkeep::RunKey(const std::string& key) {
+  if (key == kTickKey) return Tick();
+  const std::lock_guard turn(turn_);
+  if (key != kOrphansKey) return LookAtTable(key);
+  static_cast<void>(RunVerb(Verb::kOrphans, nullptr, Trigger::kLoop, false));
+  loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
+  return {};
+}
+
+/// Tables this process has written or read since the last look; the first time, all that the lake has.
+Status Upkeep::Tick() {
+  loop_.Schedule(kTickKey, std::chrono::steady_clock::now() + options_.interval);
+  if (!listed_) {
+    TARN_ASSIGN(const auto tables, ListTables(dependencies_.store));
+    for (const auto& table : tables) loop_.ScheduleNow(table.location);
+    listed_ = true;
+    return {};
+  }
+  std::map<std::string, int64_t> versions;
+  for (const auto& table : dependencies_.tables.All()) {
+    const auto snapshot = table->known();
+    if (snapshot && IsOurs(TableAt(table->location()))) versions[table->location()] = snapshot->version;
+  }
+  const std::lock_guard turn(turn_);
+  for (const auto& [location, version] : versions) {
+    const auto seen = seen_versions_.find(location);
+    if (version >= 0 && (seen == seen_versions_.end() || seen->second != version)) loop_.ScheduleNow(location);
+  }
+  return {};
+}
+
+Status Upkeep::LookAtTable(const std::string& location) {
+  const auto table = TableAt(location);
+  for (int i = 0; i < kMostCompactions; ++i) {
+    const auto run = RunVerb(Verb::kCompact, &table, Trigger::kLoop, false);
+    const auto replaced = run.figures.find("compacted_files");
+    if (replaced == run.figures.end() || replaced->second == 0) break;
+  }
+  static_cast<void>(RunVerb(Verb::kExpire, &table, Trigger::kLoop, false));
+  const auto open = dependencies_.tables.Get(location);
+  if (const auto snapshot = open->known()) seen_versions_[location] = snapshot->version;
+  const auto pause = std::min<std::chrono::milliseconds>(kRestlessInterval, options_.expiry.objects_after);
+  if (!at_rest_[location]) loop_.Schedule(location, std::chrono::steady_clock::now() + pause);
+  return {};
+}
+
+UpkeepRun Upkeep::RunOne(UpkeepRun run, const Work& work) {
+  const auto number = runs_.Begin(std::move(run));
+  const auto outcome = work();
+  auto ended = runs_.End(number, outcome);
+  if (!outcome) {
+    LogWarning("upkeep failed",
+               {{"verb", VerbName(ended.verb)}, {"table", ended.table}, {"error", outcome.error().ToString()}});
+  }
+  return ended;
+}
+
+UpkeepRun Upkeep::RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run) {
+  UpkeepRun run;
+  run.verb = verb;
+  run.trigger = trigger;
+  run.dry_run = dry_run;
+  if (table != nullptr) run.table = table->Name();
+  return RunOne(std::move(run), [&]() -> Result<RunReport> {
+    switch (verb) {
+      case Verb::kCompact:
+        return CompactTable(*table, dry_run);
+      case Verb::kExpire:
+        return ExpireTable(*table, dry_run);
+      case Verb::kOrphans:
+        return Orphans(dry_run);
+    }
+    return Fail(ErrorCode::kInternal, "no such verb");
+  });
+}
+
+std::vector<std::string> Upkeep::ClusterColumns(const LakeTable& table) const {
+  std::vector<std::string> columns;
+  if (!options_.cluster_by_key || table.layer != "silver") return columns;
+  const auto endpoint = dependencies_.registry.FindLast(table.domain, table.table);
+  if (!endpoint) return columns;
+  for (const auto* column : endpoint->contract().key_columns()) columns.push_back(column->name);
+  return columns;
+}
+
+Result<RunReport> Upkeep::CompactTable(const LakeTable& table, bool dry_run) {
+  TARN_ASSIGN(const auto done, compact_.Run(table.location, ClusterColumns(table), dry_run));
+  if (!dry_run && done.files_before > 0) TARN_TRY(dependencies_.tables.Get(table.location)->Maintain());
+  return RunReport{{{"compacted_files", done.files_before},
+                    {"new_files", done.files_after},
+                    {"bytes_read", done.bytes_read},
+                    {"bytes_written", done.bytes_written},
+                    {"lost_groups", done.groups_lost}},
+                   {}};
+}
+
+Result<RunReport> Upkeep::ExpireTable(const LakeTable& table, bool dry_run) {
+  auto done = expire_.Run(table.location, dry_run);
+  if (!done && done.error().code == ErrorCode::kUnsupported) {
+    at_rest_[table.location] = true;
+    return RunReport{};
+  }
+  TARN_TRY(done);
+  at_rest_[table.location] = done->at_rest;
+  RunReport report;
+  report.figures = {
+      {"expired_versions", done->versions}, {"doomed_objects", done->doomed}, {"deleted_objects", done->deleted}};
+  return report;
+}
+
+Result<RunReport> Upkeep::Orphans(bool dry_run) {
+  TARN_ASSIGN(const auto done, collect_orphans_.Run("", dry_run));
+  for (const auto& folder : done.not_judged) LogWarning("orphans not looked for", {{"folder", folder}});
+  std::vector<std::string> keys;
+  for (const auto& orphan : done.orphans) keys.push_back(orphan.key);
+  return RunReport{{{"orphans", done.orphans.size()},
+                    {"orphan_bytes", done.bytes},
+                    {"objects_listed", done.listed},
+                    {"folders_not_judged", done.not_judged.size()}},
+                   std::move(keys)};
+}
+
+Result<std::vector<TableHealth>> Upkeep::Health() { return LoadTableHealth(dependencies_.store, dependencies_.tables); }
+
+Result<std::vector<UpkeepRun>> Upkeep::RunNow(const Request& request) {
+  TARN_ASSIGN(auto tables, ListTables(dependencies_.store));
+  if (!request.table.empty()) {
+    std::erase_if(tables, [&](const LakeTable& table) { return table.Name() != request.table; });
+    if (tables.empty()) return Fail(ErrorCode::kNotFound, "no such table: " + request.table);
+  }
+  std::vector<UpkeepRun> runs;
+  const std::lock_guard turn(turn_);
+  for (const auto verb : kVerbs) {
+    if (request.verb && *request.verb != verb) continue;
+    if (verb == Verb::kOrphans) {
+      if (request.table.empty() || request.verb) {
+        runs.push_back(RunVerb(verb, nullptr, Trigger::kRequest, request.dry_run));
+      }
+      continue;
+    }
+    for (const auto& table : tables) runs.push_back(RunVerb(verb, &table, Trigger::kRequest, request.dry_run));
+  }
+  return runs;
+}
+
+}  // namespace tarn::upkeep

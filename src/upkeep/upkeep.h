@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The background loop that keeps tables fit: looks now and then which tables this process has written, compacts and
+// expires those, and collects orphans once a day (lake.md §7). One run at a time, each with a budget, each safe to kill
+// at any point; a lake that stands still costs nothing. Owned by app; thread-safe.
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/keyed_loop.h"
+#include "contract/registry.h"
+#include "upkeep/bronze_references.h"
+#include "upkeep/collect_orphans.h"
+#include "upkeep/compact.h"
+#include "upkeep/expire.h"
+#include "upkeep/lake_tables.h"
+#include "upkeep/run_log.h"
+#include "upkeep/table_health.h"
+#include "upkeep/table_references.h"
+
+namespace tarn::upkeep {
+
+struct UpkeepOptions {
+  bool enabled = true;  ///< false: only runs that are asked for
+  std::chrono::milliseconds interval = std::chrono::minutes(1);
+  bool cluster_by_key = false;  ///< rows of compacted silver files get the order of the key
+  CompactionRule compaction;
+  ExpireOptions expiry{.keep = {}, .smallest_batch = 20};
+  OrphanOptions orphans;
+};
+
+class Upkeep {
+ public:
+  struct Dependencies {
+    store::ObjectStore& store;
+    engine::QueryEngine& engine;
+    lake::OpenTables& tables;
+    contract::Registry& registry;
+    Clock& clock;
+    Randomness& randomness;
+    MetricRegistry& metrics;
+    std::function<Status()> seat_check;
+    std::function<std::optional<Timestamp>()> oldest_run;  ///< as Expire's
+  };
+
+  Upkeep(Dependencies dependencies, UpkeepOptions options);
+  ~Upkeep();
+
+  void Start();
+  /// Finishes the run in flight. Idempotent.
+  void Stop();
+
+  struct Request {
+    std::optional<Verb> verb;  ///< nullopt = all of them
+    std::string table;         ///< "sales.silver.orders"; empty = every table
+    bool dry_run = false;
+  };
+  /// Does it now, after the run in flight. kNotFound: no such table. Runs that failed say so; the others go on.
+  Result<std::vector<UpkeepRun>> RunNow(const Request& request);
+
+  const RunLog& runs() const { return runs_; }
+
+  /// As LoadTableHealth.
+  Result<std::vector<TableHealth>> Health();
+
+ private:
+  using Work = std::function<Result<RunReport>()>;
+
+  Status Tick();
+  Status RunKey(const std::string& key);
+  Status LookAtTable(const std::string& location);
+  UpkeepRun RunOne(UpkeepRun run, const Work& work);
+  UpkeepRun RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run);
+  Result<RunReport> CompactTable(const LakeTable& table, bool dry_run);
+  Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
+  Result<RunReport> Orphans(bool dry_run);
+  std::vector<std::string> ClusterColumns(const LakeTable& table) const;
+
+  Dependencies dependencies_;
+  const UpkeepOptions options_;
+  RunLog runs_;
+  TableReferences table_references_;
+  BronzeReferences bronze_references_;
+  std::mutex turn_;  ///< held by the one run in flight; everything below belongs to it
+  Compact compact_;
+  Expire expire_;
+  CollectOrphans collect_orphans_;
+  std::map<std::string, int64_t> seen_versions_;  ///< by location
+  std::map<std::string, bool> at_rest_;           ///< by location, after the last expiry
+  bool listed_ = false;                           ///< the lake's tables were listed once
+  KeyedLoop loop_;
+};
+
+}  // namespace tarn::upkeep

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/upkeep.h"
+
+#include <gmock/gmock.h>
+
+#include "lake/keys.h"
+#include "silver/lake_testing.h"
+#include "upkeep/system_tables.h"
+
+namespace tarn::upkeep {
+namespace {
+
+class UpkeepTest : public silver::LakeTest {
+ protected:
+  void SetUp() override {
+    LakeTest::SetUp();
+    UpkeepOptions options;
+    options.enabled = true;
+    options.interval = std::chrono::milliseconds(1);
+    options.compaction.files_per_tier = 2;
+    options.expiry.keep.last = 2;
+    upkeep_ = std::make_unique<Upkeep>(
+        Upkeep::Dependencies{store_, *engine_, tables_, registry_, clock_, randomness_, metrics_,
+                             [] { return Status(); }, [] { return std::optional<Timestamp>(); }},
+        options);
+    system_ = std::make_unique<SystemTables>(store_, tables_, upkeep_->runs());
+    catalog_.AddLayer("system", *system_);
+  }
+
+  void Fill() {
+    Create("id integer, name string");
+    for (int i = 0; i < 3; ++i) Put(R"([{"id":)" + std::to_string(i) + R"(,"name":"n"}])");
+  }
+
+  std::unique_ptr<Upkeep> upkeep_;
+  std::unique_ptr<SystemTables> system_;
+};
+
+TEST_F(UpkeepTest, ARequestRunsEveryVerbOnEveryTable) {
+  Fill();
+  ASSERT_OK_AND_ASSIGN(const auto runs, upkeep_->RunNow({}));
+  ASSERT_EQ(runs.size(), 3U);
+  EXPECT_EQ(runs[0].verb, Verb::kCompact);
+  EXPECT_EQ(runs[0].table, "sales.silver.orders");
+  EXPECT_EQ(runs[0].status, "SUCCEEDED") << runs[0].error;
+  EXPECT_EQ(runs[0].figures.at("compacted_files"), 3);
+  EXPECT_EQ(runs[1].verb, Verb::kExpire);
+  EXPECT_EQ(runs[2].verb, Verb::kOrphans);
+  EXPECT_EQ(runs[2].figures.at("orphans"), 0);
+  EXPECT_EQ(Rows("SELECT count(*) FROM sales.silver.orders"), "3");
+  EXPECT_EQ(metrics_.GetCounter("tarn_upkeep_compacted_files_total", "").value(), 3);
+}
+
+TEST_F(UpkeepTest, RunsAndHealthAreTables) {
+  Fill();
+  EXPECT_EQ(
+      Rows("SELECT domain, layer, table_name, row_count, files, small_files, delete_files FROM tarn.system.tables"),
+      "sales|silver|orders|3|3|3|0");
+  ASSERT_THAT(upkeep_->RunNow({.verb = Verb::kCompact, .table = "sales.silver.orders"}), IsOk());
+  EXPECT_EQ(
+      Rows("SELECT run, verb, table_name, trigger, status, figures->>'compacted_files' FROM tarn.system.upkeep_runs"),
+      "1|compact|sales.silver.orders|request|SUCCEEDED|3");
+  EXPECT_EQ(Rows("SELECT files, log_versions > 2 FROM tarn.system.tables"), "1|true");
+}
+
+TEST_F(UpkeepTest, ADryRunIsMarkedAndChangesNothing) {
+  Fill();
+  ASSERT_OK_AND_ASSIGN(const auto runs, upkeep_->RunNow({.verb = Verb::kCompact, .table = {}, .dry_run = true}));
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_TRUE(runs[0].dry_run);
+  EXPECT_EQ(runs[0].figures.at("compacted_files"), 3);
+  EXPECT_EQ(Rows("SELECT files FROM tarn.system.tables"), "3");
+}
+
+TEST_F(UpkeepTest, AnUnknownTableIsSaid) {
+  EXPECT_THAT(upkeep_->RunNow({.verb = Verb::kCompact, .table = "sales.silver.nothing"}),
+              ErrorIs(ErrorCode::kNotFound));
+}
+
+TEST_F(UpkeepTest, ARunThatFailsSaysWhyAndTheOthersGoOn) {
+  Fill();
+  const store::PutRequest broken{"gold/sales/broken/_delta_log/00000000000000000000.json", "no log"};
+  ASSERT_THAT(store_.PutAll({&broken, 1}), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto runs, upkeep_->RunNow({.verb = Verb::kCompact, .table = {}}));
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].status, "SUCCEEDED");
+  EXPECT_EQ(runs[1].table, "sales.gold.broken");
+  EXPECT_EQ(runs[1].status, "FAILED");
+  EXPECT_THAT(runs[1].error, testing::HasSubstr("corrupt"));
+}
+
+TEST_F(UpkeepTest, TheLoopFindsTheTablesByItself) {
+  Fill();
+  upkeep_->Start();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (tables_.Get(lake::SilverLocation("sales", "orders", 1))->known()->files.size() > 1 &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  upkeep_->Stop();
+  EXPECT_EQ(Rows("SELECT files FROM tarn.system.tables"), "1");
+  EXPECT_EQ(Rows("SELECT DISTINCT trigger FROM tarn.system.upkeep_runs"), "loop");
+}
+
+}  // namespace
+}  // namespace tarn::upkeep
