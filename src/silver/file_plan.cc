@@ -41,14 +41,17 @@ bool IsSmall(const table::DataFile& file) {
   return file.size_bytes < kSmallFileBytes && file.record_count >= 0 && TierOf(file.record_count) < kTiers;
 }
 
-/// Rows that deletes of the snapshot name; the same row may be named twice.
-uint64_t DeletedRows(const table::DataFile& file) {
+/// Rows that were deleted before; the metadata may name the same row twice.
+uint64_t DeletedRows(const FileHits& hits) {
+  if (hits.deleted) return *hits.deleted;
   int64_t rows = 0;
-  for (const auto& deletes : file.deletes) rows += std::max<int64_t>(deletes->record_count, 0);
+  for (const auto& deletes : hits.file->deletes) rows += std::max<int64_t>(deletes->record_count, 0);
   return static_cast<uint64_t>(rows);
 }
 
 bool HasNoRowLeft(const FileHits& hits) {
+  const auto stored = hits.file->record_count;
+  if (hits.deleted) return stored >= 0 && static_cast<uint64_t>(stored) == *hits.deleted + hits.rows;
   const auto live = hits.file->LiveRecordCount();
   return live >= 0 && static_cast<uint64_t>(live) == hits.rows;
 }
@@ -56,7 +59,7 @@ bool HasNoRowLeft(const FileHits& hits) {
 bool IsRewritten(const FileHits& hits, const CostRule& rule) {
   if (hits.file->size_bytes < rule.always_rewrite_bytes || hits.file->deletes.size() >= kMaxDeleteFiles) return true;
   if (hits.file->record_count < 0) return false;
-  return (DeletedRows(*hits.file) + hits.rows) * rule.rewrite_share >= static_cast<uint64_t>(hits.file->record_count);
+  return (DeletedRows(hits) + hits.rows) * rule.rewrite_share >= static_cast<uint64_t>(hits.file->record_count);
 }
 
 }  // namespace

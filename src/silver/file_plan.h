@@ -5,6 +5,7 @@
 // SQL or of how rows are marked.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ bool AllBelow(const table::Snapshot& snapshot, const std::vector<table::DataFile
 struct FileHits {
   table::DataFilePtr file;
   uint64_t rows = 0;
+  /// Deleted before; unset: what the metadata says. A position delete file counts the rows of all its data files.
+  std::optional<uint64_t> deleted = std::nullopt;
 };
 
 /// How a table's rows are taken out.

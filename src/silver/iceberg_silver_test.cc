@@ -94,6 +94,31 @@ TEST_F(IcebergMarksTest, PositionDeletesOfAFileAreFoldedIntoOneFromTimeToTime) {
   EXPECT_EQ(Rows("SELECT v, count(*) FROM sales.silver.orders GROUP BY v ORDER BY v"), "new|40;old|360");
 }
 
+TEST_F(IcebergMarksTest, DeletesOfOtherFilesDoNotWearAFileOut) {
+  Create("id integer key, v string");
+  Put(Numbers(0, 100, "old"));
+  const auto path = Read()->files.at(0)->path;
+  Put(Numbers(1'000, 2'000, "old"));
+  // The delete files name 51 rows each, one of them in the first file.
+  for (int turn = 0; turn < 4; ++turn) {
+    auto body = Numbers(1'000 + 50 * turn, 1'050 + 50 * turn, "new");
+    body.back() = ',';
+    Put(body + Numbers(turn, turn + 1, "new").substr(1));
+  }
+  EXPECT_NE(FileOf(path), nullptr) << "the file was rewritten";
+  EXPECT_EQ(Rows("SELECT v, count(*) FROM sales.silver.orders GROUP BY v ORDER BY v"), "new|204;old|896");
+}
+
+TEST_F(IcebergMarksTest, AFileWithoutALiveRowLeavesTheTable) {
+  Create("id integer key, v string");
+  Put(Numbers(0, 100, "old"));
+  const auto path = Read()->files.at(0)->path;
+  cost_rule_.rewrite_share = 0;  // never for that reason
+  for (int turn = 0; turn < 4; ++turn) Put(Numbers(25 * turn, 25 * (turn + 1), "new"));
+  EXPECT_EQ(FileOf(path), nullptr);
+  EXPECT_EQ(Rows("SELECT v, count(*) FROM sales.silver.orders GROUP BY v ORDER BY v"), "new|100");
+}
+
 TEST_F(IcebergMarksTest, ADeleteFileThatAnotherFileNeedsOutlivesTheFolding) {
   Create("id integer key, v string");
   Put(Numbers(0, 400, "old"));

@@ -10,6 +10,7 @@
 #include "silver/key_hash.h"
 #include "silver/number_rows.h"
 #include "silver/removal_mode.h"
+#include "table/deleted_rows.h"
 
 namespace tarn::silver {
 namespace {
@@ -108,7 +109,8 @@ Result<int64_t> MergeExecution::Count(const std::string& sql) {
 }
 
 Status MergeExecution::Append(table::CommitIntent& intent) {
-  TARN_TRY(WriteRows(PlanFiles({}).rewrite, intent));
+  TARN_ASSIGN(auto plan, PlanFiles({}));
+  TARN_TRY(WriteRows(std::move(plan.rewrite), intent));
   side_.counters.applied += incoming_->tally().merged();
   return {};
 }
@@ -131,7 +133,7 @@ Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& inten
   side_.counters.applied += winners - deletes;
   if (deletes > 0) TARN_TRY(WriteTombstones());
   auto replaced = hits.Replaced();
-  auto plan = PlanFiles(replaced);
+  TARN_ASSIGN(auto plan, PlanFiles(replaced));
   for (const auto& file : plan.drop) intent.remove.push_back(file->path);
   TARN_TRY(MarkRows(std::move(replaced), plan, intent));
   if (plan.rewrite.empty() && winners == deletes) return {};
@@ -262,10 +264,21 @@ Status MergeExecution::WriteTombstones() {
   return {};
 }
 
-FilePlan MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const {
-  if (!has_existing_) return {};
+Result<std::optional<uint64_t>> MergeExecution::DeletedBefore(const table::DataFile& file) const {
+  const auto by_position = [](const auto& one) { return one->content == table::DeleteContent::kPositions; };
+  if (std::ranges::none_of(file.deletes, by_position)) return std::optional<uint64_t>();
+  TARN_ASSIGN(const auto rows, table::LoadDeletedRows(dependencies_.store, dependencies_.parquet, target_.location,
+                                                      file, &caches_.position_deletes));
+  return std::optional(rows.Cardinality());
+}
+
+Result<FilePlan> MergeExecution::PlanFiles(const std::vector<RowMarks>& replaced) const {
+  if (!has_existing_) return FilePlan();
   std::vector<FileHits> hits;
-  for (const auto& mark : replaced) hits.push_back({mark.file, mark.rows.Cardinality()});
+  for (const auto& mark : replaced) {
+    TARN_ASSIGN(const auto deleted, DeletedBefore(*mark.file));
+    hits.push_back({mark.file, mark.rows.Cardinality(), deleted});
+  }
   const auto mode = schema_.widened.empty() ? RemovalModeOf(target_.base->format, *target_.base, removal_mode_)
                                             : RemovalMode::kRewriteAll;
   return PlanRemovals(*target_.base, hits, mode, dependencies_.cost_rule);

@@ -59,7 +59,9 @@ class MergeExecution {
   Status PutRefused();
   Status WriteTombstones();
   Status WriteRows(std::vector<table::DataFilePtr> rewritten, table::CommitIntent& intent);
-  FilePlan PlanFiles(const std::vector<RowMarks>& replaced) const;
+  Result<FilePlan> PlanFiles(const std::vector<RowMarks>& replaced) const;
+  /// Of a file whose metadata does not say it; unset when it does.
+  Result<std::optional<uint64_t>> DeletedBefore(const table::DataFile& file) const;
   Status MarkRows(std::vector<RowMarks> replaced, const FilePlan& plan, table::CommitIntent& intent);
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
