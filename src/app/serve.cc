@@ -12,6 +12,7 @@
 #include "api/routes.h"
 #include "app/complaint.h"
 #include "app/exit_codes.h"
+#include "app/heap_limits.h"
 #include "app/lake_node.h"
 #include "app/supervisor.h"
 #include "net/server.h"
@@ -118,6 +119,7 @@ int ServeHere(const Config& config, SharedPort& bound) {
 
 int Serve(const Config& config) {
   SetLogLevel(config.log_level);
+  LimitIdleHeap();
   SharedPort bound;
   if (!config.supervise) return ServeHere(config, bound);
   return Supervise([&] { return ServeHere(config, bound); });
