@@ -8,6 +8,7 @@
 #include "lake/keys.h"
 #include "silver/file_plan.h"
 #include "silver/key_hash.h"
+#include "silver/make_key_filter.h"
 #include "silver/number_rows.h"
 #include "silver/removal_mode.h"
 #include "table/deleted_rows.h"
@@ -336,11 +337,9 @@ Status MergeExecution::WriteRows(std::vector<table::DataFilePtr> rewritten, tabl
 
 Status MergeExecution::FilterKeys(const std::string& select, const table::DataFile& file) {
   if (!sql_.keyed() || !caches_.key_filters.Wants(file.record_count)) return {};
-  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.KeysOf(select)));
-  TARN_ASSIGN(auto hashes, ReadKeyHashes(*stream));
-  TARN_ASSIGN(auto keys, codec::FuseFilter::Build(std::move(hashes)));
-  const KeyFilter filter{KeyFingerprint(schema_.schema, KeyColumns()), std::move(keys)};
-  pending_.push_back({lake::SideKey(target_.location, KeyFilterName(file.path)), EncodeKeyFilter(filter)});
+  const auto key = KeyColumns();
+  TARN_ASSIGN(auto filter, MakeKeyFilter(*workspace_, {target_.location, file.path, schema_.schema, key, select}));
+  pending_.push_back(std::move(filter));
   return {};
 }
 

@@ -102,10 +102,6 @@ std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_js
   return kept + " UNION ALL " + fresh;
 }
 
-std::string MergeSql::KeysOf(const std::string& select) const {
-  return "SELECT " + KeyList("") + " FROM (" + select + ")";
-}
-
 std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& oldest_insert_date) const {
   const auto sequence = sequence_.empty() ? std::string("NULL::BIGINT") : sequence_;
   const auto fresh = "SELECT " + KeyList("") + ", " + sequence + " AS _sequence, _insert_date FROM " + latest_ +

@@ -39,8 +39,6 @@ class MergeSql {
   /// Rows of the files being rewritten that stay, then the new rows. `rewritten`: `input.rewritten` exists.
   /// `to_json`: ids of columns that become JSON; their stored values are quoted, not read as JSON.
   std::string RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const;
-  /// The key columns of what `select` gives.
-  std::string KeysOf(const std::string& select) const;
   /// How many keys of `latest` are deleted.
   std::string CountDeletes() const;
   /// Deleted keys of this merge; `with_older`: together with `input.tombstones`, the newest per key.

@@ -6,6 +6,8 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "silver/file_plan.h"
+#include "silver/key_filter.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -50,6 +52,15 @@ Status CheckRows(const CompactionGroup& from, const std::vector<table::DataFile>
                                        std::to_string(after) + " were read: nothing is changed");
 }
 
+/// Whether the files get a key filter: which rows are in which of several is not known.
+bool IsFiltered(const std::vector<table::DataFile>& files, const table::Schema& schema,
+                const std::vector<std::string>& key) {
+  const auto is_column = [&](const std::string& name) { return schema.IndexOf(name).has_value(); };
+  if (files.size() != 1 || key.empty() || !std::ranges::all_of(key, is_column)) return false;
+  const auto& file = files.front();
+  return file.record_count >= silver::CostRule().min_filtered_rows && file.record_count <= silver::KeyFilter::kMaxRows;
+}
+
 uint64_t BytesOf(const CompactionGroup& group) {
   int64_t bytes = 0;
   for (const auto& file : group) bytes += file->size_bytes;
@@ -59,14 +70,14 @@ uint64_t BytesOf(const CompactionGroup& group) {
 }  // namespace
 
 Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::SnapshotPtr& base,
-                                        CompactionGroup group, const std::vector<std::string>& cluster_by) {
+                                        CompactionGroup group, const Columns& columns) {
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
   auto bound = std::make_shared<engine::BoundTable>();
   bound->visible = base->schema;
   bound->source = table::PinnedTable{table.location(), base, group};
   TARN_TRY(workspace->AddInput("compacted", std::move(bound)));
   engine::WriteRequest request;
-  request.select = SelectRows(base->schema, cluster_by);
+  request.select = SelectRows(base->schema, columns.cluster_by);
   request.schema = base->schema;
   request.location = table.location();
   request.target_file_size_bytes = static_cast<uint64_t>(rule_.target_file_bytes);
@@ -74,6 +85,10 @@ Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::
   TARN_CRASH_POINT("upkeep.compact.before_write");
   TARN_ASSIGN(rewrite.to, workspace->WriteParquet(request));
   TARN_CRASH_POINT("upkeep.compact.written");
+  if (IsFiltered(rewrite.to, base->schema, columns.key)) {
+    const auto& path = rewrite.to.front().path;
+    TARN_TRY(FilterKeys(*workspace, {table.location(), path, base->schema, columns.key, request.select}));
+  }
   // Deletes by value of another writer that were applied on reading must not apply again, later ones still must.
   int64_t sequence = 0;
   for (const auto& file : group) sequence = std::max(sequence, file->sequence);
@@ -81,6 +96,12 @@ Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::
   rewrite.from = std::move(group);
   TARN_TRY(CheckRows(rewrite.from, rewrite.to));
   return rewrite;
+}
+
+Status Compact::FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request) {
+  TARN_ASSIGN(const auto filter, silver::MakeKeyFilter(workspace, request));
+  const store::PutRequest put{filter.key, filter.body};
+  return dependencies_.store.PutAll({&put, 1});
 }
 
 Status Compact::Commit(table::Table& table, const table::SnapshotPtr& base, std::vector<Rewrite>& rewrites) {
@@ -116,8 +137,7 @@ void Compact::DeleteDropped(const std::string& location, const std::vector<Rewri
   }
 }
 
-Result<CompactOutcome> Compact::Run(const std::string& location, const std::vector<std::string>& cluster_by,
-                                    bool dry_run) {
+Result<CompactOutcome> Compact::Run(const std::string& location, const Columns& columns, bool dry_run) {
   const auto table = dependencies_.tables.Get(location);
   TARN_ASSIGN(const auto base, table->Load());
   auto groups = PlanCompaction(*base, rule_);
@@ -129,7 +149,7 @@ Result<CompactOutcome> Compact::Run(const std::string& location, const std::vect
   std::vector<Rewrite> rewrites;
   for (auto& group : groups) {
     outcome.bytes_read += BytesOf(group);
-    TARN_ASSIGN(auto rewrite, Write(*table, base, std::move(group), cluster_by));
+    TARN_ASSIGN(auto rewrite, Write(*table, base, std::move(group), columns));
     for (const auto& file : rewrite.to) outcome.bytes_written += static_cast<uint64_t>(file.size_bytes);
     rewrites.push_back(std::move(rewrite));
   }

@@ -11,6 +11,7 @@
 
 #include "engine/query_engine.h"
 #include "lake/open_tables.h"
+#include "silver/make_key_filter.h"
 #include "upkeep/compaction_plan.h"
 
 namespace tarn::upkeep {
@@ -34,9 +35,12 @@ class Compact {
 
   Compact(Dependencies dependencies, CompactionRule rule) : dependencies_(std::move(dependencies)), rule_(rule) {}
 
-  /// One run over the table at `location`. `cluster_by`: columns whose order the rows of a new file get; empty = as
-  /// they are. A dry run only counts.
-  Result<CompactOutcome> Run(const std::string& location, const std::vector<std::string>& cluster_by, bool dry_run);
+  struct Columns {
+    std::vector<std::string> cluster_by;  ///< whose order the rows of a new file get; empty = as they are
+    std::vector<std::string> key;         ///< of a silver table: new files get key filters
+  };
+  /// One run over the table at `location`. A dry run only counts.
+  Result<CompactOutcome> Run(const std::string& location, const Columns& columns, bool dry_run);
 
  private:
   struct Rewrite {
@@ -45,7 +49,9 @@ class Compact {
     bool dropped = false;
   };
   Result<Rewrite> Write(const table::Table& table, const table::SnapshotPtr& base, CompactionGroup group,
-                        const std::vector<std::string>& cluster_by);
+                        const Columns& columns);
+  /// Puts the key filter of a file that `select` gave the rows of.
+  Status FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request);
   Status Commit(table::Table& table, const table::SnapshotPtr& base, std::vector<Rewrite>& rewrites);
   void DeleteDropped(const std::string& location, const std::vector<Rewrite>& rewrites);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "lake/keys.h"
+#include "silver/key_filter.h"
 #include "silver/lake_testing.h"
 #include "store/faulty/faulty_store.h"
 
@@ -79,8 +80,29 @@ TEST_P(CompactTest, MergesGoOnAfterIt) {
 
 TEST_P(CompactTest, RowsAreClusteredByTheKeyIfAsked) {
   Fill();
-  ASSERT_THAT(Make().Run(location_, {"id"}, false), IsOk());
+  ASSERT_THAT(Make().Run(location_, {.cluster_by = {"id"}, .key = {}}, false), IsOk());
   EXPECT_EQ(Rows("SELECT id FROM sales.silver.orders"), "1;2;3;4;5");
+}
+
+TEST_P(CompactTest, ALargeFileGetsAKeyFilterThatGoesWithIt) {
+  Create("id integer key, name string");
+  for (int half = 0; half < 2; ++half) {
+    std::string body = "[";
+    for (int id = 0; id < 800; ++id) {
+      body += (id > 0 ? "," : "") + ("{\"id\":" + std::to_string(2 * id + half)) + ",\"name\":\"n\"}";
+    }
+    Put(body + "]");
+  }
+  ASSERT_THAT(Make().Run(location_, {.cluster_by = {}, .key = {"id"}}, false), IsOk());
+  ASSERT_EQ(Newest()->files.size(), 1U);
+  const auto path = Newest()->files[0]->path;
+  const auto key = lake::SideKey(location_, silver::KeyFilterName(path));
+  ASSERT_OK_AND_ASSIGN(const auto bytes, store_.Get(key));
+  ASSERT_THAT(silver::DecodeKeyFilter(bytes), IsOk());
+  ASSERT_THAT(store_.Delete(location_ + "/" + path), IsOk());  // whoever opens it fails
+  Post(R"([{"id":5000,"name":"new"}])");
+  Land();
+  EXPECT_TRUE(MergeOnce().committed);
 }
 
 TEST_P(CompactTest, ADryRunCountsAndTouchesNothing) {

@@ -128,17 +128,18 @@ UpkeepRun Upkeep::RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bo
   });
 }
 
-std::vector<std::string> Upkeep::ClusterColumns(const LakeTable& table) const {
-  std::vector<std::string> columns;
-  if (!options_.cluster_by_key || table.layer != "silver") return columns;
+Compact::Columns Upkeep::ColumnsOf(const LakeTable& table) const {
+  Compact::Columns columns;
+  if (table.layer != "silver") return columns;
   const auto endpoint = dependencies_.registry.FindLast(table.domain, table.table);
   if (!endpoint) return columns;
-  for (const auto* column : endpoint->contract().key_columns()) columns.push_back(column->name);
+  for (const auto* column : endpoint->contract().key_columns()) columns.key.push_back(column->name);
+  if (options_.cluster_by_key) columns.cluster_by = columns.key;
   return columns;
 }
 
 Result<RunReport> Upkeep::CompactTable(const LakeTable& table, bool dry_run) {
-  TARN_ASSIGN(const auto done, compact_.Run(table.location, ClusterColumns(table), dry_run));
+  TARN_ASSIGN(const auto done, compact_.Run(table.location, ColumnsOf(table), dry_run));
   if (!dry_run && done.files_before > 0) TARN_TRY(dependencies_.tables.Get(table.location)->Maintain());
   return RunReport{{{"compacted_files", done.files_before},
                     {"new_files", done.files_after},

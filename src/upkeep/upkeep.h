@@ -79,7 +79,7 @@ class Upkeep {
   Result<RunReport> CompactTable(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
   Result<RunReport> Orphans(bool dry_run);
-  std::vector<std::string> ClusterColumns(const LakeTable& table) const;
+  Compact::Columns ColumnsOf(const LakeTable& table) const;
 
   Dependencies dependencies_;
   const UpkeepOptions options_;
