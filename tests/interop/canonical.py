@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One spelling for a row, whoever read it: numbers as plain decimals, times as ISO text with microseconds, bytes as
-base64, a NaN as null. Two engines agree when their sorted lines agree."""
+base64, what is no finite number as text. Two engines agree when their sorted lines agree."""
 
 import base64
 import datetime
 import json
 import math
 import re
+import struct
 from decimal import Context, Decimal
 
 WIDE = Context(prec=80)
@@ -22,7 +23,7 @@ def number(value):
 def moment(value):
     if value.tzinfo:
         value = value.astimezone(datetime.timezone.utc)
-    return value.strftime("%Y-%m-%dT%H:%M:%S.%f") + ("Z" if value.tzinfo else "")
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + ("Z" if value.tzinfo else "")
 
 
 def text(value):
@@ -35,7 +36,7 @@ def canonical(value):
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        return None
+        return str(value)
     if isinstance(value, (int, float, Decimal)):
         return number(value)
     if isinstance(value, datetime.datetime):
@@ -58,10 +59,16 @@ def pairs(value):
     return None
 
 
-def lines(rows, json_columns=()):
-    """Sorted lines; columns that hold JSON text are parsed first."""
+def single(value):
+    """A number of 4 bytes, which engines spell with as many digits as they like."""
+    return struct.unpack("f", struct.pack("f", value))[0] if isinstance(value, (float, Decimal)) else value
+
+
+def lines(rows, json_columns=(), single_columns=()):
+    """Sorted lines; columns that hold JSON text are parsed first, those of floating numbers of 4 bytes rounded to them."""
     out = []
     for row in rows:
         row = {key: json.loads(value, parse_float=Decimal) if key in json_columns and isinstance(value, str) else value for key, value in row.items()}
+        row |= {key: single(row[key]) for key in single_columns}
         out.append(json.dumps(canonical(row), sort_keys=True, ensure_ascii=False))
     return sorted(out)

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from conftest import HERE
-from engines import ICEBERG_DUCKDB_CATALOG, ICEBERG_READERS, environment
+from engines import ICEBERG_READERS, duckdb_python, environment
 
 import s3_server
 from server import Server, column
@@ -89,8 +89,7 @@ def test_pyiceberg_in_namespaces_of_its_own(server, client, python):
 
 
 def duckdb_rows(server, *statements):
-    python = environment("interop", ICEBERG_DUCKDB_CATALOG)
-    done = subprocess.run([python, str(HERE / "duckdb_catalog.py"), f"http://127.0.0.1:{server.port}/iceberg", *statements], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([duckdb_python(), str(HERE / "duckdb_catalog.py"), f"http://127.0.0.1:{server.port}/iceberg", *statements], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// table_probe FOLDER VERB…: a Delta table on disk, without a server: what other engines wrote is read, and what they
+// table_probe FOLDER VERB…: an open table on disk, without a server: what other engines wrote is read, and what they
 // are to read is written. Verbs:
 //   rows [VERSION]         prints the rows, one JSON object a line
 //   refusal                prints why the table cannot be read; fails when it can
-//   create SELECT          a new table of the SELECT's rows
+//   create KIND SELECT     a new table of the SELECT's rows; KIND is delta, iceberg2 or iceberg3
 //   append SELECT          more of them
-//   delete CONDITION       deletes rows by deletion vectors
+//   delete CONDITION       deletes rows by deletion vectors; by a position delete file in iceberg2
 //   rename COLUMN NAME     renames a column
-//   checkpoint             writes a checkpoint of the newest version
+//   checkpoint             writes a Delta checkpoint of the newest version
 
 #include <fmt/format.h>
 
@@ -18,16 +18,15 @@
 #include <string>
 #include <vector>
 
+#include "app/lake_formats.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "engine/duckdb/duckdb_engine.h"
-#include "engine/duckdb/parquet_codec.h"
 #include "query/result_writer.h"
 #include "store/local/local_store.h"
 #include "store/local/posix_disk.h"
 #include "table/deleted_rows.h"
 #include "table/delta/checkpoint.h"
-#include "table/delta/delta_format.h"
 #include "table/table.h"
 
 namespace tarn {
@@ -54,15 +53,16 @@ class Probe {
     engine::EngineConfig config;
     config.temp_directory = (std::filesystem::temp_directory_path() / "table_probe").string();
     TARN_ASSIGN(engine_, engine::DuckDbEngine::Open(config, *store_, names_));
-    format_ = std::make_unique<table::delta::DeltaFormat>(
-        table::delta::DeltaFormat::Options{.engine_info = "tarn/probe", .parquet = &parquet_});
+    formats_.emplace(*store_);
     table_.emplace(
-        table::Table::Dependencies{.store = *store_, .format = *format_, .clock = clock_, .randomness = randomness_},
+        table::Table::Dependencies{
+            .store = *store_, .format = formats_->formats(), .clock = clock_, .randomness = randomness_},
         location_);
     const std::string& verb = words.at(0);
     if (verb == "rows") return PrintRows(words.size() > 1 ? std::optional(std::stoll(words[1])) : std::nullopt);
     if (verb == "refusal") return PrintRefusal();
-    if (verb == "create" || verb == "append") return Write(words.at(1));
+    if (verb == "create") return Create(words.at(1), words.at(2));
+    if (verb == "append") return Append(words.at(1));
     if (verb == "delete") return Delete(words.at(1));
     if (verb == "rename") return Rename(words.at(1), words.at(2));
     if (verb == "checkpoint") return Checkpoint();
@@ -109,21 +109,39 @@ class Probe {
     return {};
   }
 
-  Status Write(const std::string& select) {
+  Status Create(const std::string& kind, const std::string& select) {
+    table::CommitIntent intent;
+    intent.operation = "CREATE";
+    if (kind == "delta") {
+      intent.format = kind;
+    } else if (kind == "iceberg2" || kind == "iceberg3") {
+      intent.format = "iceberg";
+      intent.properties["format-version"] = kind.substr(kind.size() - 1);
+    } else {
+      return Fail(ErrorCode::kInvalidArgument, "no such kind of table: " + kind);
+    }
+    TARN_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
+    TARN_ASSIGN(intent.schema, workspace->Describe(select));
+    table::AssignFieldIds(*intent.schema, 0);
+    const table::Schema schema = *intent.schema;
+    return Write(*workspace, select, std::move(intent), schema);
+  }
+
+  Status Append(const std::string& select) {
     TARN_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
     TARN_ASSIGN(const auto base, table_->Load());
+    table::CommitIntent intent;
+    intent.operation = "WRITE";
+    return Write(*workspace, select, std::move(intent), base->schema);
+  }
+
+  Status Write(engine::Workspace& workspace, const std::string& select, table::CommitIntent intent,
+               const table::Schema& schema) {
     engine::WriteRequest request;
     request.select = select;
     request.location = location_;
-    request.schema = base->schema;
-    if (!base->exists()) {
-      TARN_ASSIGN(request.schema, workspace->Describe(select));
-      table::AssignFieldIds(request.schema, 0);
-    }
-    table::CommitIntent intent;
-    intent.operation = base->exists() ? "WRITE" : "CREATE";
-    if (!base->exists()) intent.schema = request.schema;
-    TARN_ASSIGN(intent.add, workspace->WriteParquet(request));
+    request.schema = schema;
+    TARN_ASSIGN(intent.add, workspace.WriteParquet(request));
     return Commit(std::move(intent));
   }
 
@@ -145,7 +163,7 @@ class Probe {
     TARN_ASSIGN(const auto deletions, DeletionsOf(*base, added));
     table::CommitIntent intent;
     intent.operation = "DELETE";
-    TARN_ASSIGN(intent.deletes, format_->WriteDeletes(*store_, location_, *base, deletions, randomness_));
+    TARN_ASSIGN(intent.deletes, formats_->formats().WriteDeletes(*store_, location_, *base, deletions, randomness_));
     return Commit(std::move(intent));
   }
 
@@ -156,7 +174,7 @@ class Probe {
       for (const table::DataFilePtr& file : base.files) {
         if (!name.ends_with("/" + file->path)) continue;
         table::RowDeletion deletion{.path = file->path, .rows = rows, .added = rows};
-        TARN_ASSIGN(const auto before, table::LoadDeletedRows(*store_, &parquet_, location_, *file));
+        TARN_ASSIGN(const auto before, table::LoadDeletedRows(*store_, &formats_->parquet(), location_, *file));
         deletion.rows |= before;
         deletions.push_back(std::move(deletion));
       }
@@ -177,7 +195,7 @@ class Probe {
 
   Status Checkpoint() {
     TARN_ASSIGN(const auto base, table_->Load());
-    return table::delta::WriteCheckpointOf(*store_, location_, base->version, parquet_);
+    return table::delta::WriteCheckpointOf(*store_, location_, base->version, formats_->parquet());
   }
 
   Status Commit(table::CommitIntent intent) {
@@ -185,7 +203,7 @@ class Probe {
       return std::optional(intent);
     };
     TARN_TRY(table_->Commit(planner));
-    return {};
+    return table_->Maintain();
   }
 
   const std::filesystem::path root_;
@@ -194,10 +212,9 @@ class Probe {
   NoNames names_;
   SystemClock clock_;
   SystemRandomness randomness_;
-  engine::DuckDbParquetCodec parquet_;
   std::unique_ptr<store::LocalStore> store_;
   std::unique_ptr<engine::DuckDbEngine> engine_;
-  std::unique_ptr<table::delta::DeltaFormat> format_;
+  std::optional<app::LakeFormats> formats_;
   std::optional<table::Table> table_;
 };
 
