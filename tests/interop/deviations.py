@@ -3,7 +3,6 @@
 other words, fails the test: the list is to stay true."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Callable, Optional
 
@@ -62,21 +61,10 @@ def with_zone(line):
     return json.dumps({**row, "at": row["at"] + "Z"}, sort_keys=True, ensure_ascii=False)
 
 
-def in_milliseconds(line):
-    return re.sub(r"(T\d\d:\d\d:\d\d\.\d{3})\d{3}", r"\g<1>000", line)
-
-
 NO_NULL_LISTS = Differs("a missing list comes as an empty one, a missing struct as one of nulls: its types have no other", without_nulls_above)
 ZONED = Differs("its times always have a zone; the figures are the same", with_zone)
 
-MILLISECONDS = Differs("its Delta tables keep times to the millisecond", in_milliseconds)
-WITH_TIMES = ("rows appended", "upserts and deletes by key, files rewritten", "upserts and deletes by key, rows marked", "many commits, with a checkpoint",
-              "lists, structs, JSON, bytes, decimals", "timestamps without zone", "dates and times of the years 1 and 9999", "lake in a bucket: rows marked, gold",
-              "deletion vectors replaced, then checkpointed", "column renamed")
-
 KNOWN = {
-    **{("trino", feature, "delta"): MILLISECONDS for feature in WITH_TIMES},
-    ("trino", "v3: deletion vectors replaced", "iceberg"): Refuses("version", "version 3 is not known to it"),
     ("chdb", "missing lists and structs, empty lists", "delta"): NO_NULL_LISTS,
     ("chdb", "missing lists and structs, empty lists", "iceberg"): NO_NULL_LISTS,
     ("chdb", "timestamps without zone", "delta"): ZONED,
