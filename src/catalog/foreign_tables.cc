@@ -23,8 +23,13 @@ store::SeriesName MetadataSeries(const std::string& home) {
 
 }  // namespace
 
-ForeignTables::ForeignTables(store::ObjectStore& store, Clock& clock, Guard guard)
-    : store_(store), clock_(clock), guard_(std::move(guard)), root_uri_(table::iceberg::UriOfRoot(store.root())) {}
+ForeignTables::ForeignTables(store::ObjectStore& store, Clock& clock, Randomness& randomness, Guard guard)
+    : store_(store),
+      clock_(clock),
+      randomness_(randomness),
+      guard_(std::move(guard)),
+      root_uri_(table::iceberg::UriOfRoot(store.root())),
+      transactions_(store, clock, guard_) {}
 
 std::shared_ptr<ForeignTables::OpenTable> ForeignTables::Open(const std::string& home) {
   const std::lock_guard lock(mutex_);
@@ -35,18 +40,30 @@ std::shared_ptr<ForeignTables::OpenTable> ForeignTables::Open(const std::string&
 }
 
 void ForeignTables::Remember(OpenTable& open, const Version& version) {
+  if (!version.open_transaction.empty()) return;
   const std::lock_guard lock(open.mutex);
   if (version.number <= open.number) return;
   open.number = version.number;
   open.newest = version.table;
 }
 
-Result<LoadedTable> ForeignTables::Read(const std::string& key) {
+Result<ForeignTables::Decoded> ForeignTables::Decode(const std::string& key) {
   TARN_ASSIGN(const std::string body, store_.Get(key));
   TARN_TRY(store_.MakeDurable(key));
   auto metadata = table::iceberg::DecodeMetadata(body);
   if (!metadata) return Fail(std::move(metadata).error().In(key));
-  return LoadedTable{std::make_shared<const TableMetadata>(*std::move(metadata)), UriOf(key)};
+  std::string transaction = TakeTransaction(*metadata);
+  return Decoded{{std::make_shared<const TableMetadata>(*std::move(metadata)), UriOf(key)}, std::move(transaction)};
+}
+
+Result<LoadedTable> ForeignTables::Read(const std::string& key) {
+  TARN_ASSIGN(Decoded decoded, Decode(key));
+  if (!decoded.transaction.empty()) {
+    TARN_ASSIGN(const TransactionState state, transactions_.StateOf(decoded.transaction));
+    if (state != TransactionState::kCommitted)
+      return Fail(ErrorCode::kNotFound, "a version that does not count: " + key);
+  }
+  return std::move(decoded.table);
 }
 
 Result<ForeignTables::Version> ForeignTables::LoadVersion(OpenTable& open, const TableEntry& entry) {
@@ -55,11 +72,26 @@ Result<ForeignTables::Version> ForeignTables::LoadVersion(OpenTable& open, const
     const std::lock_guard lock(open.mutex);
     if (open.number == *head) return Version{open.number, open.newest};
   }
-  if (!head && entry.registered.empty()) {
+  Version version{.number = head.value_or(0), .table = {}};
+  for (uint64_t number = version.number; number >= open.series.name().first_number; --number) {
+    TARN_ASSIGN(Decoded decoded, Decode(open.series.name().KeyOf(number)));
+    TransactionState state = TransactionState::kCommitted;
+    if (!decoded.transaction.empty()) {
+      TARN_ASSIGN(state, transactions_.StateOf(decoded.transaction));
+    }
+    if (state == TransactionState::kCommitted) {
+      version.table = std::move(decoded.table);
+      Remember(open, version);
+      return version;
+    }
+    // Nobody writes behind an open one: only the head can be.
+    if (state == TransactionState::kOpen && number == version.number) version.open_transaction = decoded.transaction;
+  }
+  if (entry.registered.empty()) {
     return Fail(ErrorCode::kCorrupt, "the metadata of a table in the catalog is missing: " + entry.home);
   }
-  TARN_ASSIGN(LoadedTable table, Read(head ? open.series.name().KeyOf(*head) : entry.registered));
-  Version version{head.value_or(0), std::move(table)};
+  TARN_ASSIGN(Decoded decoded, Decode(entry.registered));
+  version.table = std::move(decoded.table);
   Remember(open, version);
   return version;
 }
@@ -67,6 +99,16 @@ Result<ForeignTables::Version> ForeignTables::LoadVersion(OpenTable& open, const
 Result<LoadedTable> ForeignTables::Load(const TableEntry& entry) {
   TARN_ASSIGN(Version version, LoadVersion(*Open(entry.home), entry));
   return std::move(version.table);
+}
+
+Result<ForeignTables::Version> ForeignTables::LoadForWriting(OpenTable& open, const TableEntry& entry) {
+  TARN_ASSIGN(Version version, LoadVersion(open, entry));
+  if (version.open_transaction.empty()) return version;
+  TARN_ASSIGN(const TransactionState state, transactions_.Settle(version.open_transaction));
+  if (state == TransactionState::kOpen) {
+    return Fail(ErrorCode::kConflict, "a commit to several tables is under way: " + entry.home);
+  }
+  return LoadVersion(open, entry);
 }
 
 Result<LoadedTable> ForeignTables::Create(const std::string& home, TableMetadata metadata) {
@@ -88,7 +130,7 @@ Result<LoadedTable> ForeignTables::Create(const std::string& home, TableMetadata
 Result<LoadedTable> ForeignTables::Commit(const TableEntry& entry, const Change& change) {
   const auto open = Open(entry.home);
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    TARN_ASSIGN(const Version base, LoadVersion(*open, entry));
+    TARN_ASSIGN(const Version base, LoadForWriting(*open, entry));
     TARN_ASSIGN(TableMetadata next, change(base.table));
     if (guard_) TARN_TRY(guard_());
     TARN_CRASH_POINT("catalog.commit.before_put");
@@ -103,6 +145,57 @@ Result<LoadedTable> ForeignTables::Commit(const TableEntry& entry, const Change&
     return std::move(version.table);
   }
   return Fail(ErrorCode::kConflict, "other writers kept winning the table commit: " + entry.home);
+}
+
+/// False when another writer took the number.
+Result<bool> ForeignTables::Prepare(const Part& part, const std::string& id) {
+  const auto open = Open(part.entry.home);
+  TARN_ASSIGN(const Version base, LoadForWriting(*open, part.entry));
+  TARN_ASSIGN(TableMetadata next, part.change(base.table));
+  SetTransaction(id, next);
+  if (guard_) TARN_TRY(guard_());
+  const Status put = open->series.Put(base.number + 1, table::iceberg::EncodeMetadata(next));
+  if (put) return true;
+  if (put.error().code == ErrorCode::kConflict) return false;
+  return Fail(put.error());
+}
+
+/// False when another writer was faster with one of the tables.
+Result<bool> ForeignTables::TryTogether(std::span<const Part> parts, const std::string& id) {
+  Status prepared;
+  bool lost = false;
+  bool may_be_prepared = false;
+  for (const Part& part : parts) {
+    const auto one = Prepare(part, id);
+    if (!one) prepared = Fail(one.error());
+    lost = one && !*one;
+    may_be_prepared |= (one && *one) || (!one && one.error().code == ErrorCode::kUnknownOutcome);
+    if (!prepared || lost) break;
+  }
+  if (prepared && !lost) {
+    TARN_CRASH_POINT("catalog.together.prepared");
+    const Status decided = transactions_.Decide(id, TransactionState::kCommitted);
+    TARN_CRASH_POINT("catalog.together.decided");
+    if (decided) return true;
+    // Somebody lost patience with us, so nothing of it counts.
+    if (decided.error().code == ErrorCode::kConflict) return false;
+    prepared = decided;
+  }
+  // What was prepared must not count later: until that is certain, nothing is.
+  if (may_be_prepared) {
+    const Status aborted = transactions_.Decide(id, TransactionState::kAborted);
+    if (!aborted) return Fail(ErrorCode::kUnknownOutcome, aborted.error().message);
+  }
+  TARN_TRY(prepared);
+  return false;
+}
+
+Status ForeignTables::CommitTogether(std::span<const Part> parts) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    TARN_ASSIGN(const bool won, TryTogether(parts, NewUuid(randomness_)));
+    if (won) return {};
+  }
+  return Fail(ErrorCode::kConflict, "other writers kept winning one of the tables");
 }
 
 Status ForeignTables::Purge(const std::string& prefix) {

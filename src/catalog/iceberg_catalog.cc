@@ -36,7 +36,7 @@ IcebergCatalog::IcebergCatalog(const Dependencies& dependencies)
       clock_(dependencies.clock),
       own_(dependencies.names, dependencies.tables, dependencies.clock, dependencies.guard),
       registry_(dependencies.store, dependencies.clock, dependencies.guard),
-      foreign_(dependencies.store, dependencies.clock, dependencies.guard) {}
+      foreign_(dependencies.store, dependencies.clock, dependencies.randomness, dependencies.guard) {}
 
 Result<std::vector<std::string>> IcebergCatalog::Tables(const Namespace& levels) {
   TARN_ASSIGN(const bool exists, NamespaceExists(levels));
@@ -192,14 +192,46 @@ Result<LoadedTable> IcebergCatalog::CommitTable(const TableName& name, const cod
     return made;
   }
   if (!entry) return Fail(entry.error());
-  return foreign_.Commit(*entry, [&](const LoadedTable& base) -> Result<TableMetadata> {
+  return foreign_.Commit(*entry, ChangeOf(requirements, updates));
+}
+
+ForeignTables::Change IcebergCatalog::ChangeOf(const codec::OrderedJson& requirements,
+                                               const codec::OrderedJson& updates) {
+  return [this, &requirements, &updates](const LoadedTable& base) -> Result<TableMetadata> {
     TARN_TRY(table::iceberg::CheckRequirements(requirements, base.metadata.get()));
     MetadataBuilder builder(*base.metadata, base.metadata_uri, clock_.Now());
     TARN_TRY(table::iceberg::ApplyUpdates(updates, builder));
     TARN_ASSIGN(TableMetadata next, std::move(builder).Finish());
     if (next.location != base.metadata->location) TARN_TRY(KeyOfLocation(next.location));
     return next;
-  });
+  };
+}
+
+Status IcebergCatalog::CommitTables(const std::vector<TableChange>& changes) {
+  if (changes.empty() || changes.size() > kMostTogether) {
+    return Fail(ErrorCode::kInvalidArgument, "a commit to several tables names 1 to 100 of them");
+  }
+  if (changes.size() == 1) {
+    TARN_TRY(CommitTable(changes[0].name, changes[0].requirements, changes[0].updates));
+    return {};
+  }
+  std::vector<ForeignTables::Part> parts;
+  std::set<std::string> homes;
+  for (const TableChange& change : changes) {
+    if (OwnTables::IsReserved(change.name.levels)) {
+      return Fail(ErrorCode::kUnsupported,
+                  "committing to several tables at once, one of them of the lake's own: " + ToString(change.name));
+    }
+    if (NamesCreate(change.requirements)) {
+      return Fail(ErrorCode::kUnsupported, "making a table in a commit to several: " + ToString(change.name));
+    }
+    TARN_ASSIGN(TableEntry entry, EntryOf(change.name));
+    if (!homes.insert(entry.home).second) {
+      return Fail(ErrorCode::kInvalidArgument, "a commit to several tables names one twice: " + ToString(change.name));
+    }
+    parts.push_back({std::move(entry), ChangeOf(change.requirements, change.updates)});
+  }
+  return foreign_.CommitTogether(parts);
 }
 
 Status IcebergCatalog::DropTable(const TableName& name, bool purges) {

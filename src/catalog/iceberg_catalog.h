@@ -59,6 +59,14 @@ class IcebergCatalog {
   Result<LoadedTable> RegisterTable(const TableName& name, const std::string& metadata_uri, bool overwrites);
   Result<LoadedTable> CommitTable(const TableName& name, const codec::OrderedJson& requirements,
                                   const codec::OrderedJson& updates);
+  struct TableChange {
+    TableName name;
+    codec::OrderedJson requirements;
+    codec::OrderedJson updates;
+  };
+  /// All of them or none. kUnsupported when one of several makes a table or is of the lake's own.
+  Status CommitTables(const std::vector<TableChange>& changes);
+  static constexpr size_t kMostTogether = 100;  ///< tables of one commit
   /// `purges`: with everything that lies in the table's home, and at its location when that is below the lake's folder
   /// for tables of others.
   Status DropTable(const TableName& name, bool purges);
@@ -68,6 +76,8 @@ class IcebergCatalog {
   Status CheckNewTable(const TableName& name);
   Result<table::iceberg::TableMetadata> PlanNewTable(table::iceberg::NewTable table);
   Result<LoadedTable> Create(const TableName& name, table::iceberg::TableMetadata metadata);
+  /// References stay the caller's.
+  ForeignTables::Change ChangeOf(const codec::OrderedJson& requirements, const codec::OrderedJson& updates);
   Result<TableEntry> EntryOf(const TableName& name);
   Result<std::optional<std::string>> KeyOfLocation(const std::string& location) const;
 

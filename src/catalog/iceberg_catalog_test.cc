@@ -260,6 +260,107 @@ TEST_F(IcebergCatalogTest, LostAnswersAreReadBack) {
   EXPECT_TRUE(Another().NamespaceExists({"later"}).value());
 }
 
+/// Two tables that commit together.
+class SeveralTablesTest : public IcebergCatalogTest {
+ protected:
+  void SetUp() override {
+    IcebergCatalogTest::SetUp();
+    ASSERT_THAT(catalog_.CreateTable(kOne, NewTable()), IsOk());
+    ASSERT_THAT(catalog_.CreateTable(kTwo, NewTable()), IsOk());
+  }
+
+  static IcebergCatalog::TableChange Setting(const TableName& name, const std::string& property) {
+    return {name, kNone, SetProperty(property)};
+  }
+  std::vector<std::string> PropertiesOf(IcebergCatalog& catalog, const TableName& name) {
+    std::vector<std::string> names;
+    const auto loaded = catalog.LoadTable(name);
+    EXPECT_THAT(loaded, IsOk());
+    for (const auto& [property, value] : loaded->metadata->properties) names.push_back(property);
+    return names;
+  }
+  /// Both tables as another process sees them.
+  void ExpectBoth(const std::vector<std::string>& properties) {
+    IcebergCatalog another = Another();
+    EXPECT_EQ(PropertiesOf(another, kOne), properties);
+    EXPECT_EQ(PropertiesOf(another, kTwo), properties);
+  }
+
+  const TableName kOne = {kMine, "one"};
+  const TableName kTwo = {kMine, "two"};
+};
+
+TEST_F(SeveralTablesTest, ChangeTogether) {
+  ASSERT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kTwo, "a")}), IsOk());
+  ExpectBoth({"a"});
+  ASSERT_THAT(catalog_.CommitTable(kOne, kNone, SetProperty("b")), IsOk());
+  ASSERT_THAT(catalog_.CommitTables({Setting(kTwo, "b")}), IsOk());
+  ExpectBoth({"a", "b"});
+  EXPECT_FALSE(Another().LoadTable(kOne).value().metadata->others.contains("tarn.tx"));
+}
+
+TEST_F(SeveralTablesTest, OneThatFailsKeepsAllAsTheyWere) {
+  const OrderedJson unmet = Json(R"([{"type":"assert-table-uuid","uuid":"x"}])");
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), {kTwo, unmet, SetProperty("a")}}),
+              ErrorIs(ErrorCode::kConflict));
+  ExpectBoth({});
+  // What was prepared and does not count is passed over, and built on no more.
+  ASSERT_THAT(catalog_.CommitTables({Setting(kOne, "b"), Setting(kTwo, "b")}), IsOk());
+  ExpectBoth({"b"});
+}
+
+TEST_F(SeveralTablesTest, LostRaceIsPlannedAgain) {
+  store_.before_put = [&] { EXPECT_THAT(Another().CommitTable(kOne, kNone, SetProperty("theirs")), IsOk()); };
+  ASSERT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kTwo, "a")}), IsOk());
+  EXPECT_EQ(PropertiesOf(catalog_, kOne), (std::vector<std::string>{"a", "theirs"}));
+  EXPECT_EQ(PropertiesOf(catalog_, kTwo), (std::vector<std::string>{"a"}));
+}
+
+TEST_F(SeveralTablesTest, LostAnswersOfTheDecisionAreReadBack) {
+  store_.fates = {PutFate::kPass, PutFate::kPass, PutFate::kLostAfter};
+  ASSERT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kTwo, "a")}), IsOk());
+  ExpectBoth({"a"});
+  store_.fates = {PutFate::kPass, PutFate::kPass, PutFate::kLostBefore};
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "b"), Setting(kTwo, "b")}), ErrorIs(ErrorCode::kUnavailable));
+  ExpectBoth({"a"});
+}
+
+TEST_F(SeveralTablesTest, MakerThatDiedBeforeItDecidedIsWaitedForAndThenAborted) {
+  // Both answers of the decision are lost and the store is gone: as if the process had died there.
+  store_.fates = {PutFate::kPass, PutFate::kPass, PutFate::kResourceExhausted, PutFate::kResourceExhausted};
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kTwo, "a")}), ErrorIs(ErrorCode::kUnknownOutcome));
+  ExpectBoth({});
+  ManualClock clock(clock_.Now());
+  IcebergCatalog later({memory_, names_, tables_, clock, randomness_, {}});
+  EXPECT_THAT(later.CommitTable(kOne, kNone, SetProperty("b")), ErrorIs(ErrorCode::kConflict));
+  clock.Advance(Transactions::kPatience - std::chrono::seconds(1));
+  EXPECT_THAT(later.CommitTable(kOne, kNone, SetProperty("b")), ErrorIs(ErrorCode::kConflict));
+  clock.Advance(std::chrono::seconds(1));
+  ASSERT_THAT(later.CommitTables({Setting(kOne, "b"), Setting(kTwo, "b")}), IsOk());
+  ExpectBoth({"b"});
+}
+
+TEST_F(SeveralTablesTest, DecisionThatSomebodyElseTookFirstStands) {
+  Transactions transactions(memory_, clock_, {});
+  ASSERT_THAT(transactions.Decide("x", TransactionState::kAborted), IsOk());
+  EXPECT_THAT(transactions.Decide("x", TransactionState::kAborted), IsOk());
+  EXPECT_THAT(transactions.Decide("x", TransactionState::kCommitted), ErrorIs(ErrorCode::kConflict));
+  EXPECT_EQ(transactions.StateOf("x").value(), TransactionState::kAborted);
+  EXPECT_EQ(transactions.StateOf("y").value(), TransactionState::kOpen);
+}
+
+TEST_F(SeveralTablesTest, WhatCannotBeTogetherIsRefused) {
+  const IcebergCatalog::TableChange own = Setting({{"shop", "silver"}, "orders"}, "a");
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), own}), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(catalog_.CommitTables({own}), IsOk());
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), {kTable, Json(R"([{"type":"assert-create"}])"), kNone}}),
+              ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kOne, "b")}), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(catalog_.CommitTables({Setting(kOne, "a"), Setting(kTable, "b")}), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(catalog_.CommitTables({}), ErrorIs(ErrorCode::kInvalidArgument));
+  ExpectBoth({});
+}
+
 TEST_F(IcebergCatalogTest, NodeThatLostItsSeatChangesNothing) {
   IcebergCatalog unseated({memory_, names_, tables_, clock_, randomness_,
                            [] { return Status(Fail(ErrorCode::kFailedPrecondition, "not ours any more")); }});

@@ -35,6 +35,8 @@ store::SeriesName IdempotencySeries(std::string_view node) {
 
 store::SeriesName CatalogSeries() { return JsonSeries("_control/catalog/"); }
 
+store::SeriesName TransactionSeries(std::string_view id) { return JsonSeries(fmt::format("_control/tx/{}/", id)); }
+
 store::SeriesName RunsSeries(std::string_view domain, std::string_view job) {
   return JsonSeries(fmt::format("_control/runs/{}/{}/", domain, job));
 }

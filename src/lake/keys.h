@@ -17,6 +17,7 @@ store::SeriesName LakeSeries();                                               //
 store::SeriesName NodesSeries();                                              ///< _control/nodes/{n}.json
 store::SeriesName IdempotencySeries(std::string_view node);                   ///< _control/idempotency/{node}/{n}.json
 store::SeriesName CatalogSeries();                                            ///< _control/catalog/{n}.json
+store::SeriesName TransactionSeries(std::string_view id);                     ///< _control/tx/{id}/{n}.json
 store::SeriesName RunsSeries(std::string_view domain, std::string_view job);  ///< _control/runs/{domain}/{job}/{n}.json
 store::SeriesName BronzeLogSeries(std::string_view domain, std::string_view table);  ///< bronze/{d}/{t}/_log/{n}.json
 store::SeriesName QuarantineLogSeries(std::string_view domain,

@@ -46,18 +46,25 @@ def catalog_verbs(client, number):
         client.post(place + "/tables", {"name": name, "schema": schema})
         client.post(f"{place}/tables/{name}", {"requirements": [], "updates": [{"action": "set-properties", "updates": {"by": name}}]})
     client.post("/iceberg/v1/tables/rename", {"source": {"namespace": [f"n{number}"], "name": "kept"}, "destination": {"namespace": [f"n{number}"], "name": "moved"}})
+    together = [{"identifier": {"namespace": [f"n{number}"], "name": name}, "requirements": [], "updates": [{"action": "set-properties", "updates": {"together": "yes"}}]} for name in ("moved", "dropped")]
+    client.post("/iceberg/v1/transactions/commit", {"table-changes": together})
     client.delete(f"{place}/tables/dropped", query={"purgeRequested": "true"})
 
 
 def catalog_problems(client):
-    """What is named must load."""
+    """What is named must load, and what was committed together is there together."""
     problems = []
     for (name,) in client.get("/iceberg/v1/namespaces").json()["namespaces"]:
         place = f"/iceberg/v1/namespaces/{name}/tables"
+        together = {}
         for table in client.get(place).json()["identifiers"]:
             answer = client.get(f"{place}/{table['name']}")
             if answer.status != 200:
                 problems.append(f"{name}.{table['name']}: {answer}")
+            else:
+                together[table["name"]] = answer.json()["metadata"]["properties"].get("together")
+        if len({together[one] for one in ("moved", "dropped") if one in together}) > 1:
+            problems.append(f"{name}: half of a commit to two tables: {together}")
     return problems
 
 

@@ -112,9 +112,31 @@ def test_tables_that_are_not_there(client):
     assert client.request("HEAD", "/iceberg/v1/namespaces/shop%1Fsilver").status == 204
 
 
-def test_what_is_left_out_is_refused_by_name(client):
-    answer = client.post("/iceberg/v1/transactions/commit", {"table-changes": []})
-    assert (answer.status, answer.json()["error"]["type"]) == (406, "UnsupportedOperationException")
+def test_commits_to_several_tables(client):
+    schema = {"type": "struct", "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}
+    assert client.post("/iceberg/v1/namespaces", {"namespace": ["pair"]}).status == 200
+    for name in ("a", "b"):
+        assert client.post("/iceberg/v1/namespaces/pair/tables", {"name": name, "schema": schema}).status == 200
+
+    def commit(*changes):
+        return client.post("/iceberg/v1/transactions/commit", {"table-changes": [{"identifier": {"namespace": namespace, "name": name}, "requirements": requirements, "updates": [{"action": "set-properties", "updates": {"step": step}}]}
+                                                                                 for namespace, name, requirements, step in changes]})
+
+    def steps():
+        return [get(client, f"namespaces/pair/tables/{name}").json()["metadata"]["properties"].get("step") for name in ("a", "b")]
+
+    answer = commit((["pair"], "a", [], "1"), (["pair"], "b", [], "1"))
+    assert (answer.status, answer.body, steps()) == (204, b"", ["1", "1"])
+    answer = commit((["pair"], "a", [], "2"), (["pair"], "b", [{"type": "assert-current-schema-id", "current-schema-id": 7}], "2"))
+    assert (answer.status, answer.json()["error"]["type"], steps()) == (409, "CommitFailedException", ["1", "1"])
+    answer = commit((["pair"], "a", [], "3"), (["shop", "silver"], "orders", [], "3"))
+    assert (answer.status, answer.json()["error"]["type"], steps()) == (406, "UnsupportedOperationException", ["1", "1"])
+    assert commit((["pair"], "a", [], "4"), (["pair"], "none", [], "4")).json()["error"]["type"] == "NoSuchTableException"
+    assert commit().status == 400
+    assert (commit((["pair"], "a", [], "5"), (["pair"], "b", [], "5")).status, steps()) == (204, ["5", "5"])
+    for name in ("a", "b"):
+        assert client.delete(f"/iceberg/v1/namespaces/pair/tables/{name}").status == 204
+    assert client.delete("/iceberg/v1/namespaces/pair").status == 204
 
 
 def test_bodies_that_make_no_sense(client):

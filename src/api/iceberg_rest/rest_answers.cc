@@ -14,10 +14,6 @@ net::Response Refusal(int status, std::string_view type, std::string_view messag
 
 net::Response BadRequest(std::string_view message) { return Refusal(400, "BadRequestException", message); }
 
-net::Response NotSupported(std::string_view what) {
-  return Refusal(406, "UnsupportedOperationException", std::string(what) + " is not in this build");
-}
-
 net::Response Failure(const Error& error, Missing missing) {
   const std::string message = Redacted(error.message);
   switch (error.code) {

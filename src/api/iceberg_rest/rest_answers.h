@@ -15,8 +15,6 @@ namespace tarn::api::iceberg_rest {
 net::Response Refusal(int status, std::string_view type, std::string_view message);
 
 net::Response BadRequest(std::string_view message);
-/// 406 for what the catalog does not do.
-net::Response NotSupported(std::string_view what);
 
 /// What a kNotFound names.
 enum class Missing { kNamespace, kTable };

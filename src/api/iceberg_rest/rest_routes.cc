@@ -3,7 +3,6 @@
 
 #include "api/answers.h"
 #include "api/iceberg_rest/namespace_routes.h"
-#include "api/iceberg_rest/rest_answers.h"
 #include "api/iceberg_rest/rest_route_table.h"
 #include "api/iceberg_rest/table_routes.h"
 
@@ -17,8 +16,6 @@ void AddRestRoutes(net::Router& router, Services& services) {
                                            {"overrides", codec::OrderedJson::object()},
                                            {"endpoints", routes.endpoints()}});
   routes.routes().Add(net::Method::kGet, "/iceberg/v1/config", [config](const net::Request&) { return config; });
-  routes.routes().Add(net::Method::kPost, "/iceberg/v1/transactions/commit",
-                      [](const net::Request&) { return NotSupported("committing to several tables at once"); });
 }
 
 }  // namespace tarn::api::iceberg_rest

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/answers.h"
 #include "api/iceberg_rest/paging.h"
@@ -125,6 +126,23 @@ Answer CommitTable(IcebergCatalog& catalog, const net::Request& request) {
                     TableAnswerKind::kCommit);
 }
 
+Answer CommitTables(IcebergCatalog& catalog, const net::Request& request) {
+  TARN_READ(const OrderedJson body, BodyOf(request));
+  TARN_READ(const OrderedJson list, ListOf(body, "table-changes"));
+  std::vector<IcebergCatalog::TableChange> changes;
+  for (const OrderedJson& one : list) {
+    if (!one.is_object()) return BadRequest("table-changes has an element that is no object");
+    IcebergCatalog::TableChange change;
+    TARN_READ(change.name, IdentifierOf(one, "identifier"));
+    TARN_READ(change.requirements, ListOf(one, "requirements"));
+    TARN_READ(change.updates, ListOf(one, "updates"));
+    changes.push_back(std::move(change));
+  }
+  const auto committed = catalog.CommitTables(changes);
+  if (!committed) return Failed(committed.error(), Missing::kTable);
+  return Empty(204);
+}
+
 Answer DropTable(IcebergCatalog& catalog, const net::Request& request) {
   TARN_READ(const TableName name, TableOf(request));
   Parameters parameters(request);
@@ -174,6 +192,7 @@ void AddTableRoutes(RestRouteTable& routes) {
   routes.Add(Method::kDelete, one_table, DropTable);
   routes.Add(Method::kPost, "/namespaces/{namespace}/register", RegisterTable);
   routes.Add(Method::kPost, "/tables/rename", RenameTable);
+  routes.Add(Method::kPost, "/transactions/commit", CommitTables);
   routes.Add(Method::kPost, one_table + "/metrics",
              [&metrics = routes.services().metrics](IcebergCatalog& catalog, const net::Request& request) {
                return ReportMetrics(metrics, catalog, request);
