@@ -72,7 +72,7 @@ std::string LocationOf(const engine::TableName& name, const engine::BoundTable* 
 
 net::Response ListTables(Services& services, const net::Request& request) {
   Parameters parameters(request);
-  const auto layer = parameters.Choice("layer", "", {"", "silver", "gold", "bronze", "quarantine", "all"});
+  const auto layer = parameters.Choice("layer", "", {"", "silver", "gold", "bronze", "quarantine", "external", "all"});
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
   const bool all = layer == "all";
   const auto names = services.catalog.List(parameters.Text("domain"), all ? "" : layer);
@@ -81,7 +81,10 @@ net::Response ListTables(Services& services, const net::Request& request) {
   for (const auto& name : *names) {
     if (layer.empty() && name.layer != "silver" && name.layer != "gold") continue;
     const auto bound = services.catalog.Resolve(name, std::nullopt);
-    if (!bound && bound.error().code != ErrorCode::kNotFound) return ErrorAnswer(bound.error());
+    // A table of others may be one that Tarn cannot read: it is there all the same.
+    const bool is_listed = bound || bound.error().code == ErrorCode::kNotFound ||
+                           (name.layer == "external" && bound.error().code == ErrorCode::kUnsupported);
+    if (!is_listed) return ErrorAnswer(bound.error());
     auto columns = OrderedJson::array();
     if (bound) {
       for (const auto& field : (*bound)->visible.fields) {

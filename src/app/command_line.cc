@@ -36,6 +36,7 @@ struct Verbs {
   SqlCommand sql;
   IngestCommand ingest;
   UpkeepCommand upkeep;
+  RegisterCommand registering;
   RecoverCommand recover;
   FsckCommand fsck;
 };
@@ -124,6 +125,16 @@ void AddUpkeep(CLI::App& app, const std::string& name, const std::string& help, 
   verb->add_flag("--dry-run", command.dry_run, "say what would be done, change nothing");
 }
 
+void AddRegister(CLI::App& app, RegisterCommand& command) {
+  auto* verb = app.add_subcommand("register", "name an Iceberg table whose files lie in the lake already");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("TABLE", command.table, "NAMESPACE.TABLE; levels of a namespace are joined by dots")
+      ->required()
+      ->type_name("");
+  verb->add_option("METADATA", command.metadata, "location of its newest metadata file")->required()->type_name("");
+  verb->add_flag("--overwrite", command.overwrites, "also under a name that is taken");
+}
+
 void AddDemo(CLI::App& app, DemoCommand& command) {
   auto* verb = app.add_subcommand("demo", "the whole story on generated data, with a server to try");
   verb->add_option("--dir", command.directory, "where lake, data and log of the demo live; made anew each time")
@@ -141,6 +152,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddUpkeep(app, "compact", "merge small files of tables and drop deleted rows now", verbs.upkeep);
   AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
+  AddRegister(app, verbs.registering);
   auto* recover = app.add_subcommand("recover", "land what a data directory still holds, without serving");
   AddSettings(*recover, verbs.recover, OneOf(kRecoverSettings));
   auto* fsck = app.add_subcommand("fsck", "check a lake, and a node's log with --data-dir; changes nothing");
@@ -166,11 +178,13 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.ingest.url);
   TrimSlashes(verbs.upkeep.url);
   verbs.upkeep.verb = verb;
+  TrimSlashes(verbs.registering.url);
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);
   if (verb == "ingest") return std::move(verbs.ingest);
   if (verb == "compact" || verb == "expire" || verb == "orphans") return std::move(verbs.upkeep);
+  if (verb == "register") return std::move(verbs.registering);
   if (verb == "recover") return std::move(verbs.recover);
   if (verb == "fsck") return std::move(verbs.fsck);
   return VersionCommand();
@@ -231,6 +245,7 @@ int Run(const DemoCommand& command) { return RunDemo(command); }
 int Run(const SqlCommand& command) { return RunSql(command); }
 int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
+int Run(const RegisterCommand& command) { return RunRegister(command); }
 
 int Run(const VersionCommand&) {
   std::printf("tarn %.*s\n", static_cast<int>(kVersion.size()), kVersion.data());

@@ -11,6 +11,7 @@
 #include "app/lake_store.h"
 #include "app/version.h"
 #include "base/this_thread.h"
+#include "catalog/external_tables.h"
 #include "codec/digest.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "gold/gold_tables.h"
@@ -102,6 +103,7 @@ struct LakeNode::Parts {
   std::unique_ptr<upkeep::Upkeep> upkeep;
   std::unique_ptr<upkeep::SystemTables> system_tables;
   std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
+  std::unique_ptr<catalog::ExternalTables> external_tables;
   std::unique_ptr<ingest::Ingest> ingest;
   std::unique_ptr<query::QueryService> queries;
   std::unique_ptr<WorkerPool> pool;
@@ -211,6 +213,8 @@ Status LakeNode::Parts::OpenLayers() {
   catalog.AddLayer("system", *system_tables);
   iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
       catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
+  external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
+  catalog.AddLayer("external", *external_tables);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "app/lake_node.h"
 #include "app/lake_store.h"
 #include "app/version.h"
+#include "catalog/external_tables.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "gold/gold_tables.h"
 #include "lake/lake_document.h"
@@ -71,6 +72,8 @@ struct LakeReader::Parts {
   std::unique_ptr<silver::Silver> silver;
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
+  std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
+  std::unique_ptr<catalog::ExternalTables> external_tables;
 
   Status OpenLake();
   Status OpenEngine();
@@ -118,6 +121,10 @@ void LakeReader::Parts::OpenLayers() {
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);
   catalog.AddLayer("quarantine", *quarantine);
+  iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
+      catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, NeverWrites});
+  external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
+  catalog.AddLayer("external", *external_tables);
 }
 
 LakeReader::LakeReader(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -67,17 +67,24 @@ Result<LoadedTable> IcebergCatalog::LoadTable(const TableName& name) {
   return foreign_.Load(entry);
 }
 
-/// Key of a location inside the lake, nothing for one outside it.
+Result<std::vector<TableName>> IcebergCatalog::ForeignNames() {
+  TARN_ASSIGN(const DocumentPtr document, registry_.Load());
+  std::vector<TableName> names;
+  names.reserve(document->tables.size());
+  for (const auto& [name, entry] : document->tables) names.push_back(name);
+  return names;
+}
+
 Result<std::optional<std::string>> IcebergCatalog::KeyOfLocation(const std::string& location) const {
   const auto refuse = [&] {
-    return Fail(ErrorCode::kInvalidArgument, "tables of others lie below " + std::string(lake::kForeignTables) +
-                                                 " of the lake or outside it, not at " + location);
+    return Fail(ErrorCode::kInvalidArgument,
+                "tables of others lie outside the lake or in folders that are not its own, not at " + location);
   };
   if ((location + "/").contains("/../")) return refuse();
   if (TableLocation(location).PathOf(foreign_.UriOf("any"))) return refuse();
   const auto key = TableLocation(foreign_.root_uri()).PathOf(location);
   if (!key) return std::optional<std::string>();
-  if (!key->starts_with(lake::kForeignTables) || key->size() == lake::kForeignTables.size()) return refuse();
+  if (lake::IsOwnFolder(*key)) return refuse();
   return std::optional(*key);
 }
 
@@ -147,9 +154,7 @@ Result<LoadedTable> IcebergCatalog::RegisterTable(const TableName& name, const s
   if (!fresh && !replaces) return Fail(fresh.error());
   const auto key = TableLocation(foreign_.root_uri()).PathOf(metadata_uri);
   if (!key) return Fail(ErrorCode::kInvalidArgument, "the metadata do not lie in the lake");
-  if (!key->starts_with(lake::kForeignTables)) {
-    return LakesOwn("only what lies below " + std::string(lake::kForeignTables) + " can be registered");
-  }
+  if (lake::IsOwnFolder(*key)) return LakesOwn("metadata in a folder of the lake's own");
   auto read = foreign_.Read(*key);
   if (!read && read.error().code == ErrorCode::kNotFound) {
     return Fail(ErrorCode::kInvalidArgument, "there are no table metadata at this location");

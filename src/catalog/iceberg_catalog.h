@@ -67,10 +67,14 @@ class IcebergCatalog {
   /// All of them or none. kUnsupported when one of several makes a table or is of the lake's own.
   Status CommitTables(const std::vector<TableChange>& changes);
   static constexpr size_t kMostTogether = 100;  ///< tables of one commit
-  /// `purges`: with everything that lies in the table's home, and at its location when that is below the lake's folder
-  /// for tables of others.
+  /// `purges`: with everything that lies in the table's home, and at its location when that is in the lake.
   Status DropTable(const TableName& name, bool purges);
   Status RenameTable(const TableName& from, const TableName& to);
+
+  /// Tables of all namespaces of others, sorted.
+  Result<std::vector<TableName>> ForeignNames();
+  /// Key of a location in the lake, nothing for one outside it; kInvalidArgument for one among the lake's own things.
+  Result<std::optional<std::string>> KeyOfLocation(const std::string& location) const;
 
  private:
   Status CheckNewTable(const TableName& name);
@@ -79,7 +83,6 @@ class IcebergCatalog {
   /// References stay the caller's.
   ForeignTables::Change ChangeOf(const codec::OrderedJson& requirements, const codec::OrderedJson& updates);
   Result<TableEntry> EntryOf(const TableName& name);
-  Result<std::optional<std::string>> KeyOfLocation(const std::string& location) const;
 
   Randomness& randomness_;
   Clock& clock_;

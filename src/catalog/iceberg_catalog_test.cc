@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/result_matchers.h"
+#include "catalog/external_tables.h"
 #include "lake/keys.h"
 #include "store/memory/memory_store.h"
 #include "table/iceberg/iceberg_format.h"
@@ -175,7 +176,7 @@ TEST_F(IcebergCatalogTest, StagedTableExistsWithItsFirstCommit) {
   EXPECT_THAT(catalog_.CommitTable({kMine, "none"}, kNone, kNone), ErrorIs(ErrorCode::kNotFound));
 }
 
-TEST_F(IcebergCatalogTest, LocationsInTheLakeAreBelowTheFolderForOthers) {
+TEST_F(IcebergCatalogTest, LocationsInTheLakeAreNotAmongItsOwnThings) {
   for (const char* location : {"memory:/silver/shop/orders", "memory:", "memory:/catalog", "memory:/catalog/a/../b",
                                "memory:/catalog/../silver/x", "memory:/_control"}) {
     EXPECT_THAT(catalog_.CreateTable(kTable, NewTable(location)), ErrorIs(ErrorCode::kInvalidArgument)) << location;
@@ -187,6 +188,7 @@ TEST_F(IcebergCatalogTest, LocationsInTheLakeAreBelowTheFolderForOthers) {
   }
   EXPECT_THAT(catalog_.CommitTable(kTable, kNone, Json(R"([{"action":"set-location","location":"memory:/gold/x"}])")),
               ErrorIs(ErrorCode::kInvalidArgument));
+  ASSERT_THAT(catalog_.CreateTable({kMine, "v"}, NewTable("memory:/imports/v")), IsOk());
   ASSERT_OK_AND_ASSIGN(const LoadedTable outside, catalog_.CreateTable({kMine, "out"}, NewTable("file:/elsewhere/t")));
   EXPECT_EQ(outside.metadata->location, "file:/elsewhere/t");
   EXPECT_TRUE(outside.metadata_uri.starts_with("memory:/catalog/")) << outside.metadata_uri;
@@ -231,6 +233,32 @@ TEST_F(IcebergCatalogTest, CommitOfManifestsThatAreNotThereIsRefusedBeforeItHapp
       {"action":"set-snapshot-ref","ref-name":"main","type":"branch","snapshot-id":5}])")),
               ErrorIs(ErrorCode::kInvalidArgument));
   EXPECT_EQ(catalog_.LoadTable(orders).value().metadata_uri, before.metadata_uri);
+}
+
+TEST_F(IcebergCatalogTest, TablesOfOthersAreALayerOfTheLakes) {
+  ExternalTables external(catalog_, memory_);
+  ASSERT_THAT(catalog_.CreateNamespace({"mine", "deep"}, {}), IsOk());
+  ASSERT_THAT(catalog_.CreateNamespace({"Not a domain"}, {}), IsOk());
+  ASSERT_THAT(catalog_.CreateTable({kMine, "T"}, NewTable()), IsOk());
+  ASSERT_THAT(catalog_.CreateTable({{"mine", "deep"}, "u"}, NewTable()), IsOk());
+  ASSERT_THAT(catalog_.CreateTable({{"Not a domain"}, "v"}, NewTable()), IsOk());
+  ASSERT_THAT(catalog_.CreateTable({kMine, "far"}, NewTable("file:/elsewhere/far")), IsOk());
+  EXPECT_EQ(external.Domains().value(), std::vector<std::string>{"mine"});
+  EXPECT_EQ(external.Tables("mine").value(), (std::vector<std::string>{"deep.u", "far", "t"}));
+  ASSERT_OK_AND_ASSIGN(const auto bound, external.Resolve("mine", "t", std::nullopt));
+  EXPECT_EQ(bound->visible.fields.at(0).name, "a");
+  const auto& pinned = std::get<table::PinnedTable>(bound->source);
+  EXPECT_TRUE(pinned.location.starts_with("catalog/")) << pinned.location;
+  ASSERT_THAT(external.Resolve("mine", "deep.u", std::nullopt), IsOk());
+  EXPECT_THAT(external.Resolve("mine", "none", std::nullopt), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(external.Resolve("mine", "t", engine::TimeTravel(int64_t{1})), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(external.Resolve("mine", "far", std::nullopt), ErrorIs(ErrorCode::kUnsupported));
+  // Another version is another snapshot, the same one is not read again.
+  ASSERT_THAT(catalog_.CommitTable({kMine, "T"}, kNone, SetProperty("a")), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto later, external.Resolve("mine", "t", std::nullopt));
+  EXPECT_NE(std::get<table::PinnedTable>(later->source).snapshot, pinned.snapshot);
+  ASSERT_OK_AND_ASSIGN(const auto again, external.Resolve("mine", "t", std::nullopt));
+  EXPECT_EQ(std::get<table::PinnedTable>(again->source).snapshot, std::get<table::PinnedTable>(later->source).snapshot);
 }
 
 TEST_F(IcebergCatalogTest, LostRacesArePlannedAgain) {

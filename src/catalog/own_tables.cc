@@ -21,7 +21,8 @@ using table::iceberg::IcebergState;
 
 constexpr size_t kLayerDepth = 2;
 constexpr auto kTableLayers = std::to_array<std::string_view>({"gold", "silver"});
-constexpr auto kAllLayers = std::to_array<std::string_view>({"bronze", "gold", "quarantine", "silver", "system"});
+constexpr auto kAllLayers =
+    std::to_array<std::string_view>({"bronze", "external", "gold", "quarantine", "silver", "system"});
 constexpr std::string_view kOwnDomain = "tarn";
 constexpr std::string_view kFormat = "iceberg";
 

@@ -21,7 +21,7 @@ namespace tarn::engine {
 /// Lower-case parts of a reference.
 struct TableName {
   std::string domain;
-  std::string layer;  ///< "bronze", "silver", "gold", "quarantine"; "system" only in domain "tarn"
+  std::string layer;  ///< "bronze", "silver", "gold", "quarantine", "external"; "system" only in domain "tarn"
   std::string table;
 
   auto operator<=>(const TableName&) const = default;

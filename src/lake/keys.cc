@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace tarn::lake {
 namespace {
 
@@ -84,7 +87,13 @@ std::string GoldLocation(std::string_view domain, std::string_view job) {
   return fmt::format("gold/{}/{}", domain, job);
 }
 
-std::string ForeignTableHome(std::string_view id) { return std::string(kForeignTables) + std::string(id); }
+std::string ForeignTableHome(std::string_view id) { return fmt::format("catalog/{}", id); }
+
+bool IsOwnFolder(std::string_view prefix) {
+  constexpr auto kOwn =
+      std::to_array<std::string_view>({"_control", "bronze", "gold", "quarantine", "schemas", "silver", "tarn"});
+  return prefix == "catalog" || std::ranges::find(kOwn, prefix.substr(0, prefix.find('/'))) != kOwn.end();
+}
 
 std::string ExpiryFolder(std::string_view table_location) { return fmt::format("_control/expiry/{}/", table_location); }
 

@@ -42,11 +42,12 @@ std::string SideFolder(std::string_view silver_location);
 std::string SideKey(std::string_view silver_location, std::string_view name);
 /// gold/{d}/{job}
 std::string GoldLocation(std::string_view domain, std::string_view job);
-/// catalog/: what lies below belongs to tables that others made.
-inline constexpr std::string_view kForeignTables = "catalog/";
-/// catalog/{id}
+/// catalog/{id}: a table that others made.
 std::string ForeignTableHome(std::string_view id);
 /// _control/expiry/{table location}/: records of what left that table's history
 std::string ExpiryFolder(std::string_view table_location);
+/// Whether a key prefix (without a trailing slash) is or lies in a folder that only the lake itself fills, or holds the
+/// homes of all tables that others made.
+bool IsOwnFolder(std::string_view prefix);
 
 }  // namespace tarn::lake

@@ -74,6 +74,10 @@ TEST(KeysTest, TableFolders) {
   EXPECT_EQ(SilverLocation("sales", "orders", 1), "silver/sales/orders");
   EXPECT_EQ(SilverLocation("sales", "orders", 2), "silver/sales/orders.g2");
   EXPECT_EQ(SideKey(SilverLocation("sales", "orders", 2), "m"), "silver/sales/orders.g2.side/m");
+  EXPECT_EQ(ForeignTableHome("x"), "catalog/x");
+  for (const char* own : {"silver", "silver/sales/orders", "_control/x", "catalog", "tarn"})
+    EXPECT_TRUE(IsOwnFolder(own));
+  for (const char* free : {"catalog/x", "imports/t", "silverware"}) EXPECT_FALSE(IsOwnFolder(free));
   EXPECT_EQ(GoldLocation("sales", "daily"), "gold/sales/daily");
 }
 

@@ -7,6 +7,7 @@
 #include "lake/keys.h"
 #include "lake/lake_document.h"
 #include "upkeep/check_bronze.h"
+#include "upkeep/check_catalog.h"
 #include "upkeep/check_contracts.h"
 #include "upkeep/check_gold.h"
 #include "upkeep/check_log.h"
@@ -26,6 +27,7 @@ class Pass {
     CheckContracts(check_.store, check_.clock, report_);
     if (const auto done = CheckEndpoints(); !done) report_.Add("bronze/", done.error());
     CheckGold({check_.store, check_.clock, check_.engine, check_.tables}, report_);
+    CheckCatalog(check_.store, check_.clock, report_);
     if (!check_.data_dir.empty()) {
       CheckNodeLog(check_.disk, check_.data_dir, document ? document->id : std::string(), report_);
     }

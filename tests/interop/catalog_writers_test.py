@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 from conftest import HERE
@@ -118,6 +119,41 @@ def homes(server):
     return {home for home in (server.lake / "catalog").iterdir() if list(home.rglob("*.metadata.json"))}
 
 
+def test_sql_reads_what_others_made(server, client):
+    rest(client, "POST", "namespaces", {"namespace": ["lake_side"]})
+    rest(client, "POST", "namespaces", {"namespace": ["lake_side", "inner"]})
+    duckdb_rows(server, "CREATE TABLE lake.lake_side.t (a BIGINT, b VARCHAR)", "INSERT INTO lake.lake_side.t SELECT range, 'x' || range FROM range(1000)", "DELETE FROM lake.lake_side.t WHERE a % 10 = 0",
+                'CREATE TABLE lake."lake_side.inner".u (a BIGINT)', 'INSERT INTO lake."lake_side.inner".u VALUES (7)')
+    assert client.rows("SELECT count(*) AS n, sum(a) AS s, max(b) AS b FROM lake_side.external.t") == [{"n": 900, "s": sum(one for one in range(1000) if one % 10), "b": "x999"}]
+    duckdb_rows(server, "INSERT INTO lake.lake_side.t VALUES (5000, 'later')")
+    assert client.rows("SELECT b FROM lake_side.external.t WHERE a > 999") == [{"b": "later"}]
+    assert client.rows('SELECT a FROM lake_side.external."inner.u"') == [{"a": 7}]
+    listed = client.get("/consumption/tables?layer=external&domain=lake_side").json()["tables"]
+    assert [(one["name"], [column["name"] for column in one["columns"]]) for one in listed] == [("inner.u", ["a"]), ("t", ["a", "b"])]
+    joined = client.rows("SELECT count(*) AS n FROM lake_side.external.t t JOIN joint.silver.ducks d ON d.id = t.a")
+    assert joined[0]["n"] > 0
+    done = server.cli("sql", "--lake", server.lake, "SELECT a FROM lake_side.external.\"inner.u\"")
+    assert done.returncode == 0 and "7" in done.stdout, done
+
+
+def test_table_that_lies_in_the_lake_is_registered(server, client):
+    rest(client, "POST", "namespaces", {"namespace": ["adopted"]})
+    duckdb_rows(server, "CREATE TABLE lake.adopted.born (a BIGINT)", "INSERT INTO lake.adopted.born VALUES (1), (2)")
+    where = rest(client, "GET", "namespaces/adopted/tables/born").json()["metadata-location"]
+    assert rest(client, "DELETE", "namespaces/adopted/tables/born").status == 204
+    url = f"http://127.0.0.1:{server.port}"
+    done = server.cli("register", "--url", url, "adopted.again", where)
+    assert done.returncode == 0 and where in done.stdout, done
+    assert client.rows("SELECT count(*) AS n FROM adopted.external.again") == [{"n": 2}]
+    duckdb_rows(server, "INSERT INTO lake.adopted.again VALUES (3)")
+    assert client.rows("SELECT sum(a) AS s FROM adopted.external.again") == [{"s": 6}]
+    for words, message in ((("adopted.again", where), "already exists"), (("nobody.t", where), "does not exist"), (("nothing", where), "NAMESPACE.TABLE"),
+                           (("adopted.x", f"file://{server.lake}/silver/joint/orders/metadata/v1.metadata.json"), "belongs to the lake"), (("adopted.x", "file:///etc/passwd"), "do not lie in the lake")):
+        done = server.cli("register", "--url", url, *words)
+        assert done.returncode != 0 and message in done.stderr, done
+    assert rest(client, "DELETE", "namespaces/adopted/tables/again?purgeRequested=true").status == 204
+
+
 def test_many_makers_of_one_name_make_one_table(server, client):
     assert rest(client, "POST", "namespaces", {"namespace": ["race"]}).status == 200
     schema = {"type": "struct", "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}
@@ -186,6 +222,14 @@ def test_metrics_are_counted(server, client):
 
 
 def test_lake_is_sound_after_all(server, client):
+    schema = {"type": "struct", "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}
+    made = rest(client, "POST", "namespaces/race/tables", {"name": "lame", "schema": schema}).json()["metadata-location"].removeprefix("file://")
+    server.stop()
+    Path(made).rename(made + ".away")
+    done = server.cli("fsck", "--lake", server.lake, "--data-dir", server.data_dir)
+    assert done.returncode != 0 and "catalog/" in done.stdout, done
+    Path(made + ".away").rename(made)
+    server.start()
     check_lake(server)
     assert rest(server.client(), "GET", "namespaces/race").status == 200, "the catalog is there after a restart"
 

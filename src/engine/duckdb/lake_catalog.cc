@@ -17,7 +17,7 @@ struct LakeStorageInfo final : duckdb::StorageExtensionInfo {
 
 std::vector<std::string> LayersOf(const std::string& domain) {
   if (domain == "tarn") return {"system"};
-  return {"bronze", "silver", "gold", "quarantine"};
+  return {"bronze", "silver", "gold", "quarantine", "external"};
 }
 
 void RegisterLakeStorage(duckdb::DBConfig& config, CatalogServices& services) {
