@@ -39,9 +39,10 @@ def free_port():
 class S3Server:
     """One server process; its bucket is a directory below `root`."""
 
-    def __init__(self, certificate=None, key=None):
+    def __init__(self, certificate=None, key=None, keep_alive=True):
         self.root = Path(tempfile.mkdtemp(prefix="tarn-s3-"))
         self.files = self.root / "buckets" / BUCKET
+        self.keep_alive = ["--keep-alive"] if keep_alive else []
         self.tls = ["--cert", str(certificate), "--key", str(key)] if certificate else []
         self.files.mkdir(parents=True)
         self.process = None
@@ -62,7 +63,7 @@ class S3Server:
     def start(self):
         with open(self.root / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [program(), "--access", ACCESS_KEY, "--secret", SECRET_KEY, "--port", f"127.0.0.1:{self.port}", "--keep-alive", "--quiet",
+                [program(), "--access", ACCESS_KEY, "--secret", SECRET_KEY, "--port", f"127.0.0.1:{self.port}", *self.keep_alive, "--quiet",
                  *self.tls, "posix", str(self.files.parent)],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -235,9 +235,17 @@ def test_lake_is_sound_after_all(server, client):
 
 
 def test_lake_in_a_bucket(python):
-    store = s3_server.shared_server()
+    # Kept connections of pyarrow's client now and then meet a 400 of this server's.
+    store = s3_server.S3Server(keep_alive=False).start()
+    try:
+        write_in_a_bucket(python, store)
+    finally:
+        store.close()
+
+
+def write_in_a_bucket(python, store):
     files = {"s3.endpoint": store.endpoint, "s3.access-key-id": s3_server.ACCESS_KEY, "s3.secret-access-key": s3_server.SECRET_KEY, "s3.region": "us-east-1"}
-    with Server(lake=f"s3://{s3_server.BUCKET}/catalogs/lake") as server:
+    with Server(lake=f"s3://{s3_server.BUCKET}/catalogs/lake", env=store.environment()) as server:
         server.start()
         client = server.client()
         client.create("joint", "orders", COLUMNS, format="iceberg", land_interval="1s")
