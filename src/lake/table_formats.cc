@@ -25,21 +25,6 @@ Result<TableFormat*> TableFormats::FormatFor(const table::Snapshot& base, const 
   return intent.format.empty() ? formats_.front() : Named(intent.format);
 }
 
-void TableFormats::Remember(const std::string& location, TableFormat* format) {
-  const std::lock_guard lock(mutex_);
-  by_location_[location] = format;
-}
-
-Result<TableFormat*> TableFormats::FormatOf(store::ObjectStore& store, const std::string& location) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = by_location_.find(location);
-    if (found != by_location_.end()) return found->second;
-  }
-  TARN_ASSIGN(const table::SnapshotPtr snapshot, Load(store, location, nullptr));
-  return snapshot->exists() ? Named(snapshot->format) : formats_.front();
-}
-
 Result<table::SnapshotPtr> TableFormats::Load(store::ObjectStore& store, const std::string& location,
                                               const table::SnapshotPtr& known) {
   if (known != nullptr && known->exists()) {
@@ -49,19 +34,16 @@ Result<table::SnapshotPtr> TableFormats::Load(store::ObjectStore& store, const s
   table::SnapshotPtr none;
   for (TableFormat* format : formats_) {
     TARN_ASSIGN(table::SnapshotPtr snapshot, format->Load(store, location, nullptr));
-    if (snapshot->exists()) {
-      Remember(location, format);
-      return snapshot;
-    }
+    if (snapshot->exists()) return snapshot;
     none = std::move(snapshot);
   }
   return none;
 }
 
 Result<table::SnapshotPtr> TableFormats::LoadVersion(store::ObjectStore& store, const std::string& location,
-                                                     int64_t version) {
-  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
-  return format->LoadVersion(store, location, version);
+                                                     const table::SnapshotPtr& newest, int64_t version) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->LoadVersion(store, location, newest, version);
 }
 
 Result<std::vector<table::FileDeletes>> TableFormats::WriteDeletes(store::ObjectStore& store,
@@ -92,21 +74,36 @@ Status TableFormats::AfterCommit(store::ObjectStore& store, const std::string& l
   return format->AfterCommit(store, location, snapshot);
 }
 
-Result<std::vector<int64_t>> TableFormats::History(store::ObjectStore& store, const std::string& location) {
-  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
-  return format->History(store, location);
+Result<std::vector<int64_t>> TableFormats::History(store::ObjectStore& store, const std::string& location,
+                                                   const table::SnapshotPtr& newest) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->History(store, location, newest);
 }
 
 Result<table::VersionChange> TableFormats::LoadChange(store::ObjectStore& store, const std::string& location,
-                                                      int64_t version) {
-  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
-  return format->LoadChange(store, location, version);
+                                                      const table::SnapshotPtr& newest, int64_t version) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->LoadChange(store, location, newest, version);
+}
+
+Result<std::optional<int64_t>> TableFormats::VersionAt(store::ObjectStore& store, const std::string& location,
+                                                       const table::SnapshotPtr& newest, Timestamp at) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->VersionAt(store, location, newest, at);
 }
 
 Result<table::ExpiryPlan> TableFormats::PrepareExpiry(store::ObjectStore& store, const std::string& location,
-                                                      const std::set<int64_t>& kept, const std::set<int64_t>& expired) {
-  TARN_ASSIGN(TableFormat* const format, FormatOf(store, location));
-  return format->PrepareExpiry(store, location, kept, expired);
+                                                      const table::SnapshotPtr& newest, const std::set<int64_t>& kept,
+                                                      const std::set<int64_t>& expired) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->PrepareExpiry(store, location, newest, kept, expired);
+}
+
+Result<std::optional<std::set<std::string>>> TableFormats::MetadataInUse(store::ObjectStore& store,
+                                                                         const std::string& location,
+                                                                         const table::SnapshotPtr& newest) {
+  TARN_ASSIGN(TableFormat* const format, Named(newest->format));
+  return format->MetadataInUse(store, location, newest);
 }
 
 }  // namespace tarn::lake

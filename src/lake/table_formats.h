@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // All table formats of the lake behind one port: what is in a table's folder decides which of them reads and writes it;
-// a table that is created gets the format its intent names. Owned by app; thread-safe.
+// a table that is created gets the format its intent names. Owned by app; thread-safe: holds no state.
 
-#include <map>
-#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +21,7 @@ class TableFormats final : public table::TableFormat {
   Result<table::SnapshotPtr> Load(store::ObjectStore& store, const std::string& location,
                                   const table::SnapshotPtr& known) override;
   Result<table::SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location,
-                                         int64_t version) override;
+                                         const table::SnapshotPtr& newest, int64_t version) override;
   Result<std::vector<table::FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
                                                        const table::Snapshot& base,
                                                        std::span<const table::RowDeletion> rows,
@@ -32,23 +32,24 @@ class TableFormats final : public table::TableFormat {
                                    const table::CommitPlan& plan) override;
   Status AfterCommit(store::ObjectStore& store, const std::string& location,
                      const table::SnapshotPtr& snapshot) override;
-  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location) override;
+  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
+                                       const table::SnapshotPtr& newest) override;
   Result<table::VersionChange> LoadChange(store::ObjectStore& store, const std::string& location,
-                                          int64_t version) override;
+                                          const table::SnapshotPtr& newest, int64_t version) override;
+  Result<std::optional<int64_t>> VersionAt(store::ObjectStore& store, const std::string& location,
+                                           const table::SnapshotPtr& newest, Timestamp at) override;
   Result<table::ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
-                                          const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
+                                          const table::SnapshotPtr& newest, const std::set<int64_t>& kept,
+                                          const std::set<int64_t>& expired) override;
+  Result<std::optional<std::set<std::string>>> MetadataInUse(store::ObjectStore& store, const std::string& location,
+                                                             const table::SnapshotPtr& newest) override;
 
  private:
   /// kUnsupported for a format this build does not have.
   Result<table::TableFormat*> Named(const std::string& name) const;
   Result<table::TableFormat*> FormatFor(const table::Snapshot& base, const table::CommitIntent& intent) const;
-  /// The format of the table that is there, the default when there is none. Remembered.
-  Result<table::TableFormat*> FormatOf(store::ObjectStore& store, const std::string& location);
-  void Remember(const std::string& location, table::TableFormat* format);
 
   const std::vector<table::TableFormat*> formats_;
-  std::mutex mutex_;
-  std::map<std::string, table::TableFormat*> by_location_;  ///< a table never changes its format
 };
 
 }  // namespace tarn::lake

@@ -7,6 +7,7 @@
 #include "base/result_matchers.h"
 #include "store/memory/memory_store.h"
 #include "table/delta/delta_format.h"
+#include "table/iceberg/iceberg_format.h"
 
 namespace tarn::lake {
 namespace {
@@ -65,6 +66,35 @@ TEST_F(TimeTravelTest, VersionsAndInstantsAreFound) {
     EXPECT_EQ(FilesAt(TimeTravel(After(10 * version + 9))), std::to_string(version)) << "just before the next";
   }
   EXPECT_EQ(FilesAt(TimeTravel(After(100'000))), "5");
+}
+
+TEST_F(TimeTravelTest, VersionsOfIcebergTablesAreSnapshotIds) {
+  table::iceberg::IcebergFormat iceberg({.writer_version = "1", .root = "memory:", .parquet = nullptr});
+  table::Table table({.store = store_, .format = iceberg, .clock = clock_, .randomness = randomness_}, "gold/a/c");
+  std::vector<int64_t> ids;
+  for (int version = 0; version < 4; ++version) {
+    const auto done = table.Commit([&](const table::SnapshotPtr&) -> Result<std::optional<table::CommitIntent>> {
+      table::CommitIntent intent;
+      intent.operation = "WRITE";
+      if (version == 0) intent.schema = table::Schema{{{1, "id", table::Scalar(table::TypeKind::kInt64), true}}};
+      if (version > 0) intent.add.push_back(File(version));
+      return intent;
+    });
+    ASSERT_THAT(done, IsOk());
+    if (version > 0) ids.push_back(done->snapshot->snapshot_id);
+    clock_.Advance(std::chrono::seconds(10));
+  }
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const int64_t committed = 10 * (static_cast<int64_t>(i) + 1);
+    for (const auto& at : {TimeTravel(ids[i]), TimeTravel(After(committed)), TimeTravel(After(committed + 9))}) {
+      ASSERT_OK_AND_ASSIGN(const auto snapshot, LoadAt(table, at));
+      EXPECT_EQ(snapshot->snapshot_id, ids[i]);
+      EXPECT_EQ(snapshot->files.size(), i + 1);
+    }
+  }
+  for (const auto& at : {TimeTravel(int64_t{2}), TimeTravel(After(9))}) {
+    EXPECT_THAT(LoadAt(table, at), ErrorIs(ErrorCode::kInvalidArgument));
+  }
 }
 
 TEST_F(TimeTravelTest, WhatIsNotThereIsTheCallersMistake) {

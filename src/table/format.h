@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,7 +50,11 @@ struct CommitIntent {
   std::map<std::string, int64_t> transactions;
   std::map<std::string, std::string> properties;  ///< merged over the snapshot's
   std::map<std::string, std::string> metrics;     ///< free figures for the history
-  std::vector<int64_t> expire;                    ///< versions that leave the history (ExpiryPlan::by_commit)
+  /// Set: the table gets the files of this earlier snapshot of it, with the rows they had then, in place of its own;
+  /// `add`, `remove` and `deletes` are empty (rollback, durability.md §5.7).
+  SnapshotPtr restore{};
+  /// Versions that leave the history (Table::Expire). kConflict when one of them has come to be needed.
+  std::vector<int64_t> expire;
   Timestamp now;
   std::string commit_id;  ///< unique; recognises our own commit after a lost answer
 };
@@ -69,10 +74,12 @@ struct CommitPlan {
 /// How a format lets versions go.
 struct ExpiryPlan {
   std::vector<int64_t> versions;     ///< of those asked for, the ones that can go now
-  bool by_commit = false;            ///< they leave by a commit whose intent names them in `expire`
+  bool by_commit = false;            ///< they leave by the commit of an intent that names them in `expire`
   std::vector<std::string> objects;  ///< metadata only they need, below the table's location
-  std::vector<std::string>
-      numbers;  ///< objects that hold a number of the series: gone a day later (durability.md §1.3)
+  /// Objects that hold a number of the series: gone a day later (durability.md §1.3), of no use to anybody before.
+  std::vector<std::string> numbers;
+  /// Set: what stands for such an object (deleted and put) from when `objects` go until it goes itself.
+  std::optional<std::string> number_stub;
 };
 
 class TableFormat {
@@ -88,8 +95,10 @@ class TableFormat {
   virtual Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location,
                                    const SnapshotPtr& known) = 0;
 
-  /// The snapshot at exactly `version`; kNotFound when it is not (any more) there.
-  virtual Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) = 0;
+  /// The snapshot whose id is `version`, of the table whose newest snapshot (which exists) is `newest`; kNotFound when
+  /// it is not (any more) in its history.
+  virtual Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location,
+                                          const SnapshotPtr& newest, int64_t version) = 0;
 
   /// Puts what the commit of `rows` needs before it is planned: one object of deletion vectors, or one position delete
   /// file. `base` is the snapshot the positions were found in; the result goes into CommitIntent::deletes.
@@ -106,17 +115,29 @@ class TableFormat {
   /// Work off the commit path after `snapshot` was committed (checkpoints every 10 versions). Losing it loses nothing.
   virtual Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) = 0;
 
-  /// Numbers of the versions whose metadata is still there, ascending. kUnsupported: tables of this format are not
-  /// expired by us.
-  virtual Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location);
+  /// Ids of the versions that can still be loaded, oldest first. `newest` as in LoadVersion, here and below.
+  virtual Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
+                                               const SnapshotPtr& newest) = 0;
 
-  /// What `version` of the history did to the version before it.
-  virtual Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, int64_t version);
+  /// What `version` of the history did to the version before it; kNotFound as LoadVersion.
+  virtual Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location,
+                                           const SnapshotPtr& newest, int64_t version) = 0;
+
+  /// The version of the history that was the newest at that instant; nullopt when none that is left is as old.
+  virtual Result<std::optional<int64_t>> VersionAt(store::ObjectStore& store, const std::string& location,
+                                                   const SnapshotPtr& newest, Timestamp at);
 
   /// Makes `kept` loadable without `expired` (together the whole history) and says what goes with the latter. Puts
   /// metadata if it must, deletes nothing; doing it twice is doing it once.
   virtual Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
-                                           const std::set<int64_t>& kept, const std::set<int64_t>& expired);
+                                           const SnapshotPtr& newest, const std::set<int64_t>& kept,
+                                           const std::set<int64_t>& expired) = 0;
+
+  /// Objects of metadata below the table's location that some version needs, for the removal of orphans; nullopt: every
+  /// object of the format's own is to be left alone.
+  virtual Result<std::optional<std::set<std::string>>> MetadataInUse(store::ObjectStore& store,
+                                                                     const std::string& location,
+                                                                     const SnapshotPtr& newest);
 };
 
 }  // namespace tarn::table

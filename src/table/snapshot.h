@@ -51,8 +51,9 @@ enum class ColumnMatch : uint8_t {
 };
 
 struct Snapshot {
-  int64_t version = -1;  ///< Delta version, Iceberg metadata number; -1 = the table does not exist
-  std::string format{};  ///< TableFormat::name of the table's format; empty when it does not exist
+  int64_t version = -1;      ///< number in the table's series: Delta version, Iceberg metadata number; -1 = no table
+  int64_t snapshot_id = -1;  ///< its name in the history: Delta version, Iceberg snapshot id; -1 = a table without any
+  std::string format{};      ///< TableFormat::name of the table's format; empty when it does not exist
   Timestamp committed_at;
   Schema schema;
   int32_t last_field_id = 0;

@@ -49,8 +49,33 @@ Result<SnapshotPtr> Table::Load() {
 
 Result<SnapshotPtr> Table::LoadVersion(int64_t version) {
   TARN_ASSIGN(SnapshotPtr newest, Load());
-  if (newest->version == version) return newest;
-  return dependencies_.format.LoadVersion(dependencies_.store, location_, version);
+  if (!newest->exists()) return Fail(ErrorCode::kNotFound, "the table does not exist: " + location_);
+  if (version >= 0 && newest->snapshot_id == version) return newest;
+  return dependencies_.format.LoadVersion(dependencies_.store, location_, newest, version);
+}
+
+Result<std::vector<int64_t>> Table::History() {
+  TARN_ASSIGN(const SnapshotPtr newest, Load());
+  if (!newest->exists()) return std::vector<int64_t>();
+  return dependencies_.format.History(dependencies_.store, location_, newest);
+}
+
+Result<VersionChange> Table::LoadChange(int64_t version) {
+  TARN_ASSIGN(const SnapshotPtr newest, Load());
+  if (!newest->exists()) return Fail(ErrorCode::kNotFound, "the table does not exist: " + location_);
+  return dependencies_.format.LoadChange(dependencies_.store, location_, newest, version);
+}
+
+Result<std::optional<int64_t>> Table::VersionAt(Timestamp at) {
+  TARN_ASSIGN(const SnapshotPtr newest, Load());
+  if (!newest->exists()) return std::nullopt;
+  return dependencies_.format.VersionAt(dependencies_.store, location_, newest, at);
+}
+
+Result<std::optional<std::set<std::string>>> Table::MetadataInUse() {
+  TARN_ASSIGN(const SnapshotPtr newest, Load());
+  if (!newest->exists()) return std::nullopt;
+  return dependencies_.format.MetadataInUse(dependencies_.store, location_, newest);
 }
 
 Result<SnapshotPtr> Table::LoadFrom(const SnapshotPtr& known) {
@@ -115,6 +140,23 @@ Result<Table::Outcome> Table::CommitSteps(const StepMaker& maker, const Guard& g
     return Outcome{.snapshot = std::move(made), .committed = true};
   }
   return Fail(ErrorCode::kConflict, "other writers kept winning the table commit: " + location_);
+}
+
+Result<ExpiryPlan> Table::Expire(const std::set<int64_t>& kept, const std::set<int64_t>& expired, const Guard& guard) {
+  ExpiryPlan plan;
+  const auto planner = [&](const SnapshotPtr& base) -> Result<std::optional<CommitIntent>> {
+    plan = ExpiryPlan();
+    if (!base->exists()) return std::nullopt;
+    TARN_ASSIGN(plan, dependencies_.format.PrepareExpiry(dependencies_.store, location_, base, kept, expired));
+    if (!plan.by_commit || plan.versions.empty()) return std::nullopt;
+    CommitIntent intent;
+    intent.operation = "EXPIRE";
+    intent.data_change = false;
+    intent.expire = plan.versions;
+    return std::optional(std::move(intent));
+  };
+  TARN_TRY(Commit(planner, guard));
+  return plan;
 }
 
 Result<bool> Table::TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,

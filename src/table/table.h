@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/random.h"
@@ -37,10 +38,17 @@ class Table {
   /// Newest snapshot (version -1 = not created yet). Cheap when nothing changed.
   Result<SnapshotPtr> Load();
 
+  /// The snapshot of that id (Snapshot::snapshot_id); kNotFound when it is not in the history, or no more.
   Result<SnapshotPtr> LoadVersion(int64_t version);
 
   /// The newest snapshot this process has seen, null before the first look. Does no I/O.
   SnapshotPtr known() const;
+
+  /// As the format's, of the newest snapshot; no versions when the table does not exist.
+  Result<std::vector<int64_t>> History();
+  Result<VersionChange> LoadChange(int64_t version);
+  Result<std::optional<int64_t>> VersionAt(Timestamp at);
+  Result<std::optional<std::set<std::string>>> MetadataInUse();
 
   /// Called with the snapshot to build on; returns the intent, or nullopt when nothing is (any longer) to be done.
   using Planner = std::function<Result<std::optional<CommitIntent>>(const SnapshotPtr& base)>;
@@ -63,6 +71,10 @@ class Table {
 
   /// As Commit. A lost answer is recognised by the body of the deciding object.
   Result<Outcome> CommitPlanned(const PlanMaker& maker, const Guard& guard = {});
+
+  /// Lets `expired` go as the format's PrepareExpiry plans it, by a commit where the format does it so. What the plan
+  /// names besides may be deleted an hour later: a commit that brought something back in between made it plan again.
+  Result<ExpiryPlan> Expire(const std::set<int64_t>& kept, const std::set<int64_t>& expired, const Guard& guard = {});
 
   /// Runs the format's work that follows commits (checkpoints). Call off the commit path.
   Status Maintain();

@@ -28,8 +28,18 @@ class PlainFormat final : public TableFormat {
       newest = Next(newest, *body);
     }
   }
-  Result<SnapshotPtr> LoadVersion(store::ObjectStore&, const std::string&, int64_t) override {
+  Result<SnapshotPtr> LoadVersion(store::ObjectStore&, const std::string&, const SnapshotPtr&, int64_t) override {
     return Fail(ErrorCode::kNotFound, "not kept");
+  }
+  Result<std::vector<int64_t>> History(store::ObjectStore&, const std::string&, const SnapshotPtr& newest) override {
+    return std::vector<int64_t>{newest->version};
+  }
+  Result<VersionChange> LoadChange(store::ObjectStore&, const std::string&, const SnapshotPtr&, int64_t) override {
+    return Fail(ErrorCode::kNotFound, "not kept");
+  }
+  Result<ExpiryPlan> PrepareExpiry(store::ObjectStore&, const std::string&, const SnapshotPtr&,
+                                   const std::set<int64_t>&, const std::set<int64_t>&) override {
+    return ExpiryPlan();
   }
   Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore&, const std::string&, const Snapshot&,
                                                 std::span<const RowDeletion>, Randomness&) override {

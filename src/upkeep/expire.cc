@@ -57,7 +57,7 @@ struct Expire::Pass {
   }
 
   Status LoadHistory() {
-    TARN_ASSIGN(const auto all, table.format().History(store(), location));
+    TARN_ASSIGN(const auto all, table.History());
     std::set<int64_t> left;
     for (const auto& [key, record] : records) left.insert(record.versions.begin(), record.versions.end());
     std::vector<int64_t> present;
@@ -130,8 +130,20 @@ struct Expire::Pass {
     AddKeyFilters(gone, keys);
     TARN_TRY(store().DeleteAll(keys));
     TARN_CRASH_POINT("upkeep.expire.objects_deleted");
+    TARN_TRY(StubNumbers(record));
     record.objects.clear();
     return {};
+  }
+
+  /// Superseded metadata makes room; its numbers stay taken (durability.md §1.3).
+  Status StubNumbers(const ExpiryRecord& record) {
+    if (!record.stub || record.numbers.empty()) return {};
+    const auto keys = KeysOf(record.numbers);
+    std::vector<store::PutRequest> stubs;
+    stubs.reserve(keys.size());
+    for (const auto& key : keys) stubs.push_back({key, *record.stub});
+    TARN_TRY(store().DeleteAll(keys));
+    return store().PutAll(stubs);
   }
 
   Status LetGo() {
@@ -144,19 +156,23 @@ struct Expire::Pass {
       (leaves ? leave : stay).insert(change.version);
     }
     if (leave.size() < std::max<size_t>(owner.options_.smallest_batch, 1)) return {};
+    // What they name is read while they are there. A commit that lets them go comes before the record: a crash between
+    // leaves orphans, never a record about versions that are live.
+    TARN_ASSIGN(const auto named, names.NamesOf(leave, stay));
     table::ExpiryPlan plan;
     if (dry_run) {
       plan.versions.assign(leave.begin(), leave.end());
     } else {
-      TARN_ASSIGN(plan, table.format().PrepareExpiry(store(), location, stay, leave));
+      TARN_ASSIGN(plan, table.Expire(stay, leave, owner.dependencies_.seat_check));
       TARN_CRASH_POINT("upkeep.expire.prepared");
     }
     const std::set<int64_t> leaving(plan.versions.begin(), plan.versions.end());
     for (const auto version : leave) {
       if (!leaving.contains(version)) stay.insert(version);
     }
-    if (leaving.size() < std::max<size_t>(owner.options_.smallest_batch, 1)) return {};
-    return Record(plan, leaving, stay);
+    const size_t smallest = plan.by_commit ? 1 : std::max<size_t>(owner.options_.smallest_batch, 1);
+    if (leaving.size() < smallest) return {};
+    return Record(plan, named, leaving, stay);
   }
 
   std::set<int64_t> Versions() const {
@@ -172,11 +188,11 @@ struct Expire::Pass {
     return waiting;
   }
 
-  Status Record(const table::ExpiryPlan& plan, const std::set<int64_t>& leaving, const std::set<int64_t>& stay) {
+  Status Record(const table::ExpiryPlan& plan, const std::set<std::string>& named, const std::set<int64_t>& leaving,
+                const std::set<int64_t>& stay) {
     ExpiryRecord record;
     record.at = now;
     record.versions = leaving;
-    TARN_ASSIGN(const auto named, names.NamesOf(leaving, stay));
     TARN_ASSIGN(const auto newest, table.Load());
     TARN_ASSIGN(const auto used, names.HashesOf(stay, *newest));
     for (const auto& name : named) {
@@ -187,11 +203,10 @@ struct Expire::Pass {
       if (!waiting.contains("/" + object)) record.objects.push_back("/" + object);
     }
     for (const auto& number : plan.numbers) record.numbers.push_back("/" + number);
+    record.stub = plan.number_stub;
     outcome.versions = leaving.size();
     outcome.doomed = record.objects.size();
     if (dry_run) return {};
-    // A commit comes before its record: a crash between leaves orphans, never a record about versions that are live.
-    if (plan.by_commit) TARN_TRY(CommitExpiry(plan));
     TARN_TRY(owner.dependencies_.seat_check());
     const auto key = fmt::format("{}{:020}-{}.json", lake::ExpiryFolder(location), now.micros,
                                  NewUuid(owner.dependencies_.randomness));
@@ -200,18 +215,6 @@ struct Expire::Pass {
     TARN_TRY(store().PutAll({&put, 1}));
     TARN_CRASH_POINT("upkeep.expire.recorded");
     records.emplace(key, std::move(record));
-    return {};
-  }
-
-  Status CommitExpiry(const table::ExpiryPlan& plan) {
-    const auto planner = [&](const table::SnapshotPtr&) -> Result<std::optional<table::CommitIntent>> {
-      table::CommitIntent intent;
-      intent.operation = "EXPIRE";
-      intent.data_change = false;
-      intent.expire = plan.versions;
-      return std::optional(std::move(intent));
-    };
-    TARN_TRY(table.Commit(planner, owner.dependencies_.seat_check));
     return {};
   }
 };

@@ -38,7 +38,7 @@ class ExpireTest : public HistoryTest {
     for (const auto version : kept) {
       ASSERT_THAT(Missing(version), IsEmpty()) << version;
       if (kept.contains(version - 1) && kept.contains(version + 1)) continue;
-      const auto loaded = format_.LoadVersion(store_, kLocation, version);
+      const auto loaded = table()->LoadVersion(version);
       ASSERT_THAT(loaded, IsOk()) << version;
       for (const auto& file : (*loaded)->files) {
         ASSERT_TRUE(names_by_version_.at(version).contains(std::string(kLocation) + "/" + file->path)) << version;
@@ -89,11 +89,11 @@ TEST_F(ExpireTest, LogEntriesKeepTheirNumbersForADay) {
   const auto gone = Run(expire).versions;
   clock_.Advance(hours(23));
   Run(expire);
-  ASSERT_OK_AND_ASSIGN(const auto held, format_.History(store_, kLocation));
+  ASSERT_OK_AND_ASSIGN(const auto held, table()->History());
   EXPECT_EQ(held.size(), 250);
   clock_.Advance(hours(1));
   Run(expire);
-  ASSERT_OK_AND_ASSIGN(const auto rest, format_.History(store_, kLocation));
+  ASSERT_OK_AND_ASSIGN(const auto rest, table()->History());
   EXPECT_EQ(rest.size(), 250 - gone);
   clock_.Advance(hours(25));
   Run(expire);

@@ -25,7 +25,7 @@ Result<std::vector<TableHealth>> LoadTableHealth(store::ObjectStore& store, lake
       const bool known = health.stored_rows >= 0 && file->record_count >= 0;
       health.stored_rows = known ? health.stored_rows + file->record_count : -1;
     }
-    const auto history = open->format().History(store, table.location);
+    const auto history = open->History();
     if (!history && history.error().code != ErrorCode::kUnsupported) return Fail(history.error());
     if (history) health.log_versions = history->size();
     health.table = std::move(table);

@@ -26,6 +26,7 @@ Status CheckNoOtherLog(store::ObjectStore& store, const std::string& location) {
 constexpr std::string_view kSideSuffix = ".side";
 constexpr std::string_view kKeyFilters = ".side/keys/";
 constexpr std::string_view kKeyFilterSuffix = ".filter";
+constexpr std::string_view kMetadataFolder = "/metadata/";  // of Iceberg; judged where the format says what is in use
 constexpr std::string_view kDeltaVectorPrefix = "/deletion_vector_";  // as the Delta protocol names such files
 
 /// What keeps an object: a key filter stays as long as its data file (docs/formats/key-filter.md).
@@ -59,23 +60,28 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
     TARN_ASSIGN(const auto record, DecodeExpiryRecord(body));
     left.insert(record.versions.begin(), record.versions.end());
     for (const auto& name : record.objects) doomed->insert(VersionNames::HashOf(name));
+    for (const auto& name : record.numbers) doomed->insert(VersionNames::HashOf(name));
   }
-  TARN_ASSIGN(const auto all, table->format().History(store_, location));
-  if (all.empty()) TARN_TRY(CheckNoOtherLog(store_, location));
+  TARN_ASSIGN(const auto newest, table->Load());
+  if (!newest->exists()) TARN_TRY(CheckNoOtherLog(store_, location));
+  TARN_ASSIGN(const auto all, table->History());
   std::vector<int64_t> history;
   for (const auto version : all) {
     if (!left.contains(version)) history.push_back(version);
   }
   VersionNames names(*table);
   TARN_TRY(names.Load(history));
-  TARN_ASSIGN(const auto newest, table->Load());
   TARN_ASSIGN(auto named, names.HashesOf({history.begin(), history.end()}, *newest));
+  TARN_ASSIGN(const auto metadata, table->MetadataInUse());
+  if (metadata) {
+    for (const auto& path : *metadata) named.insert(VersionNames::HashOf("/" + path));
+  }
   auto kept = std::make_shared<const std::unordered_set<size_t>>(std::move(named));
-  return Keeps([location, kept, doomed](const std::string& key) {
+  return Keeps([location, kept, doomed, judges_metadata = metadata.has_value()](const std::string& key) {
     const auto name = key.substr(location.size());
     // All else in a table's folder is metadata of its format, which the format looks after.
     const bool judged = name.starts_with(VersionNames::kDataFolder) || name.starts_with(kSideSuffix) ||
-                        name.starts_with(kDeltaVectorPrefix);
+                        name.starts_with(kDeltaVectorPrefix) || (judges_metadata && name.starts_with(kMetadataFolder));
     const auto hash = VersionNames::HashOf(KeptBy(name));
     return !judged || kept->contains(hash) || doomed->contains(hash);
   });

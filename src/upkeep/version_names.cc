@@ -15,7 +15,7 @@ Result<std::vector<table::VersionChange>> VersionNames::Load(std::span<const int
   for (const auto version : history) {
     auto known = changes_.find(version);
     if (known == changes_.end()) {
-      TARN_ASSIGN(auto change, table_.format().LoadChange(table_.store(), table_.location(), version));
+      TARN_ASSIGN(auto change, table_.LoadChange(version));
       known = changes_.emplace(version, std::move(change)).first;
     }
     result.push_back(known->second);
@@ -67,7 +67,8 @@ Result<std::vector<std::string>> VersionNames::NamesOfChange(const table::Versio
 Result<std::set<std::string>> VersionNames::NamesOf(const std::set<int64_t>& wanted, const std::set<int64_t>& covered) {
   std::set<std::string> all;
   for (const auto version : wanted) {
-    const bool follows = version == 0 || wanted.contains(version - 1) || covered.contains(version - 1);
+    const auto parent = changes_.at(version).parent;
+    const bool follows = !parent || wanted.contains(*parent) || covered.contains(*parent);
     std::vector<std::string> names;
     if (follows) {
       TARN_ASSIGN(names, NamesOfChange(changes_.at(version)));
@@ -86,7 +87,7 @@ Result<std::unordered_set<size_t>> VersionNames::HashesOf(const std::set<int64_t
   TARN_ASSIGN(const auto live, NamesOfSnapshot(newest));
   for (const auto& name : live) hashes.insert(HashOf(name));
   for (const auto version : kept) {
-    if (version == 0 || kept.contains(version - 1)) {
+    if (const auto parent = changes_.at(version).parent; !parent || kept.contains(*parent)) {
       TARN_ASSIGN(const auto names, NamesOfChange(changes_.at(version)));
       for (const auto& name : names) hashes.insert(HashOf(name));
       continue;

@@ -20,11 +20,11 @@ class VersionNames {
  public:
   explicit VersionNames(table::Table& table) : table_(table) {}
 
-  /// What the versions brought, ascending; forgets all others.
+  /// What the versions brought, in their order; forgets all others.
   Result<std::vector<table::VersionChange>> Load(std::span<const int64_t> history);
 
   /// Names of the versions in `wanted`, a part of the loaded history, as key parts behind the table's location. Names
-  /// that a version has from the version before it may be missing when that one is in `covered`.
+  /// that a version has from its parent may be missing when that one is in `covered`.
   Result<std::set<std::string>> NamesOf(const std::set<int64_t>& wanted, const std::set<int64_t>& covered);
 
   /// Hashes of all names of the versions in `kept`, a part of the loaded history, and of the newest snapshot, which may

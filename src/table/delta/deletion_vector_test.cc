@@ -90,6 +90,49 @@ class DeletionVectorTest : public ::testing::Test {
   int plans_ = 0;
 };
 
+TEST_F(DeletionVectorTest, ARestoreBringsBackFilesWithTheVectorsTheyHad) {
+  Delete("data/one.parquet", {3, 4, 7});
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr target, table_.Load());
+  Delete("data/one.parquet", {0});
+  CommitIntent replace = IntentOf("MERGE");
+  replace.remove = {"data/two.parquet"};
+  replace.add = {FileOf("three", 4)};
+  ASSERT_THAT(table_.Commit(Always(std::move(replace))), IsOk());
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr then, table_.LoadVersion(target->snapshot_id));
+  CommitIntent back = IntentOf("ROLLBACK");
+  back.restore = then;
+  ASSERT_OK_AND_ASSIGN(const auto done, table_.Commit(Always(std::move(back))));
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr read, format_.Load(memory_, kLocation, nullptr));
+  for (const auto& snapshot : {done.snapshot, read}) {
+    EXPECT_EQ(PathsOf(*snapshot), (std::vector<std::string>{"data/one.parquet", "data/two.parquet"}));
+    EXPECT_EQ(snapshot->RecordCount(), 12);
+  }
+  EXPECT_EQ(Deleted("data/one.parquet"), RowsOf({3, 4, 7}));
+  ASSERT_OK_AND_ASSIGN(const VersionChange change, table_.LoadChange(done.snapshot->snapshot_id));
+  EXPECT_EQ(change.operation, "ROLLBACK");
+  EXPECT_EQ(change.rows_added, 6) << "five of a file and one of a vector";
+  EXPECT_EQ(change.rows_removed, 4);
+  EXPECT_EQ(change.files_added, 2);
+  EXPECT_EQ(change.files_removed, 2);
+  EXPECT_EQ(change.added.size(), 3U) << "two files and a vector";
+}
+
+TEST_F(DeletionVectorTest, ARestoreNamesOnlyWhatDiffers) {
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr target, table_.Load());
+  Delete("data/one.parquet", {1});
+  CommitIntent back = IntentOf("ROLLBACK");
+  back.restore = target;
+  ASSERT_OK_AND_ASSIGN(const auto done, table_.Commit(Always(back)));
+  ASSERT_OK_AND_ASSIGN(const ActionSet entry, Entry(done.snapshot->version));
+  ASSERT_EQ(entry.adds.size(), 1U);
+  EXPECT_EQ(entry.adds[0].path, "data/one.parquet");
+  EXPECT_FALSE(entry.adds[0].deletion_vector.has_value());
+  ASSERT_EQ(entry.removes.size(), 1U);
+  EXPECT_TRUE(entry.removes[0].deletion_vector.has_value());
+  back.add = {FileOf("more")};
+  EXPECT_THAT(table_.Commit(Always(back)), ErrorIs(ErrorCode::kInvalidArgument));
+}
+
 TEST_F(DeletionVectorTest, EntryAndVectorFileAreTheGoldenOnes) {
   Delete("data/one.parquet", {3, 4, 7});
   Delete("data/one.parquet", {0});

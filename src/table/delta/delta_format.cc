@@ -20,7 +20,8 @@ Result<SnapshotPtr> DeltaFormat::Load(store::ObjectStore& store, const std::stri
   return LogLoader(store, location, options_.parquet).Load(known);
 }
 
-Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) {
+Result<SnapshotPtr> DeltaFormat::LoadVersion(store::ObjectStore& store, const std::string& location, const SnapshotPtr&,
+                                             int64_t version) {
   return LogLoader(store, location, options_.parquet).LoadVersion(version);
 }
 
@@ -59,16 +60,21 @@ Status DeltaFormat::AfterCommit(store::ObjectStore& store, const std::string& lo
   return WriteCheckpointIfDue(store, location, *snapshot, *options_.parquet);
 }
 
-Result<std::vector<int64_t>> DeltaFormat::History(store::ObjectStore& store, const std::string& location) {
-  return ListVersions(store, location);
+Result<std::vector<int64_t>> DeltaFormat::History(store::ObjectStore& store, const std::string& location,
+                                                  const SnapshotPtr& newest) {
+  TARN_ASSIGN(auto versions, ListVersions(store, location));
+  std::erase_if(versions, [&](int64_t version) { return version > newest->version; });
+  return versions;
 }
 
-Result<VersionChange> DeltaFormat::LoadChange(store::ObjectStore& store, const std::string& location, int64_t version) {
+Result<VersionChange> DeltaFormat::LoadChange(store::ObjectStore& store, const std::string& location,
+                                              const SnapshotPtr&, int64_t version) {
   return delta::LoadChange(store, location, version);
 }
 
 Result<ExpiryPlan> DeltaFormat::PrepareExpiry(store::ObjectStore& store, const std::string& location,
-                                              const std::set<int64_t>& kept, const std::set<int64_t>& expired) {
+                                              const SnapshotPtr&, const std::set<int64_t>& kept,
+                                              const std::set<int64_t>& expired) {
   if (options_.parquet == nullptr) return ExpiryPlan();
   return delta::PrepareExpiry(store, location, {kept, expired}, *options_.parquet);
 }

@@ -24,16 +24,19 @@ class DeltaFormat final : public TableFormat {
 
   std::string_view name() const override { return "delta"; }
   Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location, const SnapshotPtr& known) override;
-  Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) override;
+  Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
+                                  int64_t version) override;
   Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
                                                 const Snapshot& base, std::span<const RowDeletion> rows,
                                                 Randomness& randomness) override;
   Result<CommitPlan> Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) override;
   Result<SnapshotPtr> Apply(const SnapshotPtr& base, const CommitIntent& intent, const CommitPlan& plan) override;
   Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) override;
-  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location) override;
-  Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, int64_t version) override;
-  Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location,
+  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
+                                       const SnapshotPtr& newest) override;
+  Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
+                                   int64_t version) override;
+  Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
                                    const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
 
  private:

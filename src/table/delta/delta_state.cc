@@ -148,6 +148,7 @@ Result<SnapshotPtr> MakeSnapshot(const SnapshotPtr& base, ReplayedLog log, Versi
   auto snapshot = std::make_shared<Snapshot>();
   auto state = std::make_shared<DeltaState>();
   snapshot->version = mark.version;
+  snapshot->snapshot_id = mark.version;
   snapshot->format = "delta";
   snapshot->committed_at = mark.committed_at;
   snapshot->commit_id = std::move(mark.commit_id);

@@ -2,6 +2,8 @@
 #include "table/delta/expiry.h"
 
 #include <algorithm>
+#include <charconv>
+#include <initializer_list>
 #include <map>
 
 #include "table/delta/action_json.h"
@@ -35,6 +37,28 @@ Result<LogFolder> ListFolder(store::ObjectStore& store, const std::string& locat
   return folder;
 }
 
+/// What the writer says of its commit, under the names that Delta writers use.
+void Describe(const CommitInfo& info, VersionChange& change) {
+  const auto metric = [&](std::initializer_list<const char*> names) -> std::optional<int64_t> {
+    for (const char* name : names) {
+      const auto found = info.operation_metrics.find(name);
+      if (found == info.operation_metrics.end()) continue;
+      int64_t number = 0;
+      const std::string& text = found->second;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error == std::errc() && end == text.data() + text.size()) return number;
+    }
+    return std::nullopt;
+  };
+  change.operation = info.operation;
+  change.files_added = metric({"numFiles", "numAddedFiles", "num_added_files", "numTargetFilesAdded"});
+  change.files_removed = metric({"numRemovedFiles", "num_removed_files", "numTargetFilesRemoved"});
+  change.rows_added = metric({"numOutputRows", "num_added_rows"});
+  change.rows_removed = metric({"numDeletedRows", "num_deleted_rows"});
+  const bool removes = change.files_removed.value_or(1) != 0 || metric({"numDeletionVectorsAdded"});
+  if (!change.rows_removed && !removes) change.rows_removed = 0;
+}
+
 /// The first version of the unbroken run of kept versions that ends with the newest one.
 int64_t TailStart(const std::set<int64_t>& kept) {
   int64_t start = *kept.rbegin();
@@ -63,6 +87,7 @@ Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& l
   if (!entry) return Fail(std::move(entry).error().In(key));
   VersionChange change;
   change.version = version;
+  if (version > 0) change.parent = version - 1;
   change.committed_at = MarkOf(version, entry->commit_info).committed_at;
   if (change.committed_at.micros == 0) {
     TARN_ASSIGN(const store::ObjectInfo info, store.Head(key));
@@ -77,6 +102,7 @@ Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& l
     if (!deletes.path.empty()) change.added.push_back(deletes.path);
   }
   for (const Txn& txn : entry->txns) change.transactions[txn.app_id] = txn.version;
+  if (entry->commit_info) Describe(*entry->commit_info, change);
   return change;
 }
 

@@ -42,7 +42,13 @@ class DeltaExpiryTest : public testing::Test {
   }
 
   Result<ExpiryPlan> Prepare(const std::set<int64_t>& kept, const std::set<int64_t>& expired) {
-    return format_.PrepareExpiry(store_, kLocation, kept, expired);
+    return format_.PrepareExpiry(store_, kLocation, Newest(), kept, expired);
+  }
+
+  SnapshotPtr Newest() {
+    const auto newest = format_.Load(store_, kLocation, nullptr);
+    EXPECT_THAT(newest, IsOk());
+    return newest.value_or(nullptr);
   }
 
   void DeleteAll(const std::vector<std::string>& names) {
@@ -50,7 +56,7 @@ class DeltaExpiryTest : public testing::Test {
   }
 
   std::vector<std::string> FilesAt(int64_t version) {
-    const auto snapshot = format_.LoadVersion(store_, kLocation, version);
+    const auto snapshot = format_.LoadVersion(store_, kLocation, nullptr, version);
     return snapshot ? PathsOf(**snapshot) : std::vector<std::string>{snapshot.error().ToString()};
   }
 
@@ -63,14 +69,14 @@ class DeltaExpiryTest : public testing::Test {
 
 TEST_F(DeltaExpiryTest, HistoryAndChangesSayWhatTheLogSays) {
   Fill(12);
-  EXPECT_THAT(format_.History(store_, kLocation), IsOk());
-  ASSERT_OK_AND_ASSIGN(const auto versions, format_.History(store_, kLocation));
+  ASSERT_OK_AND_ASSIGN(const auto versions, format_.History(store_, kLocation, Newest()));
   EXPECT_EQ(std::set<int64_t>(versions.begin(), versions.end()), Range(0, 12));
-  ASSERT_OK_AND_ASSIGN(const auto change, format_.LoadChange(store_, kLocation, 7));
+  ASSERT_OK_AND_ASSIGN(const auto change, format_.LoadChange(store_, kLocation, Newest(), 7));
+  EXPECT_EQ(change.parent, 6);
   EXPECT_THAT(change.added, ElementsAre("data/7.parquet"));
   EXPECT_EQ(change.transactions.at("job"), 7);
   EXPECT_EQ(change.committed_at.micros / 1000, (kNow.micros + 7'000'000) / 1000);
-  EXPECT_THAT(format_.LoadChange(store_, kLocation, 13), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(format_.LoadChange(store_, kLocation, Newest(), 13), ErrorIs(ErrorCode::kNotFound));
 }
 
 TEST_F(DeltaExpiryTest, KeptVersionsLoadWhenEverythingElseIsGone) {
@@ -90,7 +96,7 @@ TEST_F(DeltaExpiryTest, KeptVersionsLoadWhenEverythingElseIsGone) {
   for (const int64_t version : kept) {
     EXPECT_THAT(FilesAt(version), ElementsAre("data/" + std::to_string(version) + ".parquet")) << version;
   }
-  EXPECT_THAT(format_.LoadVersion(store_, kLocation, 19), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(format_.LoadVersion(store_, kLocation, nullptr, 19), ErrorIs(ErrorCode::kNotFound));
   ASSERT_OK_AND_ASSIGN(const SnapshotPtr newest, format_.Load(store_, kLocation, nullptr));
   EXPECT_EQ(newest->version, 57);
   EXPECT_THAT(PathsOf(*newest), ElementsAre("data/57.parquet"));
@@ -116,7 +122,8 @@ TEST_F(DeltaExpiryTest, NothingGoesBeforeACheckpointLiesBelowTheNewestVersions) 
 TEST_F(DeltaExpiryTest, WithoutAParquetCodecNothingGoes) {
   Fill(30);
   DeltaFormat plain{DeltaFormat::Options{}};
-  ASSERT_OK_AND_ASSIGN(const ExpiryPlan plan, plain.PrepareExpiry(store_, kLocation, Range(25, 30), Range(0, 24)));
+  ASSERT_OK_AND_ASSIGN(const ExpiryPlan plan,
+                       plain.PrepareExpiry(store_, kLocation, Newest(), Range(25, 30), Range(0, 24)));
   EXPECT_THAT(plan.versions, IsEmpty());
 }
 
@@ -139,7 +146,7 @@ TEST_F(DeltaExpiryTest, ACheckpointThatCannotBeWrittenLetsNothingGo) {
   kept.insert(13);
   store::FaultyStore faulty(store_);
   faulty.Inject({.operation = store::StoreOperation::kPutIfAbsent, .key_contains = ".checkpoint."});
-  EXPECT_THAT(format_.PrepareExpiry(faulty, kLocation, kept, {14, 15}), ErrorIs(ErrorCode::kUnavailable));
+  EXPECT_THAT(format_.PrepareExpiry(faulty, kLocation, Newest(), kept, {14, 15}), ErrorIs(ErrorCode::kUnavailable));
 }
 
 TEST_F(DeltaExpiryTest, ACommitThatNamesVersionsToExpireIsRefused) {

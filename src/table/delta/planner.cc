@@ -36,7 +36,8 @@ CommitInfo DescribeCommit(const Snapshot& base, const CommitIntent& intent, cons
   info.timestamp_ms = MillisOf(intent.now);
   info.operation = intent.operation;
   info.isolation_level = "Serializable";
-  info.is_blind_append = intent.operation == "WRITE" && intent.remove.empty() && intent.deletes.empty();
+  info.is_blind_append =
+      intent.operation == "WRITE" && intent.remove.empty() && intent.deletes.empty() && intent.restore == nullptr;
   info.engine_info = engine_info;
   info.txn_id = intent.commit_id;
   if (base.exists()) info.read_version = base.version;
@@ -82,6 +83,10 @@ Status CheckProperties(const Snapshot& base, const CommitIntent& intent) {
 NeededFeatures NeedsOf(const Snapshot& base, const CommitIntent& intent) {
   NeededFeatures needed;
   needed.deletion_vectors = !intent.deletes.empty();
+  if (intent.restore != nullptr) {
+    needed.deletion_vectors =
+        std::ranges::any_of(intent.restore->files, [](const auto& f) { return !f->deletes.empty(); });
+  }
   if (!intent.schema) return needed;
   needed.naive_timestamps = HasNaiveTimestamp(*intent.schema);
   needed.column_mapping = base.exists() && RenamesColumns(base.schema, *intent.schema);
@@ -172,8 +177,8 @@ Result<TablePlan> PlanTable(const Snapshot& base, const CommitIntent& intent, Ac
     if (obstacle) return Fail(ErrorCode::kUnsupported, "writing a table with " + *obstacle);
   }
   TARN_TRY(CheckChange(plan.protocol, plan.metadata,
-                       {.adds = !intent.add.empty() || !intent.deletes.empty(),
-                        .removes = !intent.remove.empty() || !intent.deletes.empty(),
+                       {.adds = !intent.add.empty() || !intent.deletes.empty() || intent.restore != nullptr,
+                        .removes = !intent.remove.empty() || !intent.deletes.empty() || intent.restore != nullptr,
                         .data_change = intent.data_change}));
   return plan;
 }
@@ -256,6 +261,88 @@ Status PlanDeletes(const Snapshot& base, const CommitIntent& intent, const Table
               "a file to delete rows of is not in the snapshot: " + std::string(wanted.begin()->first));
 }
 
+/// A file of an earlier snapshot once more, as the log had it then.
+Add PlanReturn(const DataFile& file, const TablePlan& table, const CommitIntent& intent) {
+  const FileDetails& details = DetailsOf(file);
+  return {.path = UriOf(file),
+          .partition_values = details.partition_values,
+          .size_bytes = file.size_bytes,
+          .modification_time_ms = MillisOf(file.modified),
+          .data_change = intent.data_change,
+          .stats = EncodeStats(file, table.schema),
+          .tags = details.tags,
+          .deletion_vector = details.deletion_vector,
+          .base_row_id = details.base_row_id,
+          .default_row_commit_version = details.default_row_commit_version,
+          .clustering_provider = details.clustering_provider};
+}
+
+/// Live rows of the files that a restore brings back or keeps.
+std::unordered_map<std::string_view, int64_t> RestoredRows(const CommitIntent& intent) {
+  std::unordered_map<std::string_view, int64_t> rows;
+  if (intent.restore == nullptr) return rows;
+  for (const DataFilePtr& file : intent.restore->files) rows.emplace(file->path, file->LiveRecordCount());
+  return rows;
+}
+
+/// Only what differs from the snapshot is named.
+Status PlanRestore(const Snapshot& base, const CommitIntent& intent, const TablePlan& table, ActionSet& actions) {
+  if (intent.restore == nullptr) return {};
+  if (!intent.add.empty() || !intent.remove.empty() || !intent.deletes.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "a commit that restores files changes no others");
+  }
+  std::unordered_map<std::string_view, const DataFile*> now;
+  for (const DataFilePtr& file : base.files) now.emplace(file->path, file.get());
+  for (const DataFilePtr& file : intent.restore->files) {
+    const auto found = now.find(file->path);
+    if (found != now.end() && found->second->SameRows(*file)) {
+      now.erase(found);
+    } else {
+      actions.adds.push_back(PlanReturn(*file, table, intent));
+    }
+  }
+  for (const DataFilePtr& file : base.files) {
+    if (now.contains(file->path)) actions.removes.push_back(PlanRemove(*file, intent));
+  }
+  return {};
+}
+
+/// Figures that follow from the plan: rows that leave with their files or by deletion vectors, and what a restore
+/// moves.
+void CountChanges(const Snapshot& base, const CommitIntent& intent, const ActionSet& actions, CommitInfo& info) {
+  std::unordered_map<std::string_view, int64_t> after;  // live rows of files that were there before or come back
+  for (const FileDeletes& deletes : intent.deletes) after[deletes.path] = -deletes.file.record_count;
+  const std::unordered_set<std::string_view> removed(intent.remove.begin(), intent.remove.end());
+  const auto restored = RestoredRows(intent);
+  int64_t rows_removed = 0;
+  int64_t rows_added = 0;
+  bool known = true;
+  for (const DataFilePtr& file : base.files) {
+    const int64_t live = file->LiveRecordCount();
+    int64_t left = live;
+    if (removed.contains(file->path)) left = 0;
+    if (const auto deletes = after.find(file->path); deletes != after.end())
+      left = file->record_count + deletes->second;
+    if (intent.restore != nullptr) {
+      const auto found = restored.find(file->path);
+      left = found == restored.end() ? 0 : found->second;
+    }
+    known = known && live >= 0 && left >= 0;
+    rows_removed += std::max<int64_t>(live - left, 0);
+    rows_added += std::max<int64_t>(left - live, 0);
+  }
+  if (known && rows_removed > 0) info.operation_metrics["numDeletedRows"] = std::to_string(rows_removed);
+  if (intent.restore == nullptr) return;
+  std::unordered_set<std::string_view> present;
+  for (const DataFilePtr& file : base.files) present.insert(file->path);
+  for (const auto& [path, live] : restored) {
+    if (!present.contains(path)) rows_added += std::max<int64_t>(live, 0);
+  }
+  info.operation_metrics["numFiles"] = std::to_string(actions.adds.size());
+  info.operation_metrics["numRemovedFiles"] = std::to_string(actions.removes.size());
+  info.operation_metrics["numOutputRows"] = std::to_string(rows_added);
+}
+
 Status PlanAdds(const CommitIntent& intent, const TablePlan& table, ActionSet& actions) {
   if (intent.add.empty()) return {};
   if (const std::string mapped = FirstMappedColumn(table.schema); !mapped.empty()) {
@@ -290,6 +377,8 @@ Result<ActionSet> PlanActions(const Snapshot& base, const CommitIntent& intent, 
   TARN_TRY(PlanRemoves(base, intent, actions));
   TARN_TRY(PlanDeletes(base, intent, table, actions));
   TARN_TRY(PlanAdds(intent, table, actions));
+  TARN_TRY(PlanRestore(base, intent, table, actions));
+  CountChanges(base, intent, actions, *actions.commit_info);
   return actions;
 }
 

@@ -5,6 +5,8 @@
 
 #include "base/assert.h"
 #include "table/iceberg/delete_writer.h"
+#include "table/iceberg/expiry.h"
+#include "table/iceberg/history.h"
 #include "table/iceberg/metadata_loader.h"
 #include "table/iceberg/metadata_names.h"
 #include "table/iceberg/planner.h"
@@ -29,8 +31,8 @@ Result<SnapshotPtr> IcebergFormat::Load(store::ObjectStore& store, const std::st
 }
 
 Result<SnapshotPtr> IcebergFormat::LoadVersion(store::ObjectStore& store, const std::string& location,
-                                               int64_t version) {
-  return MetadataLoader(store, location).LoadVersion(version);
+                                               const SnapshotPtr& newest, int64_t version) {
+  return MetadataLoader(store, location).LoadVersion(newest, version);
 }
 
 Result<std::vector<FileDeletes>> IcebergFormat::WriteDeletes(store::ObjectStore& store, const std::string& location,
@@ -64,6 +66,39 @@ Status IcebergFormat::AfterCommit(store::ObjectStore& store, const std::string& 
   Status put = store.PutIfAbsent(key, hint);
   if (!put && put.error().code != ErrorCode::kAlreadyExists) return put;
   return {};
+}
+
+Result<std::vector<int64_t>> IcebergFormat::History(store::ObjectStore&, const std::string&,
+                                                    const SnapshotPtr& newest) {
+  return SnapshotIds(*StateOf(*newest).metadata);
+}
+
+Result<VersionChange> IcebergFormat::LoadChange(store::ObjectStore& store, const std::string& location,
+                                                const SnapshotPtr& newest, int64_t version) {
+  auto change = iceberg::LoadChange(store, location, StateOf(*newest), version);
+  if (!change) return Fail(std::move(change).error().In(location));
+  return change;
+}
+
+Result<std::optional<int64_t>> IcebergFormat::VersionAt(store::ObjectStore&, const std::string&,
+                                                        const SnapshotPtr& newest, Timestamp at) {
+  return SnapshotAt(*StateOf(*newest).metadata, at);
+}
+
+Result<ExpiryPlan> IcebergFormat::PrepareExpiry(store::ObjectStore& store, const std::string& location,
+                                                const SnapshotPtr& newest, const std::set<int64_t>&,
+                                                const std::set<int64_t>& expired) {
+  auto plan = iceberg::PrepareExpiry(store, location, *newest, expired);
+  if (!plan) return Fail(std::move(plan).error().In(location));
+  return plan;
+}
+
+Result<std::optional<std::set<std::string>>> IcebergFormat::MetadataInUse(store::ObjectStore& store,
+                                                                          const std::string& location,
+                                                                          const SnapshotPtr& newest) {
+  auto names = iceberg::MetadataInUse(store, location, StateOf(*newest));
+  if (!names) return Fail(std::move(names).error().In(location));
+  return std::optional(*std::move(names));
 }
 
 }  // namespace tarn::table::iceberg

@@ -2,8 +2,8 @@
 #pragma once
 // Apache Iceberg as a table format: plans metadata, manifests and manifest lists, loads tables by their folder. Tables
 // are plain format version 2, or 3 where asked for, named by the series metadata/v{n}.metadata.json. A snapshot's
-// version is that n: it counts commits, those that change no rows too. Thread-safe: holds no state. Format page:
-// docs/formats/iceberg.md.
+// version is that n: it counts commits, those that change no rows too; the history goes by snapshot ids. Thread-safe:
+// holds no state. Format page: docs/formats/iceberg.md.
 
 #include <string>
 
@@ -24,7 +24,8 @@ class IcebergFormat final : public TableFormat {
 
   std::string_view name() const override { return "iceberg"; }
   Result<SnapshotPtr> Load(store::ObjectStore& store, const std::string& location, const SnapshotPtr& known) override;
-  Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, int64_t version) override;
+  Result<SnapshotPtr> LoadVersion(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
+                                  int64_t version) override;
   Result<std::vector<FileDeletes>> WriteDeletes(store::ObjectStore& store, const std::string& location,
                                                 const Snapshot& base, std::span<const RowDeletion> rows,
                                                 Randomness& randomness) override;
@@ -32,6 +33,16 @@ class IcebergFormat final : public TableFormat {
   Result<SnapshotPtr> Apply(const SnapshotPtr& base, const CommitIntent& intent, const CommitPlan& plan) override;
   /// Replaces the version hint for readers of the folder.
   Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) override;
+  Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
+                                       const SnapshotPtr& newest) override;
+  Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
+                                   int64_t version) override;
+  Result<std::optional<int64_t>> VersionAt(store::ObjectStore& store, const std::string& location,
+                                           const SnapshotPtr& newest, Timestamp at) override;
+  Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location, const SnapshotPtr& newest,
+                                   const std::set<int64_t>& kept, const std::set<int64_t>& expired) override;
+  Result<std::optional<std::set<std::string>>> MetadataInUse(store::ObjectStore& store, const std::string& location,
+                                                             const SnapshotPtr& newest) override;
 
  private:
   const Options options_;

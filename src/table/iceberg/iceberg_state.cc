@@ -26,6 +26,7 @@ Result<SnapshotPtr> MakeSnapshot(int64_t version, const std::string& location, I
   const TableMetadata& metadata = *state.metadata;
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->version = version;
+  snapshot->snapshot_id = metadata.current_snapshot_id.value_or(-1);
   snapshot->format = "iceberg";
   snapshot->column_match = ColumnMatch::kFieldId;
   snapshot->committed_at = ClampedFromMillis(metadata.last_updated_ms);

@@ -61,6 +61,49 @@ std::unordered_set<std::string> ManifestPlan::DeletesThatLeave(const CommitInten
   return leaving;
 }
 
+Status ManifestPlan::Restore(const CommitIntent& intent) {
+  if (!intent.add.empty() || !intent.remove.empty() || !intent.deletes.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "a commit that restores files changes no others");
+  }
+  kept_.clear();
+  for (const LoadedManifestPtr& manifest : StateOf(*intent.restore).manifests) {
+    if (LiveCount(*manifest) > 0) kept_.push_back(manifest);
+  }
+  CountRestored(*intent.restore);
+  return {};
+}
+
+/// What the restored manifests have and those of the base have not, and the other way round.
+void ManifestPlan::CountRestored(const Snapshot& target) {
+  const auto live_of = [](const Snapshot& snapshot) {
+    std::pair<std::map<std::string, const DataFile*>, std::map<std::string, const DeleteFile*>> live;
+    for (const LoadedManifestPtr& manifest : StateOf(snapshot).manifests) {
+      for (const LiveFile& file : manifest->files) live.first[file.file->path] = file.file.get();
+      for (const LiveDelete& file : manifest->deletes) live.second[DeleteKey(*file.file)] = file.file.get();
+    }
+    return live;
+  };
+  const auto before = live_of(base_);
+  const auto after = live_of(target);
+  const auto count_data = [](const auto& from, const auto& but, FileCounts& counts) {
+    for (const auto& [key, file] : from) {
+      if (!but.contains(key)) counts.Add(file->record_count, file->size_bytes);
+    }
+  };
+  const auto count_deletes = [](const auto& from, const auto& but, FileCounts& positions, FileCounts& equalities) {
+    for (const auto& [key, file] : from) {
+      if (but.contains(key)) continue;
+      (file->content == DeleteContent::kEquality ? equalities : positions).Add(file->record_count, file->size_bytes);
+    }
+  };
+  count_data(after.first, before.first, changes_.added_data);
+  count_data(before.first, after.first, changes_.removed_data);
+  count_deletes(after.second, before.second, changes_.added_deletes, changes_.added_deletes);
+  count_deletes(before.second, after.second, changes_.removed_deletes, changes_.removed_equality_deletes);
+  changes_.adds_vectors = std::ranges::any_of(
+      after.second, [](const auto& entry) { return entry.second->content == DeleteContent::kDeletionVector; });
+}
+
 Status ManifestPlan::Remove(const CommitIntent& intent) {
   std::unordered_set<std::string> gone(intent.remove.begin(), intent.remove.end());
   const size_t wanted = gone.size();

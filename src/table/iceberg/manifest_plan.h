@@ -40,6 +40,10 @@ class ManifestPlan {
 
   ManifestPlan(Commit commit, const Snapshot& base);
 
+  /// Goes on from the manifests of an earlier snapshot instead of the base's; entries keep their sequence numbers, and
+  /// so the deletes that apply to them. kInvalidArgument when the intent changes files as well.
+  Status Restore(const CommitIntent& intent);
+
   /// Marks what leaves: data files of `remove`, delete files nothing needs any more and vectors that are superseded.
   /// kConflict when a file is not in the base.
   Status Remove(const CommitIntent& intent);
@@ -63,6 +67,7 @@ class ManifestPlan {
   ManifestWriter::Options WriterOptions() const;
   Status Close(ManifestWriter writer);
   void CountRemoved(const ContentFile& file);
+  void CountRestored(const Snapshot& target);
   std::unordered_set<std::string> DeletesThatLeave(const CommitIntent& intent) const;
 
   const Commit commit_;

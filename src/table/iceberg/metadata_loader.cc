@@ -6,9 +6,10 @@
 
 #include "codec/compression.h"
 #include "table/iceberg/features.h"
+#include "table/iceberg/history.h"
 #include "table/iceberg/loaded_manifest.h"
-#include "table/iceberg/manifest_list_avro.h"
 #include "table/iceberg/metadata_json.h"
+#include "table/iceberg/named_objects.h"
 
 namespace tarn::table::iceberg {
 
@@ -16,28 +17,38 @@ Result<SnapshotPtr> MetadataLoader::Load(const SnapshotPtr& known) {
   const bool probes =
       known != nullptr && known->exists() && StateOf(*known).metadata_uri.ends_with("/" + MetadataName(known->version));
   if (probes) return LoadOnwards(known);
-  TARN_ASSIGN(const auto found, FindMetadata(std::nullopt));
+  TARN_ASSIGN(const auto found, FindMetadata());
   if (!found) return SnapshotPtr(std::make_shared<Snapshot>());
   return LoadFound(*found, known);
 }
 
-Result<SnapshotPtr> MetadataLoader::LoadVersion(int64_t version) {
-  TARN_ASSIGN(const auto found, FindMetadata(version));
-  if (!found) {
-    return Fail(ErrorCode::kNotFound, "the table has no version " + std::to_string(version) + ": " + location_);
-  }
-  return LoadFound(*found, nullptr);
+Result<SnapshotPtr> MetadataLoader::LoadVersion(const SnapshotPtr& newest, int64_t snapshot_id) {
+  const IcebergState& now = StateOf(*newest);
+  const SnapshotRecordPtr record = now.metadata->FindSnapshot(snapshot_id);
+  if (record == nullptr) return Fail(NoSuchSnapshot(snapshot_id).In(location_));
+  IcebergState state;
+  state.uri = now.uri;
+  state.metadata_uri = now.metadata_uri;
+  state.metadata = std::make_shared<const TableMetadata>(MetadataAt(*now.metadata, *record));
+  // Statistics are of the types of the schema that a manifest was read with.
+  const bool same_schema = state.metadata->current_schema_id == now.metadata->current_schema_id;
+  auto manifests = LoadManifests(state, same_schema ? newest : nullptr);
+  if (!manifests) return Fail(std::move(manifests).error().In(location_));
+  state.manifests = *std::move(manifests);
+  auto snapshot = MakeSnapshot(VersionOf(*record).value_or(newest->version), location_, std::move(state));
+  if (!snapshot) return Fail(std::move(snapshot).error().In(location_));
+  return snapshot;
 }
 
-/// Metadata of the greatest number, or of exactly `version`; nullopt when there is none.
-Result<std::optional<MetadataLoader::Found>> MetadataLoader::FindMetadata(std::optional<int64_t> version) {
+/// Metadata of the greatest number; nullopt when there is none.
+Result<std::optional<MetadataLoader::Found>> MetadataLoader::FindMetadata() {
   const std::string prefix = KeyOf(kMetadataFolder);
   TARN_ASSIGN(const auto objects, store_.List(prefix));
   std::optional<Found> best;
   bool ambiguous = false;
   for (const store::ObjectInfo& object : objects) {
     const auto name = ParseMetadataFileName(std::string_view(object.key).substr(prefix.size()));
-    if (!name || (version && name->version != *version)) continue;
+    if (!name) continue;
     const bool better = !best || name->version > best->name.version ||
                         (name->version == best->name.version && name->of_series && !best->name.of_series);
     if (better) {
@@ -108,32 +119,6 @@ Result<SnapshotPtr> MetadataLoader::MakeLoaded(int64_t version, const std::strin
   return snapshot;
 }
 
-/// An object that the metadata names: it must be there.
-Result<std::string> MetadataLoader::GetNamed(const std::string& path) {
-  auto body = store_.Get(KeyOf(path));
-  if (body || body.error().code != ErrorCode::kNotFound) return body;
-  return Fail(ErrorCode::kCorrupt, "an object that the Iceberg metadata names is missing: " + KeyOf(path));
-}
-
-Result<std::vector<ManifestFile>> MetadataLoader::ListManifests(const SnapshotRecord& snapshot,
-                                                                const TableLocation& location) {
-  std::vector<ManifestFile> manifests;
-  if (snapshot.manifest_list.empty()) {
-    for (const std::string& path : snapshot.manifests) {
-      ManifestFile manifest;
-      manifest.path = path;
-      manifest.added_snapshot_id = snapshot.snapshot_id;
-      manifests.push_back(std::move(manifest));
-    }
-    return manifests;
-  }
-  TARN_ASSIGN(const std::string path, location.PathOf(snapshot.manifest_list));
-  TARN_ASSIGN(const std::string body, GetNamed(path));
-  auto decoded = DecodeManifestList(body);
-  if (!decoded) return Fail(std::move(decoded).error().In(path));
-  return decoded;
-}
-
 Result<std::vector<LoadedManifestPtr>> MetadataLoader::LoadManifests(const IcebergState& state,
                                                                      const SnapshotPtr& known) {
   std::vector<LoadedManifestPtr> loaded;
@@ -143,8 +128,8 @@ Result<std::vector<LoadedManifestPtr>> MetadataLoader::LoadManifests(const Icebe
   if (known != nullptr && known->exists()) {
     for (const LoadedManifestPtr& manifest : StateOf(*known).manifests) read_before[manifest->entry.path] = manifest;
   }
-  const TableLocation location(state.uri);
-  TARN_ASSIGN(const auto manifests, ListManifests(*current, location));
+  NamedObjects objects(store_, location_, state.uri);
+  TARN_ASSIGN(const auto manifests, objects.ListManifests(*current));
   for (const ManifestFile& manifest : manifests) {
     const auto before = read_before.find(manifest.path);
     // The list may have come to know more of a manifest: row ids of an upgraded table.
@@ -152,10 +137,9 @@ Result<std::vector<LoadedManifestPtr>> MetadataLoader::LoadManifests(const Icebe
       loaded.push_back(before->second);
       continue;
     }
-    TARN_ASSIGN(const std::string path, location.PathOf(manifest.path));
-    TARN_ASSIGN(std::string body, GetNamed(path));
-    auto one = LoadManifest(manifest, std::move(body), *state.metadata, location);
-    if (!one) return Fail(std::move(one).error().In(path));
+    TARN_ASSIGN(std::string body, objects.Get(manifest.path));
+    auto one = LoadManifest(manifest, std::move(body), *state.metadata, objects.location());
+    if (!one) return Fail(std::move(one).error().In(manifest.path));
     loaded.push_back(*std::move(one));
   }
   return loaded;

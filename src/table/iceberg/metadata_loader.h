@@ -13,7 +13,6 @@
 #include "table/format.h"
 #include "table/iceberg/iceberg_state.h"
 #include "table/iceberg/metadata_names.h"
-#include "table/iceberg/table_location.h"
 #include "table/snapshot.h"
 
 namespace tarn::table::iceberg {
@@ -28,8 +27,8 @@ class MetadataLoader {
   /// As TableFormat::Load.
   Result<SnapshotPtr> Load(const SnapshotPtr& known);
 
-  /// As TableFormat::LoadVersion.
-  Result<SnapshotPtr> LoadVersion(int64_t version);
+  /// As TableFormat::LoadVersion: the table as that snapshot has it, with the schema it was written under.
+  Result<SnapshotPtr> LoadVersion(const SnapshotPtr& newest, int64_t snapshot_id);
 
   /// The snapshot that `metadata` makes as the series' `version`, before it is there. Reads its manifests.
   Result<SnapshotPtr> LoadPlanned(TableMetadata metadata, int64_t version, const SnapshotPtr& known);
@@ -39,14 +38,12 @@ class MetadataLoader {
     MetadataFileName name;
     std::string key;
   };
-  Result<std::optional<Found>> FindMetadata(std::optional<int64_t> version);
+  Result<std::optional<Found>> FindMetadata();
   Result<SnapshotPtr> LoadOnwards(const SnapshotPtr& known);
   Result<SnapshotPtr> LoadFound(const Found& found, const SnapshotPtr& known);
   Result<SnapshotPtr> Finish(const Found& found, std::string body, const SnapshotPtr& known);
   Result<SnapshotPtr> MakeLoaded(int64_t version, const std::string& path, TableMetadata metadata,
                                  const SnapshotPtr& known);
-  Result<std::string> GetNamed(const std::string& path);
-  Result<std::vector<ManifestFile>> ListManifests(const SnapshotRecord& snapshot, const TableLocation& location);
   Result<std::vector<LoadedManifestPtr>> LoadManifests(const IcebergState& state, const SnapshotPtr& known);
   std::string KeyOf(std::string_view path) const { return location_ + "/" + std::string(path); }
 

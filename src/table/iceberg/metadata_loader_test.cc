@@ -54,12 +54,16 @@ TEST_F(MetadataLoaderTest, GoingOnReadsOnlyWhatIsNew) {
 }
 
 TEST_F(MetadataLoaderTest, EachVersionIsWhatItWas) {
-  for (int64_t version = 1; version <= 4; ++version) {
-    ASSERT_OK_AND_ASSIGN(const SnapshotPtr snapshot, format_.LoadVersion(store_, kLocation, version));
-    EXPECT_EQ(snapshot->version, version);
-    EXPECT_EQ(snapshot->files.size(), static_cast<size_t>(version - 1));
+  ASSERT_OK_AND_ASSIGN(const SnapshotPtr newest, format_.Load(store_, kLocation, nullptr));
+  ASSERT_OK_AND_ASSIGN(const auto history, format_.History(store_, kLocation, newest));
+  ASSERT_EQ(history.size(), 3U);
+  for (size_t i = 0; i < history.size(); ++i) {
+    ASSERT_OK_AND_ASSIGN(const SnapshotPtr snapshot, format_.LoadVersion(store_, kLocation, newest, history[i]));
+    EXPECT_EQ(snapshot->snapshot_id, history[i]);
+    EXPECT_EQ(snapshot->version, static_cast<int64_t>(i) + 2);
+    EXPECT_EQ(snapshot->files.size(), i + 1);
   }
-  EXPECT_THAT(format_.LoadVersion(store_, kLocation, 5), ErrorIs(ErrorCode::kNotFound));
+  EXPECT_THAT(format_.LoadVersion(store_, kLocation, newest, 5), ErrorIs(ErrorCode::kNotFound));
 }
 
 TEST_F(MetadataLoaderTest, TheHintIsWrittenForOthersAndNeverTrusted) {

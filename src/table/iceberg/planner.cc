@@ -9,6 +9,7 @@
 
 #include "codec/digest.h"
 #include "table/iceberg/features.h"
+#include "table/iceberg/history.h"
 #include "table/iceberg/manifest_list_avro.h"
 #include "table/iceberg/manifest_plan.h"
 #include "table/iceberg/metadata_json.h"
@@ -63,6 +64,7 @@ class Plan {
     TARN_TRY(PlanSchema());
     PlanProperties();
     PlanHistory();
+    TARN_TRY(DropSnapshots(next_, intent_.expire));
     if (NeedsSnapshot()) {
       TARN_TRY(PlanSnapshot());
     } else if (base_.exists()) {
@@ -81,7 +83,6 @@ class Plan {
     if (const auto& obstacle = StateOf(base_).write_obstacle) {
       return Fail(ErrorCode::kUnsupported, "writing a table with " + *obstacle);
     }
-    if (!intent_.expire.empty()) return Fail(ErrorCode::kUnsupported, "expiry of Iceberg tables");
     return {};
   }
 
@@ -158,7 +159,8 @@ class Plan {
   }
 
   bool NeedsSnapshot() const {
-    return !intent_.add.empty() || !intent_.remove.empty() || !intent_.deletes.empty() || !intent_.transactions.empty();
+    return !intent_.add.empty() || !intent_.remove.empty() || !intent_.deletes.empty() ||
+           !intent_.transactions.empty() || intent_.restore != nullptr;
   }
 
   Status PlanSnapshot() {
@@ -166,6 +168,7 @@ class Plan {
     if (next_.FindSnapshot(id) != nullptr) return Fail(ErrorCode::kConflict, "the snapshot id is taken");
     const int64_t sequence = next_.last_sequence_number + 1;
     ManifestPlan manifests({next_, schema_, table_, id, sequence, intent_.commit_id}, base_);
+    if (intent_.restore != nullptr) TARN_TRY(manifests.Restore(intent_));
     TARN_TRY(manifests.Remove(intent_));
     TARN_TRY(manifests.MergeSmall());
     TARN_TRY(manifests.AddData(intent_));
@@ -195,7 +198,7 @@ class Plan {
     main.type = "branch";
     main.snapshot_id = id;
     next_.snapshots.push_back(std::move(snapshot));
-    ExpireSnapshots(next_, Timestamp{now_ms_ * 1000});
+    BoundSnapshots(next_, Timestamp{now_ms_ * 1000});
     planned_.state.manifests = std::move(outcome.manifests);
     return {};
   }
@@ -204,8 +207,8 @@ class Plan {
   void Describe(StringMap& summary) const {
     summary["engine-name"] = "tarn";
     summary["engine-version"] = writer_.version;
-    summary["tarn.operation"] = intent_.operation;
-    summary["tarn.version"] = std::to_string(version_);
+    summary[kOperationMember] = intent_.operation;
+    summary[kVersionMember] = std::to_string(version_);
     for (const auto& [app_id, number] : TransactionsAfter()) {
       summary[TransactionProperty(app_id, location_)] = std::to_string(number);
     }

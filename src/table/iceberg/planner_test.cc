@@ -9,7 +9,6 @@
 #include "table/iceberg/iceberg_testing.h"
 #include "table/iceberg/manifest_plan.h"
 #include "table/iceberg/metadata_names.h"
-#include "table/iceberg/retention.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -151,39 +150,6 @@ TEST_F(PlannerTest, ManifestsStayFewHoweverManyCommits) {
   EXPECT_EQ(sequences.front(), 1);
   EXPECT_EQ(sequences.back(), kCommits);
   EXPECT_EQ(std::ranges::adjacent_find(sequences), sequences.end());
-}
-
-TEST_F(PlannerTest, OldSnapshotsLeaveTheMetadataOfOurTables) {
-  Commit(CreateIntent());
-  CommitIntent intent = IntentOf("MERGE");
-  SnapshotPtr last;
-  for (int i = 0; i < 3 * kCommitsPerExpiry * 2; ++i) {
-    intent.now.micros += 1'000'000;
-    intent.transactions = {{"tarn-bronze", i}};
-    const auto outcome = table_.Commit(Always(intent));
-    ASSERT_THAT(outcome, IsOk());
-    last = outcome->snapshot;
-  }
-  // The last hundred, and the last of each of the minutes before.
-  const TableMetadata& metadata = MetadataOf(*last);
-  EXPECT_LE(metadata.snapshots.size(), 100U + 3U);
-  EXPECT_EQ(metadata.snapshot_log.size(), metadata.snapshots.size());
-  EXPECT_EQ(metadata.snapshots.back()->snapshot_id, metadata.current_snapshot_id);
-}
-
-TEST_F(PlannerTest, ATableThatIsNotOursKeepsItsSnapshots) {
-  CommitIntent create = CreateIntent();
-  create.properties = {{kExpireProperty, "false"}};
-  Commit(create);
-  CommitIntent intent = IntentOf("MERGE");
-  intent.transactions = {{"tarn-bronze", 1}};
-  SnapshotPtr last;
-  for (int i = 0; i < 4 * kCommitsPerExpiry; ++i) {
-    const auto outcome = table_.Commit(Always(intent));
-    ASSERT_THAT(outcome, IsOk());
-    last = outcome->snapshot;
-  }
-  EXPECT_EQ(MetadataOf(*last).snapshots.size(), static_cast<size_t>(4 * kCommitsPerExpiry));
 }
 
 TEST_F(PlannerTest, TransactionsAreInPropertiesAndSummary) {

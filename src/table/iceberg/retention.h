@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Which snapshots stay in the metadata (durability.md §8): without it every commit would write the whole past again.
-// Files that only dropped snapshots name are upkeep's to remove. Pure.
+// Which snapshots stay in the metadata (durability.md §8), and taking the others out. Pure.
 
 #include <cstdint>
+#include <set>
+#include <span>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "table/iceberg/table_metadata.h"
 
@@ -13,11 +15,20 @@ namespace tarn::table::iceberg {
 /// Table property, "true" in the tables that Tarn creates; without it no snapshot is ever dropped.
 inline constexpr const char* kExpireProperty = "tarn.expire-snapshots";
 
-/// Sequence numbers from one expiry to the next.
-inline constexpr int64_t kCommitsPerExpiry = 32;
+/// Expiry takes snapshots out before there are that many. Where it does not run, commits do it, because each writes the
+/// whole list again; the files are left to the removal of orphans then.
+inline constexpr size_t kMaxSnapshots = 400;
 
-/// When one is due, drops the snapshots that the rule does not keep. The current one and those that branches and tags
-/// name stay.
-void ExpireSnapshots(TableMetadata& metadata, Timestamp now);
+bool MayExpire(const TableMetadata& metadata);
+
+/// The current snapshot, those that branches and tags name, and of a branch as many below its head as it asks for.
+std::set<int64_t> PinnedSnapshots(const TableMetadata& metadata);
+
+/// Takes the snapshots out, with their statistics and the part of the snapshot log that their absence makes wrong. Ids
+/// that are not there are gone already. kConflict when one of them is pinned.
+Status DropSnapshots(TableMetadata& metadata, std::span<const int64_t> snapshot_ids);
+
+/// When there are more than kMaxSnapshots, drops those that the rule does not keep.
+void BoundSnapshots(TableMetadata& metadata, Timestamp now);
 
 }  // namespace tarn::table::iceberg

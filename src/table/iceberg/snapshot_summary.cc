@@ -13,6 +13,7 @@ namespace {
 
 std::string_view OperationOf(const SnapshotChanges& changes, const CommitIntent& intent) {
   if (!intent.data_change) return "replace";
+  if (intent.restore != nullptr) return "overwrite";
   const bool adds = changes.added_data.files > 0;
   const bool takes = changes.removed_data.files > 0 || changes.added_deletes.files > 0;
   if (!takes) return "append";

@@ -63,6 +63,8 @@ std::string TransactionProperty(std::string_view app_id, std::string_view locati
   return IsOwnedBy(location, app_id) ? std::string(kRun) : std::string(kForeignPrefix) + std::string(app_id);
 }
 
+bool IsTransactionProperty(std::string_view name) { return !ApplicationOf(name, "/").empty(); }
+
 Result<std::map<std::string, int64_t>> TransactionsOf(const StringMap& properties, std::string_view location) {
   std::map<std::string, int64_t> transactions;
   for (const auto& [name, value] : properties) {
@@ -117,8 +119,7 @@ void SetJsonFields(const std::set<int32_t>& ids, StringMap& properties) {
 StringMap VisibleProperties(const StringMap& properties) {
   StringMap visible;
   for (const auto& [name, value] : properties) {
-    const bool own =
-        name == kCommit || name == kJsonFields || name == kExpireProperty || !ApplicationOf(name, "/").empty();
+    const bool own = name == kCommit || name == kJsonFields || name == kExpireProperty || IsTransactionProperty(name);
     if (!own) visible.emplace(name, value);
   }
   return visible;

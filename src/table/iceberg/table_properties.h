@@ -23,6 +23,9 @@ inline constexpr const char* kFormatVersionProperty = "format-version";
 /// "tarn.run", anybody else "tarn.txn.{application id}".
 std::string TransactionProperty(std::string_view app_id, std::string_view location);
 
+/// Whether a property, or a member of a snapshot's summary, is a transaction's.
+bool IsTransactionProperty(std::string_view name);
+
 /// Versions by application id out of the table's properties. kCorrupt for one that is no integer.
 Result<std::map<std::string, int64_t>> TransactionsOf(const StringMap& properties, std::string_view location);
 
