@@ -5,6 +5,7 @@
 
 #include "app/complaint.h"
 #include "app/lake_reader.h"
+#include "app/progress.h"
 #include "upkeep/check.h"
 
 namespace tarn::app {
@@ -30,8 +31,12 @@ int RunFsck(const Config& config) {
     return kExitFailed;
   }
   auto& lake = **reader;
-  const auto report = upkeep::CheckLake(
-      {lake.store(), lake.disk(), lake.clock(), lake.engine(), lake.tables(), lake.registry(), config.data_dir});
+  const auto report = [&] {
+    Progress progress("fsck");
+    const auto tell = [&](std::string_view at, uint64_t done, uint64_t total) { progress.At(at, done, total); };
+    return upkeep::CheckLake({lake.store(), lake.disk(), lake.clock(), lake.engine(), lake.tables(), lake.registry(),
+                              config.data_dir, tell});
+  }();
   for (const auto& finding : report.findings) std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   if (!report.findings.empty()) std::printf("%zu findings\n", report.findings.size());
   PrintSummary(report, !config.data_dir.empty());

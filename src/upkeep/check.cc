@@ -46,13 +46,20 @@ class Pass {
       for (const auto& table : tables) names.emplace(domain, table);
     }
     for (const auto& [name, generations] : silver) names.insert(name);
+    uint64_t done = 0;
     for (const auto& name : names) {
+      Tell(name.first + "." + name.second, done++, names.size() + 1);
       const auto figures = CheckBronze({check_.store, check_.clock, check_.registry, name.first, name.second}, report_);
       const auto found = silver.find(name);
       if (found == silver.end()) continue;
       for (const auto& [generation, snapshot] : found->second) CheckSilverFolder(name, generation, snapshot, figures);
     }
+    Tell("gold", done, names.size() + 1);
     return {};
+  }
+
+  void Tell(const std::string& at, uint64_t done, uint64_t total) const {
+    if (check_.progress) check_.progress(at, done, total);
   }
 
   using Generations = std::map<uint64_t, table::SnapshotPtr>;

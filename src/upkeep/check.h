@@ -4,7 +4,10 @@
 // is named, so a finding is a finding (lake.md §7). A node's log is judged by its files alone, so its server should be
 // stopped. Reads only.
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "contract/registry.h"
 #include "engine/query_engine.h"
@@ -22,6 +25,8 @@ struct LakeCheck {
   lake::OpenTables& tables;
   contract::Registry& registry;
   std::string data_dir;  ///< empty = no node's log
+  /// Told what is looked at next, and how many of how many parts are done; may be empty.
+  std::function<void(std::string_view at, uint64_t done, uint64_t total)> progress{};
 };
 
 CheckReport CheckLake(const LakeCheck& check);
