@@ -6,6 +6,7 @@
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
 #include "api/health_routes.h"
+#include "api/history_routes.h"
 #include "api/infer_route.h"
 #include "api/ingest_routes.h"
 #include "api/quarantine_routes.h"
@@ -25,6 +26,7 @@ net::Router MakeRouter(Services& services) {
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);
   AddUpkeepRoutes(routes);
+  AddHistoryRoutes(routes);
   return router;
 }
 

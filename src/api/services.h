@@ -14,6 +14,7 @@
 #include "catalog/iceberg_catalog.h"
 #include "contract/registry.h"
 #include "engine/query_engine.h"
+#include "gold/gold_tables.h"
 #include "gold/jobs.h"
 #include "gold/runner.h"
 #include "gold/runs.h"
@@ -52,6 +53,7 @@ struct Services {
   gold::Jobs& jobs;
   gold::Runs& runs;
   gold::Runner& runner;
+  gold::GoldTables& gold_tables;
   upkeep::Upkeep& upkeep;
   MetricRegistry& metrics;
   WorkerPool& pool;          ///< for everything that blocks

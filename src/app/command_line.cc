@@ -37,6 +37,8 @@ struct Verbs {
   IngestCommand ingest;
   UpkeepCommand upkeep;
   RegisterCommand registering;
+  HistoryCommand history;
+  RollbackCommand rollback;
   RecoverCommand recover;
   FsckCommand fsck;
 };
@@ -135,6 +137,26 @@ void AddRegister(CLI::App& app, RegisterCommand& command) {
   verb->add_flag("--overwrite", command.overwrites, "also under a name that is taken");
 }
 
+void AddHistory(CLI::App& app, HistoryCommand& command) {
+  auto* verb = app.add_subcommand("history", "versions of a silver or gold table, newest first");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("TABLE", command.table, "domain.layer.table")->required()->type_name("");
+  verb->add_option("--limit", command.limit, "versions to show")
+      ->capture_default_str()
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000}).description(""))
+      ->type_name("N");
+  verb->add_flag("--json", command.json, "print the server's JSON");
+}
+
+void AddRollback(CLI::App& app, RollbackCommand& command) {
+  auto* verb =
+      app.add_subcommand("rollback", "give a silver or gold table the rows of an earlier version, as a new version");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("TABLE", command.table, "domain.layer.table")->required()->type_name("");
+  verb->add_option("VERSION", command.version, "version to go back to, as history shows it")->required()->type_name("");
+  verb->add_option("--expected", command.expected, "do it only while this version is the newest")->type_name("VERSION");
+}
+
 void AddDemo(CLI::App& app, DemoCommand& command) {
   auto* verb = app.add_subcommand("demo", "the whole story on generated data, with a server to try");
   verb->add_option("--dir", command.directory, "where lake, data and log of the demo live; made anew each time")
@@ -153,6 +175,8 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
   AddRegister(app, verbs.registering);
+  AddHistory(app, verbs.history);
+  AddRollback(app, verbs.rollback);
   auto* recover = app.add_subcommand("recover", "land what a data directory still holds, without serving");
   AddSettings(*recover, verbs.recover, OneOf(kRecoverSettings));
   auto* fsck = app.add_subcommand("fsck", "check a lake, and a node's log with --data-dir; changes nothing");
@@ -179,12 +203,16 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.upkeep.url);
   verbs.upkeep.verb = verb;
   TrimSlashes(verbs.registering.url);
+  TrimSlashes(verbs.history.url);
+  TrimSlashes(verbs.rollback.url);
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);
   if (verb == "ingest") return std::move(verbs.ingest);
   if (verb == "compact" || verb == "expire" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "register") return std::move(verbs.registering);
+  if (verb == "history") return std::move(verbs.history);
+  if (verb == "rollback") return std::move(verbs.rollback);
   if (verb == "recover") return std::move(verbs.recover);
   if (verb == "fsck") return std::move(verbs.fsck);
   return VersionCommand();
@@ -246,6 +274,8 @@ int Run(const SqlCommand& command) { return RunSql(command); }
 int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
+int Run(const HistoryCommand& command) { return RunHistory(command); }
+int Run(const RollbackCommand& command) { return RunRollback(command); }
 
 int Run(const VersionCommand&) {
   std::printf("tarn %.*s\n", static_cast<int>(kVersion.size()), kVersion.data());

@@ -35,7 +35,7 @@ CommandLineAnswer Answer(std::vector<std::string> words) {
 TEST(CommandLineTest, HelpNamesEveryVerb) {
   const auto help = Answer({"--help"});
   EXPECT_EQ(help.exit_code, kExitOk);
-  for (const auto* verb : {"serve", "demo", "sql", "ingest", "recover", "fsck", "version"}) {
+  for (const auto* verb : {"serve", "demo", "sql", "ingest", "history", "rollback", "recover", "fsck", "version"}) {
     EXPECT_THAT(help.text, HasSubstr(verb));
     EXPECT_EQ(Answer({verb, "--help"}).exit_code, kExitOk) << verb;
   }

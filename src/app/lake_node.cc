@@ -198,7 +198,7 @@ Status LakeNode::Parts::OpenLayers() {
       [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return silver->QuarantineUnits(domain, table); });
-  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables);
+  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
   upkeep = std::make_unique<upkeep::Upkeep>(
@@ -247,6 +247,7 @@ void LakeNode::Parts::MakeServices() {
                                                            *jobs,
                                                            *runs,
                                                            *runner,
+                                                           *gold_tables,
                                                            *upkeep,
                                                            metrics,
                                                            *pool,

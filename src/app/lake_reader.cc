@@ -116,7 +116,7 @@ void LakeReader::Parts::OpenLayers() {
       [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return silver->QuarantineUnits(domain, table); });
-  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables);
+  gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, NeverWrites);
   catalog.AddLayer("bronze", *bronze);
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);

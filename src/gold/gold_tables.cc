@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/log.h"
 #include "lake/keys.h"
 #include "lake/name.h"
 #include "lake/time_travel.h"
@@ -23,6 +24,28 @@ Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, con
   auto files = snapshot->files;
   bound->source = table::PinnedTable{location, std::move(snapshot), std::move(files)};
   return engine::BoundTablePtr(std::move(bound));
+}
+
+Result<std::shared_ptr<table::Table>> GoldTables::TableOf(const std::string& domain, const std::string& job) {
+  if (!lake::IsName(domain) || !lake::IsName(job)) {
+    return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + job);
+  }
+  auto table = tables_.Get(lake::GoldLocation(domain, job));
+  if (jobs_.Find(domain, job)) return table;
+  TARN_ASSIGN(const auto snapshot, table->Load());
+  if (!snapshot->exists()) return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + job);
+  return table;
+}
+
+Result<lake::RollbackOutcome> GoldTables::Rollback(const std::string& domain, const std::string& job,
+                                                   const lake::RollbackRequest& request) {
+  TARN_ASSIGN(const auto table, TableOf(domain, job));
+  TARN_ASSIGN(const auto outcome, lake::Rollback(*table, request, lake::RollbackSchema::kRestored, {}, seat_check_));
+  if (!outcome.committed) return outcome;
+  if (const auto kept = table->Maintain(); !kept) {
+    LogWarning("checkpoint not written", {{"table", table->location()}, {"error", kept.error().ToString()}});
+  }
+  return outcome;
 }
 
 Result<std::vector<std::string>> GoldTables::Domains() {

@@ -87,7 +87,7 @@ class RunnerTest : public testing::Test {
   lake::OpenTables tables_{{store_, formats_, clock_, randomness_}};
   Jobs jobs_{store_, clock_};
   lake::Catalog catalog_;
-  GoldTables gold_tables_{jobs_, tables_};
+  GoldTables gold_tables_{jobs_, tables_, [] { return Status(); }};
   std::unique_ptr<engine::DuckDbEngine> engine_;
   std::unique_ptr<Runs> runs_;
   std::unique_ptr<Runner> runner_;
@@ -114,6 +114,27 @@ TEST_P(PublishTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
   EXPECT_EQ(second.status, RunStatus::kSucceeded) << second.error.value_or("");
   EXPECT_EQ(second.rows, 0U);
   EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.numbers"), "{'n': 0}");
+}
+
+TEST_P(PublishTest, ARollbackBringsBackRowsAndColumnsAndTheNextRunPublishesOnThem) {
+  Save("numbers", "SELECT i FROM range(3) t(i)", WriteMode::kOverwrite);
+  Run("numbers");
+  ASSERT_OK_AND_ASSIGN(const auto table, gold_tables_.TableOf("sales", "numbers"));
+  ASSERT_OK_AND_ASSIGN(const auto first, table->Load());
+  Save("numbers", "SELECT 'x' AS word, 7 AS i", WriteMode::kOverwrite);
+  Run("numbers");
+  ASSERT_OK_AND_ASSIGN(const auto second, table->Load());
+  ASSERT_OK_AND_ASSIGN(const auto done, gold_tables_.Rollback("sales", "numbers", {.target = first->snapshot_id}));
+  EXPECT_TRUE(done.committed);
+  EXPECT_EQ(Rows("SELECT * FROM sales.gold.numbers"), "{'i': 0} {'i': 1} {'i': 2}");
+  ASSERT_OK_AND_ASSIGN(const auto again, gold_tables_.Rollback("sales", "numbers", {.target = first->snapshot_id}));
+  EXPECT_FALSE(again.committed);
+  ASSERT_OK_AND_ASSIGN(const auto back, table->Load());
+  EXPECT_EQ(back->transactions, second->transactions) << "no run is published twice";
+  Save("numbers", "SELECT 9 AS i", WriteMode::kAppend);
+  EXPECT_EQ(Run("numbers").status, RunStatus::kSucceeded);
+  EXPECT_EQ(Rows("SELECT * FROM sales.gold.numbers"), "{'i': 0} {'i': 1} {'i': 2} {'i': 9}");
+  EXPECT_THAT(gold_tables_.TableOf("sales", "nothing"), ErrorIs(ErrorCode::kNotFound));
 }
 
 TEST_P(PublishTest, AppendAddsRowsAndExtendsTheTableByNewColumns) {

@@ -6,7 +6,8 @@
 namespace tarn::silver {
 namespace {
 using codec::Json;
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kOldestVersion = 1;
 }  // namespace
 
 std::string SideManifestName(int64_t number) { return std::to_string(number) + ".json"; }
@@ -29,16 +30,18 @@ std::string EncodeSideManifest(const SideManifest& manifest) {
                {{"applied", counters.applied},
                 {"superseded", counters.superseded},
                 {"deleted", counters.deleted},
-                {"quarantined", counters.quarantined}}}}
+                {"quarantined", counters.quarantined},
+                {"rolled_back", counters.rolled_back}}}}
       .dump();
 }
 
 Result<SideManifest> DecodeSideManifest(std::string_view text) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
-    if (json.at("version") != kVersion) {
+    const int version = json.at("version");
+    if (version < kOldestVersion || version > kVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  "side manifest has version " + json.at("version").dump() + ", this build reads 1");
+                  "side manifest has version " + std::to_string(version) + ", this build reads 1 and 2");
     }
     SideManifest manifest;
     for (const auto& file : json.at("tombstones")) {
@@ -49,7 +52,7 @@ Result<SideManifest> DecodeSideManifest(std::string_view text) {
     }
     const auto& counters = json.at("counters");
     manifest.counters = {counters.at("applied"), counters.at("superseded"), counters.at("deleted"),
-                         counters.at("quarantined")};
+                         counters.at("quarantined"), counters.value("rolled_back", uint64_t{0})};
     return manifest;
   } catch (const Json::exception& error) {
     return Fail(ErrorCode::kCorrupt, std::string("broken side manifest: ") + error.what());

@@ -28,6 +28,9 @@ struct Counters {
   uint64_t superseded = 0;   ///< lost against a row, a tombstone or a later record of the same merge
   uint64_t deleted = 0;      ///< deletes that won
   uint64_t quarantined = 0;  ///< refused at ingest or by the merge
+  uint64_t rolled_back = 0;  ///< were one of the first three until a rollback undid their merge (durability.md §5.7)
+
+  uint64_t Sum() const { return applied + superseded + deleted + quarantined + rolled_back; }
   bool operator==(const Counters&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include "base/this_thread.h"
 #include "lake/keys.h"
 #include "lake/time_travel.h"
+#include "silver/rollback.h"
 #include "silver/target_schema.h"
 
 namespace tarn::silver {
@@ -80,11 +81,32 @@ Status Silver::MergeAll(const std::string& key) {
     merge_seconds_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
     commits_.Add();
     TARN_ASSIGN(const auto current, Current(domain, table));
-    if (const auto kept = dependencies_.tables.Get(current.first)->Maintain(); !kept) {
-      LogWarning("checkpoint not written", {{"table", current.first}, {"error", kept.error().ToString()}});
-    }
+    KeepUp(*dependencies_.tables.Get(current.first));
   }
   return {};
+}
+
+/// What follows a commit; losing it loses nothing.
+void Silver::KeepUp(table::Table& table) {
+  if (const auto kept = table.Maintain(); !kept) {
+    LogWarning("checkpoint not written", {{"table", table.location()}, {"error", kept.error().ToString()}});
+  }
+}
+
+Result<std::shared_ptr<table::Table>> Silver::TableOf(const std::string& domain, const std::string& table) {
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  return dependencies_.tables.Get(lake::SilverLocation(domain, table, endpoint->contract().folder_generation));
+}
+
+Result<lake::RollbackOutcome> Silver::Rollback(const std::string& domain, const std::string& table,
+                                               const lake::RollbackRequest& request) {
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  TARN_ASSIGN(const auto open, TableOf(domain, table));
+  TARN_ASSIGN(const auto outcome, RollbackTable(dependencies_, *endpoint, open->location(), request));
+  if (outcome.committed) KeepUp(*open);
+  return outcome;
 }
 
 Result<std::pair<std::string, table::SnapshotPtr>> Silver::Current(const std::string& domain,

@@ -12,6 +12,7 @@
 #include "base/keyed_loop.h"
 #include "base/metrics.h"
 #include "lake/catalog.h"
+#include "lake/rollback.h"
 #include "quarantine/quarantine.h"
 #include "silver/merge.h"
 
@@ -46,6 +47,13 @@ class Silver final : public lake::LayerTables {
   /// For metrics and fsck.
   Result<Figures> FiguresOf(const std::string& domain, const std::string& table);
 
+  /// The endpoint's table, which may not exist yet; kNotFound: no such endpoint.
+  Result<std::shared_ptr<table::Table>> TableOf(const std::string& domain, const std::string& table);
+
+  /// As RollbackTable.
+  Result<lake::RollbackOutcome> Rollback(const std::string& domain, const std::string& table,
+                                         const lake::RollbackRequest& request);
+
   Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
                                         const std::optional<engine::TimeTravel>& at) override;
   Result<std::vector<std::string>> Domains() override;
@@ -61,6 +69,7 @@ class Silver final : public lake::LayerTables {
     std::vector<Waiter> waiters;
   };
   Status MergeAll(const std::string& key);
+  static void KeepUp(table::Table& table);
   void NotePosition(const std::string& key, uint64_t position);
   Result<std::pair<std::string, table::SnapshotPtr>> Current(const std::string& domain, const std::string& table);
 

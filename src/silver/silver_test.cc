@@ -32,7 +32,7 @@ TEST_F(SilverTest, TheLatestRecordOfAKeyWinsInsideABatchAndAcrossMerges) {
   EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"), "1|b;2|c");
   Put(R"([{"id":2,"v":"d"},{"id":3,"v":"e"}])");
   EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"), "1|b;2|d;3|e");
-  EXPECT_EQ(CountersNow(), (Counters{.applied = 4, .superseded = 1, .deleted = 0, .quarantined = 0}));
+  EXPECT_EQ(CountersNow(), (Counters{.applied = 4, .superseded = 1, .deleted = 0, .quarantined = 0, .rolled_back = 0}));
 }
 
 TEST_F(SilverTest, SequenceDecidesNotArrival) {
@@ -54,7 +54,7 @@ TEST_F(SilverTest, ADeletedKeyStaysDeletedForLateOlderRecords) {
   EXPECT_EQ(Rows("SELECT count(*) FROM sales.silver.orders"), "0");
   Put(R"([{"id":1,"seq":10,"v":"back"}])");
   EXPECT_EQ(Rows("SELECT v FROM sales.silver.orders"), "back");
-  EXPECT_EQ(CountersNow(), (Counters{.applied = 2, .superseded = 1, .deleted = 1, .quarantined = 0}));
+  EXPECT_EQ(CountersNow(), (Counters{.applied = 2, .superseded = 1, .deleted = 1, .quarantined = 0, .rolled_back = 0}));
 }
 
 TEST_F(SilverTest, ManyDeletesKeepTheSideManifestSmall) {
@@ -126,7 +126,7 @@ TEST_F(SilverTest, InvalidRecordsStayOutAndAreCounted) {
   Create("id integer key, n integer");
   Put(R"([{"id":1,"n":"abc"},{"id":2,"n":2}])");
   EXPECT_EQ(Rows("SELECT id FROM sales.silver.orders"), "2");
-  EXPECT_EQ(CountersNow(), (Counters{.applied = 1, .superseded = 0, .deleted = 0, .quarantined = 1}));
+  EXPECT_EQ(CountersNow(), (Counters{.applied = 1, .superseded = 0, .deleted = 0, .quarantined = 1, .rolled_back = 0}));
   ASSERT_OK_AND_ASSIGN(const auto units, bronze_->QuarantineUnits("sales", "orders"));
   ASSERT_EQ(units.size(), 1U);
   ASSERT_OK_AND_ASSIGN(const auto entries, units[0].load());
@@ -142,7 +142,7 @@ TEST_F(SilverTest, ARecordThatNoLongerFitsIsQuarantinedByTheMerge) {
   Land();
   EXPECT_TRUE(MergeOnce().committed);
   EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders"), "2|2");
-  EXPECT_EQ(CountersNow(), (Counters{.applied = 1, .superseded = 0, .deleted = 0, .quarantined = 1}));
+  EXPECT_EQ(CountersNow(), (Counters{.applied = 1, .superseded = 0, .deleted = 0, .quarantined = 1, .rolled_back = 0}));
   ASSERT_OK_AND_ASSIGN(const auto units, silver_->QuarantineUnits("sales", "orders"));
   ASSERT_EQ(units.size(), 1U);
   ASSERT_OK_AND_ASSIGN(const auto entries, units[0].load());

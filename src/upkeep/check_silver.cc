@@ -17,19 +17,20 @@ void CheckSideManifest(const SilverCheck& check, const silver::SideManifest& sid
   for (const auto& object : side.refused) CheckQuarantineObject(check.store, object, report);
 }
 
-/// Every row of a merged entry is applied, superseded, deleted or quarantined.
+/// Every row of a merged entry is applied, superseded, deleted, quarantined or rolled back.
 void CheckCounters(const SilverCheck& check, uint64_t position, const silver::Counters& counters, CheckReport& report) {
   if (position < check.bronze.purged_through) return;  // the merge that empties the table is still to come
   uint64_t merged = 0;
   for (const auto& entry : check.bronze.entries) {
     if (entry.number <= position && entry.folder_generation == check.folder_generation) merged += entry.rows;
   }
-  const auto counted = counters.applied + counters.superseded + counters.deleted + counters.quarantined;
+  const auto counted = counters.Sum();
   if (counted == merged) return;
   report.Add(check.location, "its counters sum up to " + std::to_string(counted) + " records (" +
                                  std::to_string(counters.applied) + " applied, " + std::to_string(counters.superseded) +
                                  " superseded, " + std::to_string(counters.deleted) + " deleted, " +
-                                 std::to_string(counters.quarantined) + " quarantined), bronze up to entry " +
+                                 std::to_string(counters.quarantined) + " quarantined, " +
+                                 std::to_string(counters.rolled_back) + " rolled back), bronze up to entry " +
                                  std::to_string(position) + " has " + std::to_string(merged));
 }
 

@@ -82,6 +82,9 @@ def other_verbs(client, number, bulk):
     catalog_verbs(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)])
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
+    client.ingest(f"other/t{number}", {"id": 1, "more": 7})
+    first = client.get(f"/tables/other/silver/t{number}/history").json()["versions"][-1]
+    client.post(f"/tables/other/silver/t{number}/rollback", {"version": first["version"]})
     client.put(f"/endpoints/other/t{number}", {"columns": [column("id", "integer", primary_key=True), column("more", "double"), column("new")]})
     client.ingest(f"other/t{number}", {"id": 1, "more": 0.5, "_op": "delete"})
     client.post("/transform/jobs", {"domain": "other", "job_name": f"j{number}", "query": f"SELECT * FROM other.silver.t{number}"})

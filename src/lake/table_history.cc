@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lake/table_history.h"
+
+#include <utility>
+
+namespace tarn::lake {
+
+Result<std::vector<table::VersionChange>> ReadHistory(table::Table& table, size_t limit) {
+  TARN_ASSIGN(const std::vector<int64_t> versions, table.History());
+  std::vector<table::VersionChange> changes;
+  for (auto version = versions.rbegin(); version != versions.rend() && changes.size() < limit; ++version) {
+    auto change = table.LoadChange(*version);
+    // Maintenance may let a version go while the list is read.
+    if (!change && change.error().code == ErrorCode::kNotFound) continue;
+    if (!change) return Fail(std::move(change).error());
+    changes.push_back(*std::move(change));
+  }
+  return changes;
+}
+
+}  // namespace tarn::lake
