@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Tables that others made: what the catalog names must have metadata that read (docs/formats/catalog.md). Their manifests
-// and data files are their makers'.
+// Tables that others made: what the catalog names must have metadata that read (docs/formats/catalog.md). Their
+// manifests and data files are their makers'.
 
 #include "base/time.h"
 #include "store/object_store.h"

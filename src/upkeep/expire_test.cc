@@ -27,7 +27,8 @@ class ExpireTest : public HistoryTest {
 
   std::set<int64_t> Kept() {
     std::vector<table::VersionChange> history;
-    for (const auto& [version, at] : committed_) history.push_back({.version = version, .committed_at = at, .added = {}, .transactions = {}});
+    for (const auto& [version, at] : committed_)
+      history.push_back({.version = version, .committed_at = at, .added = {}, .transactions = {}});
     return table::KeptVersions(history, {}, clock_.Now());
   }
 

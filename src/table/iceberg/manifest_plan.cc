@@ -157,7 +157,7 @@ void ManifestPlan::CountRemoved(const ContentFile& file) {
   FileCounts& counts = file.content == FileContent::kData              ? changes_.removed_data
                        : file.content == FileContent::kPositionDeletes ? changes_.removed_deletes
                                                                        : changes_.removed_equality_deletes;
-  counts.Add(file.record_count, file.size_bytes);
+  counts.Add(file.record_count, file.content_size_bytes.value_or(file.size_bytes));
 }
 
 Status ManifestPlan::AddData(const CommitIntent& intent) {
