@@ -3,6 +3,7 @@
 // Errors that clients of Iceberg catalogs know by their words, so they start as everywhere else. Free functions.
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "catalog/namespace_name.h"
@@ -15,6 +16,12 @@ inline std::unexpected<Error> NoNamespace(const Namespace& levels) {
 
 inline std::unexpected<Error> NoTable(const TableName& name) {
   return Fail(ErrorCode::kNotFound, "Table does not exist: " + ToString(name));
+}
+
+/// Of a table whose newest metadata file is gone, in the words that Iceberg's clients know.
+inline constexpr std::string_view kNoMetadata = "Failed to open input stream for file: ";
+inline std::unexpected<Error> NoMetadata(const std::string& uri) {
+  return Fail(ErrorCode::kCorrupt, std::string(kNoMetadata) + uri);
 }
 
 inline std::unexpected<Error> NamespaceTaken(const Namespace& levels) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/crash_point.h"
+#include "catalog/catalog_errors.h"
 #include "table/iceberg/metadata_json.h"
 #include "table/iceberg/metadata_names.h"
 #include "table/iceberg/table_location.h"
@@ -98,6 +99,10 @@ Result<ForeignTables::Version> ForeignTables::LoadVersion(OpenTable& open, const
 
 Result<LoadedTable> ForeignTables::Load(const TableEntry& entry) {
   TARN_ASSIGN(Version version, LoadVersion(*Open(entry.home), entry));
+  // Clients open the file they are told of; what only our memory still has is no table to them.
+  const auto present = store_.Head(version.table.metadata_uri.substr(root_uri_.size() + 1));
+  if (!present && present.error().code == ErrorCode::kNotFound) return NoMetadata(version.table.metadata_uri);
+  TARN_TRY(present);
   return std::move(version.table);
 }
 

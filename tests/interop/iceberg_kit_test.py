@@ -15,9 +15,7 @@ TIMEOUT_S = 600
 TRAITS = {"rck.local": "false", "rck.requires-namespace-create": "true", "rck.supports-serverside-retry": "true", "rck.supports-names-with-dot": "true"}
 
 # Cases that fail, each with its reason.
-DEVIATIONS = {
-    "testLoadTableWithMissingMetadataFile(Path)": "it takes a metadata file away and wants the next load to fail: the newest metadata are answered from memory",
-}
+DEVIATIONS = {}
 
 # Cases that the kit skips, each with the assumption.
 SKIPPED = {

@@ -13,6 +13,7 @@
 #include "api/iceberg_rest/rest_answers.h"
 #include "api/iceberg_rest/rest_requests.h"
 #include "api/parameters.h"
+#include "catalog/catalog_errors.h"
 
 namespace tarn::api::iceberg_rest {
 namespace {
@@ -63,6 +64,9 @@ Answer LoadTable(IcebergCatalog& catalog, const net::Request& request) {
   const std::string mode(request.QueryValue("snapshots").value_or("all"));
   if (mode != "all" && mode != "refs") return BadRequest("snapshots is all or refs");
   auto table = catalog.LoadTable(name);
+  if (!table && table.error().message.starts_with(catalog::kNoMetadata)) {
+    return Refusal(404, "NotFoundException", table.error().message);
+  }
   if (!table) return Failed(table.error(), Missing::kTable);
   const std::string tag = TagOf(*table, mode);
   net::Response response;
