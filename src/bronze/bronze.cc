@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/bronze.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 
 namespace tarn::bronze {
@@ -42,6 +44,19 @@ contract::Column Retyped(contract::Column column, const table::DataType& type) {
       break;
   }
   return column;
+}
+
+/// Objects of the entries in order, without rows that are to be skipped.
+std::vector<RecordUnit> UnitsOf(store::ObjectStore& store, const std::vector<NumberedEntry>& entries) {
+  std::vector<RecordUnit> units;
+  for (const auto& [number, entry, skip_rows] : entries) {
+    auto skip = skip_rows;
+    for (const auto& object : entry->objects) {
+      if (skip < object.rows) units.push_back(ObjectUnit(store, object, skip));
+      skip -= std::min(skip, object.rows);
+    }
+  }
+  return units;
 }
 
 }  // namespace
@@ -92,6 +107,13 @@ Status Bronze::PutObjects(const Cut& cut) {
   return dependencies_.store.PutAll(puts);
 }
 
+Result<uint64_t> Bronze::Append(const std::string& domain, const std::string& table, LogEntry& entry) {
+  entry.id = NewUuid(dependencies_.randomness);
+  entry.incarnation = dependencies_.incarnation;
+  entry.written_at = dependencies_.clock.Now();
+  return LogOf(domain, table).Append(entry, dependencies_.seat_check);
+}
+
 Result<std::optional<Bronze::Landed>> Bronze::LandOnce(const std::string& domain, const std::string& table,
                                                        uint64_t max_bytes) {
   auto pin = std::make_shared<const ingest::TailPin>(dependencies_.tail.Pin(domain, table, max_bytes));
@@ -104,10 +126,7 @@ Result<std::optional<Bronze::Landed>> Bronze::LandOnce(const std::string& domain
   TARN_ASSIGN(auto cut, BuildCut(request, pin, begin));
   TARN_TRY(PublishWidened(domain, table, cut));
   TARN_TRY(PutObjects(cut));
-  cut.entry.id = NewUuid(dependencies_.randomness);
-  cut.entry.incarnation = dependencies_.incarnation;
-  cut.entry.written_at = dependencies_.clock.Now();
-  TARN_ASSIGN(const auto number, LogOf(domain, table).Append(cut.entry, dependencies_.seat_check));
+  TARN_ASSIGN(const auto number, Append(domain, table, cut.entry));
   Landed result{number, cut.entry.sources.front().last, cut.entry.rows(), begin + cut.frames < pin->frames().size()};
   dependencies_.tail.ReleaseLanded(domain, table, result.upto);
   return std::optional(result);
@@ -115,9 +134,8 @@ Result<std::optional<Bronze::Landed>> Bronze::LandOnce(const std::string& domain
 
 Result<std::vector<NumberedEntry>> Bronze::EntriesToMerge(const std::string& domain, const std::string& table,
                                                           uint64_t after, uint64_t max_object_bytes) {
-  auto& log = LogOf(domain, table);
-  TARN_ASSIGN(const auto summary, log.Summary());
-  TARN_ASSIGN(auto entries, log.Entries(after, summary.head));
+  TARN_ASSIGN(auto view, LogOf(domain, table).View(after));
+  auto& entries = view.entries;
   uint64_t bytes = 0;
   size_t count = 0;
   while (count < entries.size() && (count == 0 || bytes < max_object_bytes)) {
@@ -125,15 +143,11 @@ Result<std::vector<NumberedEntry>> Bronze::EntriesToMerge(const std::string& dom
     ++count;
   }
   entries.resize(count);
-  return entries;
+  return std::move(entries);
 }
 
 std::shared_ptr<engine::RowSource> Bronze::RowsToMerge(const std::vector<NumberedEntry>& entries, RowLayout layout) {
-  std::vector<RecordUnit> units;
-  for (const auto& [number, entry] : entries) {
-    for (const auto& object : entry->objects) units.push_back(ObjectUnit(dependencies_.store, object));
-  }
-  return std::make_shared<BronzeRows>(std::move(layout), std::move(units));
+  return std::make_shared<BronzeRows>(std::move(layout), UnitsOf(dependencies_.store, entries));
 }
 
 Result<bool> Bronze::HasRecords(const std::string& domain, const std::string& table) {
@@ -145,20 +159,20 @@ Result<bool> Bronze::HasRecords(const std::string& domain, const std::string& ta
 Result<uint64_t> Bronze::Purge(const std::string& domain, const std::string& table) {
   LogEntry entry;
   entry.purge = true;
-  entry.id = NewUuid(dependencies_.randomness);
-  entry.incarnation = dependencies_.incarnation;
-  entry.written_at = dependencies_.clock.Now();
-  return LogOf(domain, table).Append(entry, dependencies_.seat_check);
+  return Append(domain, table, entry);
+}
+
+Result<uint64_t> Bronze::Replace(const std::string& domain, const std::string& table, LogEntry entry) {
+  return Append(domain, table, entry);
 }
 
 Result<Bronze::Pinned> Bronze::Pin(const std::string& domain, const std::string& table) {
   Pinned pinned;
   pinned.tail = std::make_shared<const ingest::TailPin>(dependencies_.tail.Pin(domain, table));
-  auto& log = LogOf(domain, table);
-  TARN_ASSIGN(pinned.summary, log.Summary());
-  TARN_ASSIGN(pinned.entries, log.Entries(0, pinned.summary.head));
-  const auto last = pinned.summary.last_by_source.find(dependencies_.source);
-  const auto landed = last == pinned.summary.last_by_source.end() ? std::nullopt : std::optional(last->second);
+  TARN_ASSIGN(pinned.log, LogOf(domain, table).View());
+  const auto& last_by_source = pinned.log.summary.last_by_source;
+  const auto last = last_by_source.find(dependencies_.source);
+  const auto landed = last == last_by_source.end() ? std::nullopt : std::optional(last->second);
   pinned.first_unlanded = FirstUnlanded(*pinned.tail, landed);
   return pinned;
 }
@@ -190,7 +204,7 @@ Result<std::vector<ObservedField>> Bronze::FieldsOf(const contract::EndpointPtr&
     auto& known = tail_fields_[{contract.domain, contract.name}];
     if (!known.upto || (tail.upto && *known.upto < *tail.upto)) known = tail;
   }
-  auto fields = pinned.summary.fields;
+  auto fields = pinned.log.summary.fields;
   for (const auto& field : tail.fields) ObserveField(fields, field);
   return fields;
 }
@@ -199,7 +213,7 @@ Result<std::vector<quarantine::EntryUnit>> Bronze::QuarantineUnits(const std::st
                                                                    const std::string& table) {
   TARN_ASSIGN(const auto pinned, Pin(domain, table));
   std::vector<quarantine::EntryUnit> units;
-  for (const auto& [number, entry] : pinned.entries) {
+  for (const auto& [number, entry, skip_rows] : pinned.log.entries) {
     for (const auto& object : entry->quarantine) {
       const quarantine::EntryObject reference{object.key, object.size_bytes, object.crc32c, object.rows};
       auto& store = dependencies_.store;
@@ -218,10 +232,7 @@ Result<engine::BoundTablePtr> Bronze::Resolve(const std::string& domain, const s
   if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
   TARN_ASSIGN(const auto pinned, Pin(domain, table));
   TARN_ASSIGN(const auto fields, FieldsOf(endpoint, pinned));
-  std::vector<RecordUnit> units;
-  for (const auto& [number, entry] : pinned.entries) {
-    for (const auto& object : entry->objects) units.push_back(ObjectUnit(dependencies_.store, object));
-  }
+  auto units = UnitsOf(dependencies_.store, pinned.log.entries);
   TARN_ASSIGN(auto tail, TailUnits(pinned.tail, pinned.first_unlanded));
   for (auto& unit : tail) units.push_back(std::move(unit));
   auto rows = std::make_shared<BronzeRows>(LayoutForSql(endpoint, fields), std::move(units));

@@ -57,7 +57,8 @@ class Bronze final : public lake::LayerTables {
   /// was nothing to land.
   Result<std::optional<Landed>> LandOnce(const std::string& domain, const std::string& table, uint64_t max_bytes);
 
-  /// Entries behind `after` with at most about `max_object_bytes` of compressed objects (at least one entry).
+  /// Entries with rows behind position `after`, with at most about `max_object_bytes` of compressed objects (at least
+  /// one entry).
   Result<std::vector<NumberedEntry>> EntriesToMerge(const std::string& domain, const std::string& table, uint64_t after,
                                                     uint64_t max_object_bytes);
   /// Rows of entries for a merge, in order.
@@ -68,6 +69,9 @@ class Bronze final : public lake::LayerTables {
 
   /// Puts the entry after which everything before is gone (http-api.md §3.4 `purge`). Returns its number.
   Result<uint64_t> Purge(const std::string& domain, const std::string& table);
+
+  /// Puts a replacing entry (BuildReplacement) and returns its number. kConflict when what it replaces is gone.
+  Result<uint64_t> Replace(const std::string& domain, const std::string& table, LogEntry entry);
 
   /// Refused records named by the log, then those of the synced tail.
   Result<std::vector<quarantine::EntryUnit>> QuarantineUnits(const std::string& domain, const std::string& table);
@@ -81,14 +85,15 @@ class Bronze final : public lake::LayerTables {
   struct Pinned {
     TailPinPtr tail;
     size_t first_unlanded = 0;
-    LogSummary summary;
-    std::vector<NumberedEntry> entries;
+    LogView log;
   };
   /// Tail first, then the log, so that a record that lands between the two is seen once (lake.md §3.3).
   Result<Pinned> Pin(const std::string& domain, const std::string& table);
   Result<std::vector<ObservedField>> FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned);
   Status PublishWidened(const std::string& domain, const std::string& table, const Cut& cut);
   Status PutObjects(const Cut& cut);
+  /// Signs the entry and puts it; returns its number.
+  Result<uint64_t> Append(const std::string& domain, const std::string& table, LogEntry& entry);
 
   /// Unknown fields of the tail, observed once per frame.
   struct TailFields {

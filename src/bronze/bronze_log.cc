@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/bronze_log.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "lake/keys.h"
 
 namespace tarn::bronze {
+namespace {
+
+/// Of the entry's rows, those with positions up to `position`.
+uint64_t RowsThrough(uint64_t position, const LogEntry& entry) {
+  uint64_t rows = 0;
+  if (!entry.replacement) return rows;
+  for (const auto& run : entry.replacement->rows) {
+    if (run.first > position) break;
+    rows += std::min(run.count, position - run.first + 1) * run.rows;
+  }
+  return rows;
+}
+
+}  // namespace
+
+uint64_t NumberedEntry::first_position() const {
+  return entry->replacement ? entry->replacement->rows.front().first : number;
+}
+
+uint64_t NumberedEntry::last_position() const {
+  return entry->replacement ? entry->replacement->rows.back().last() : number;
+}
 
 BronzeLog::BronzeLog(store::ObjectStore& store, Clock& clock, const std::string& domain, const std::string& table)
     : store_(store), series_(store, lake::BronzeLogSeries(domain, table), clock) {}
@@ -18,7 +42,14 @@ std::string BronzeLog::CheckpointKey(uint64_t number) const {
 
 Result<LogCheckpoint> BronzeLog::ReadCheckpoint(uint64_t number) {
   TARN_ASSIGN(const auto body, store_.Get(CheckpointKey(number)));
-  return DecodeLogCheckpoint(body);
+  auto checkpoint = DecodeLogCheckpoint(body);
+  if (!checkpoint) return Fail(std::move(checkpoint).error().In(CheckpointKey(number)));
+  return checkpoint;
+}
+
+Result<LogSummary> BronzeLog::CheckpointSummary(uint64_t number) {
+  TARN_ASSIGN(auto checkpoint, ReadCheckpoint(number));
+  return std::move(checkpoint.summary);
 }
 
 Status BronzeLog::Remember(uint64_t number, LogEntry entry) {
@@ -28,11 +59,25 @@ Status BronzeLog::Remember(uint64_t number, LogEntry entry) {
   return {};
 }
 
+uint64_t BronzeLog::LastNeeded(uint64_t number) const {
+  if (number > summary_.swept_through) return number;
+  return summary_.replaced.LastOutside(number);
+}
+
+bool BronzeLog::IsNeeded(uint64_t number, const LogEntry& entry) const {
+  return summary_.IsLive(number) || (entry.replacement && number > summary_.swept_through);
+}
+
 void BronzeLog::Forget() {
+  // The next checkpoint wants the entries behind the last one as they are.
+  if (summary_.head % kCheckpointInterval != 0) return;
+  const auto behind = summary_.head - kCheckpointInterval;
+  std::erase_if(entries_,
+                [&](const auto& known) { return known.first <= behind && !IsNeeded(known.first, *known.second); });
   if (entries_.size() <= kRememberedEntries) return;
   // What is left starts behind a checkpoint, so that older entries are read by the hundred.
-  const auto oldest = summary_.head - kRememberedEntries;
-  const auto first = oldest - oldest % kCheckpointInterval + 1;
+  const auto oldest = std::next(entries_.begin(), static_cast<int64_t>(entries_.size() - kRememberedEntries))->first;
+  const auto first = (oldest - 1) / kCheckpointInterval * kCheckpointInterval + 1;
   entries_.erase(entries_.begin(), entries_.lower_bound(first));
   first_loaded_ = std::max(first_loaded_, first);
 }
@@ -76,46 +121,73 @@ Result<LogSummary> BronzeLog::Summary() {
   return summary_;
 }
 
-Result<std::vector<NumberedEntry>> BronzeLog::Entries(uint64_t after, uint64_t upto) {
+Result<LogView> BronzeLog::View(uint64_t after) {
   const std::lock_guard lock(mutex_);
   TARN_TRY(Refresh());
-  const auto behind = std::max(after, summary_.purged_through);
+  LogView view{summary_, {}};
+  Entries older;
+  // Rows behind `after` are in entries behind it: a replacing entry is behind all it replaces.
+  TARN_TRY(ReadOlder(std::max(after, summary_.purged_through), older));
+  for (const auto* entries : {&std::as_const(older), &std::as_const(entries_)}) {
+    for (auto at = entries->upper_bound(after); at != entries->end(); ++at) {
+      if (!summary_.IsLive(at->first)) continue;
+      NumberedEntry entry{at->first, at->second, 0};
+      if (entry.last_position() <= after) continue;
+      entry.skip_rows = RowsThrough(after, *entry.entry);
+      view.entries.push_back(std::move(entry));
+    }
+  }
+  std::ranges::sort(view.entries, {}, &NumberedEntry::first_position);
+  return view;
+}
+
+Result<std::vector<NumberedEntry>> BronzeLog::Unswept() {
+  const std::lock_guard lock(mutex_);
+  TARN_TRY(Refresh());
+  const auto after = std::max(summary_.swept_through, summary_.purged_through);
+  Entries older;
+  TARN_TRY(ReadOlder(after, older));
   std::vector<NumberedEntry> found;
-  TARN_ASSIGN(const auto older, ReadOlder(behind));
-  for (const auto* entries : {&older, &std::as_const(entries_)}) {
-    for (auto at = entries->upper_bound(behind); at != entries->end() && at->first <= upto; ++at) {
-      found.push_back({at->first, at->second});
+  for (const auto* entries : {&std::as_const(older), &std::as_const(entries_)}) {
+    for (auto at = entries->upper_bound(after); at != entries->end(); ++at) {
+      if (at->second->replacement) found.push_back({at->first, at->second, 0});
     }
   }
   return found;
 }
 
-Result<std::map<uint64_t, LogEntryPtr>> BronzeLog::ReadOlder(uint64_t after) {
-  std::map<uint64_t, LogEntryPtr> older;
-  for (uint64_t first = first_loaded_; first > 1 && after + 1 < first;) {
-    const uint64_t last = first - 1;
-    auto checkpoint = ReadCheckpoint(last);
-    if (checkpoint) {
-      if (checkpoint->first > last)
-        return Fail(ErrorCode::kCorrupt, "an empty bronze checkpoint: " + CheckpointKey(last));
-      first = checkpoint->first;
-      auto number = first;
-      for (auto& entry : checkpoint->entries) older[number++] = std::make_shared<const LogEntry>(std::move(entry));
-      continue;
-    }
-    if (checkpoint.error().code != ErrorCode::kNotFound) return Fail(std::move(checkpoint).error());
-    TARN_ASSIGN(const auto body, series_.Read(last));
-    TARN_ASSIGN(auto entry, DecodeLogEntry(body));
-    older[last] = std::make_shared<const LogEntry>(std::move(entry));
-    first = last;
+Status BronzeLog::ReadOlder(uint64_t after, Entries& older) {
+  auto first = first_loaded_;
+  for (auto number = LastNeeded(first - 1); number > after; number = LastNeeded(first - 1)) {
+    TARN_ASSIGN(first, ReadChunk(number, older));
   }
   // Few enough are worth remembering: the next reader will ask again.
-  if (older.size() + entries_.size() <= kRememberedEntries && !older.empty()) {
-    first_loaded_ = older.begin()->first;
-    entries_.merge(older);
-    older.clear();
+  if (older.size() + entries_.size() > kRememberedEntries) return {};
+  first_loaded_ = std::min(first_loaded_, after + 1);
+  entries_.merge(older);
+  older.clear();
+  return {};
+}
+
+Result<uint64_t> BronzeLog::ReadChunk(uint64_t number, Entries& older) {
+  const auto boundary = (number + kCheckpointInterval - 1) / kCheckpointInterval * kCheckpointInterval;
+  auto checkpoint = boundary <= summary_.head && boundary != missing_checkpoint_
+                        ? ReadCheckpoint(boundary)
+                        : Result<LogCheckpoint>(Fail(ErrorCode::kNotFound, "no checkpoint"));
+  if (checkpoint && checkpoint->first <= number) {
+    auto next = checkpoint->first;
+    for (auto& entry : checkpoint->entries) {
+      if (IsNeeded(next, entry)) older[next] = std::make_shared<const LogEntry>(std::move(entry));
+      ++next;
+    }
+    return checkpoint->first;
   }
-  return older;
+  if (!checkpoint && checkpoint.error().code != ErrorCode::kNotFound) return Fail(std::move(checkpoint).error());
+  missing_checkpoint_ = boundary;
+  TARN_ASSIGN(const auto body, series_.Read(number));
+  TARN_ASSIGN(auto entry, DecodeLogEntry(body));
+  older[number] = std::make_shared<const LogEntry>(std::move(entry));
+  return number;
 }
 
 Result<uint64_t> BronzeLog::Append(const LogEntry& entry, const std::function<Status()>& guard) {

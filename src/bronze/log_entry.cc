@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/log_entry.h"
 
+#include <algorithm>
+
 #include "contract/row_decoder.h"
 
 namespace tarn::bronze {
@@ -31,7 +33,42 @@ void ObserveField(std::vector<ObservedField>& fields, const ObservedField& seen)
   fields.push_back(seen);
 }
 
-Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
+void AppendRows(std::vector<NumberedRows>& rows, const NumberedRows& next) {
+  if (!rows.empty() && rows.back().rows == next.rows && rows.back().last() + 1 == next.first) {
+    rows.back().count += next.count;
+  } else {
+    rows.push_back(next);
+  }
+}
+
+namespace {
+
+Status FoldReplacement(uint64_t n, const Replacement& replacement, LogSummary& summary) {
+  if (replacement.rows.empty()) {
+    return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " replaces nothing");
+  }
+  uint64_t last = 0;
+  for (const auto& run : replacement.rows) {
+    if (run.first <= last || run.count == 0 || run.count >= n || run.last() >= n) {
+      return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " has rows of entry " +
+                                           std::to_string(run.first) + " out of order");
+    }
+    last = run.last();
+  }
+  for (const auto& range : replacement.entries.ranges()) {
+    const bool live = range.first > summary.purged_through && range.last < n && !summary.replaced.Overlaps(range);
+    if (!live) {
+      return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " replaces entries " +
+                                           std::to_string(range.first) + " to " + std::to_string(range.last) +
+                                           ", which are not all live");
+    }
+  }
+  for (const auto& range : replacement.entries.ranges()) summary.replaced.Add(range);
+  summary.swept_through = std::max(summary.swept_through, replacement.swept_through);
+  return {};
+}
+
+Status FoldSources(uint64_t n, const LogEntry& entry, LogSummary& summary) {
   for (const auto& range : entry.sources) {
     const auto last = summary.last_by_source.find(range.source);
     const auto known = last == summary.last_by_source.end() ? std::nullopt : std::optional(last->second);
@@ -42,11 +79,20 @@ Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
     }
     summary.last_by_source[range.source] = range.last;
   }
+  summary.rows += entry.rows();
+  return {};
+}
+
+}  // namespace
+
+Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
+  TARN_TRY(entry.replacement ? FoldReplacement(n, *entry.replacement, summary) : FoldSources(n, entry, summary));
   for (const auto& field : entry.fields) ObserveField(summary.fields, field);
-  summary.rows = entry.purge ? 0 : summary.rows + entry.rows();
   if (entry.purge) {
     summary.fields.clear();
+    summary.rows = 0;
     summary.purged_through = n;
+    summary.replaced = {};
   }
   summary.head = n;
   return {};

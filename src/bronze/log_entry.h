@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "bronze/number_ranges.h"
 #include "lake/offset.h"
 #include "table/types.h"
 
@@ -56,8 +57,31 @@ struct ObservedField {
   bool operator==(const ObservedField&) const = default;
 };
 
+/// Rows that keep the numbers of the entries that brought them: `count` entries from number `first` on, `rows` each.
+struct NumberedRows {
+  uint64_t first = 0;
+  uint64_t count = 0;
+  uint64_t rows = 0;
+
+  uint64_t last() const { return first + count - 1; }
+  bool operator==(const NumberedRows&) const = default;
+};
+
+/// What makes an entry a replacing one (durability.md §4.2): its objects hold rows that are in bronze already.
+struct Replacement {
+  NumberRanges entries;            ///< of the log: their objects count no more
+  std::vector<NumberedRows> rows;  ///< of this entry's objects, in order
+  std::vector<std::string> gone;   ///< keys of objects that nothing names any more, to be deleted later
+  uint64_t swept_through = 0;      ///< `gone` of entries up to this number has been deleted
+
+  bool operator==(const Replacement&) const = default;
+};
+
+/// Adds entry `number` with its rows behind `rows`.
+void AppendRows(std::vector<NumberedRows>& rows, const NumberedRows& next);
+
 struct LogEntry {
-  std::vector<SourceRange> sources;
+  std::vector<SourceRange> sources;  ///< a replacing entry's say where its rows came from and are not checked
   std::vector<LandedObject> objects;
   std::vector<VersionRange> ranges;
   std::vector<LandedObject> quarantine;
@@ -66,6 +90,7 @@ struct LogEntry {
   uint64_t incarnation = 0;  ///< of the node that put it
   std::string id;            ///< random; tells our own entry after a lost answer
   bool purge = false;        ///< generations below are invalid from here on
+  std::optional<Replacement> replacement;
 
   uint64_t rows() const;
   bool operator==(const LogEntry&) const = default;
@@ -78,11 +103,16 @@ struct LogSummary {
   std::vector<ObservedField> fields;  ///< widened over all entries
   uint64_t rows = 0;
   uint64_t purged_through = 0;  ///< entries up to this number are gone
+  NumberRanges replaced{};      ///< behind the purge
+  uint64_t swept_through = 0;   ///< as Replacement's
 
+  /// Whether the entry's objects count.
+  bool IsLive(uint64_t number) const { return number > purged_through && !replaced.Contains(number); }
   bool operator==(const LogSummary&) const = default;
 };
 
-/// Checks `entry` against the summary and folds it in as version `n`. kCorrupt when `after` does not fit.
+/// Checks `entry` against the summary and folds it in as version `n`. kCorrupt when `after` does not fit, or when it
+/// replaces an entry that is not live.
 Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary);
 
 /// The type for values of both: as contract::WidenedType, but integers that a double does not hold exactly become

@@ -9,6 +9,8 @@ namespace {
 using codec::Json;
 
 constexpr int kEntryVersion = 1;
+/// Of documents that say what was replaced: older readers must not overlook it.
+constexpr int kReplacingVersion = 2;
 
 Json ObjectsToJson(const std::vector<LandedObject>& objects) {
   auto array = Json::array();
@@ -59,6 +61,37 @@ std::vector<ObservedField> FieldsFromJson(const Json& array) {
 lake::Offset OffsetFromJson(const Json& value) { return {value.at(0).get<uint64_t>(), value.at(1).get<uint64_t>()}; }
 Json OffsetToJson(const lake::Offset& offset) { return Json::array({offset.incarnation, offset.sequence}); }
 
+Json RangesToJson(const NumberRanges& ranges) {
+  auto array = Json::array();
+  for (const auto& range : ranges.ranges()) array.push_back(Json::array({range.first, range.last}));
+  return array;
+}
+
+/// Throws what EntryFromJson does.
+NumberRanges RangesFromJson(const Json& array) {
+  NumberRanges ranges;
+  for (const auto& range : array) ranges.Add({range.at(0), range.at(1)});
+  return ranges;
+}
+
+Json ReplacementToJson(const Replacement& replacement) {
+  auto rows = Json::array();
+  for (const auto& run : replacement.rows) rows.push_back(Json::array({run.first, run.count, run.rows}));
+  return {{"entries", RangesToJson(replacement.entries)},
+          {"rows", std::move(rows)},
+          {"gone", replacement.gone},
+          {"swept_through", replacement.swept_through}};
+}
+
+Replacement ReplacementFromJson(const Json& json) {
+  Replacement replacement;
+  replacement.entries = RangesFromJson(json.at("entries"));
+  for (const auto& run : json.at("rows")) replacement.rows.push_back({run.at(0), run.at(1), run.at(2)});
+  replacement.gone = json.at("gone");
+  replacement.swept_through = json.at("swept_through");
+  return replacement;
+}
+
 Json EntryToJson(const LogEntry& entry) {
   auto sources = Json::array();
   for (const auto& range : entry.sources) {
@@ -71,16 +104,18 @@ Json EntryToJson(const LogEntry& entry) {
   auto ranges = Json::array();
   for (const auto& range : entry.ranges)
     ranges.push_back(Json::array({range.generation, range.contract_version, range.rows}));
-  return {{"version", kEntryVersion},
-          {"id", entry.id},
-          {"incarnation", entry.incarnation},
-          {"written_at", entry.written_at.micros},
-          {"sources", std::move(sources)},
-          {"objects", ObjectsToJson(entry.objects)},
-          {"ranges", std::move(ranges)},
-          {"quarantine", ObjectsToJson(entry.quarantine)},
-          {"fields", FieldsToJson(entry.fields)},
-          {"purge", entry.purge}};
+  Json json = {{"version", entry.replacement ? kReplacingVersion : kEntryVersion},
+               {"id", entry.id},
+               {"incarnation", entry.incarnation},
+               {"written_at", entry.written_at.micros},
+               {"sources", std::move(sources)},
+               {"objects", ObjectsToJson(entry.objects)},
+               {"ranges", std::move(ranges)},
+               {"quarantine", ObjectsToJson(entry.quarantine)},
+               {"fields", FieldsToJson(entry.fields)},
+               {"purge", entry.purge}};
+  if (entry.replacement) json["replacement"] = ReplacementToJson(*entry.replacement);
+  return json;
 }
 
 /// Throws codec::Json::exception on a shape that does not fit; the callers turn it into kCorrupt.
@@ -100,6 +135,7 @@ LogEntry EntryFromJson(const Json& json) {
   entry.quarantine = ObjectsFromJson(json.at("quarantine"));
   entry.fields = FieldsFromJson(json.at("fields"));
   entry.purge = json.at("purge");
+  if (json.at("version") == kReplacingVersion) entry.replacement = ReplacementFromJson(json.at("replacement"));
   return entry;
 }
 
@@ -108,9 +144,9 @@ Result<T> Decode(std::string_view text, const char* what, const Read& read) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
     const int version = json.at("version");
-    if (version != kEntryVersion) {
+    if (version != kEntryVersion && version != kReplacingVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1");
+                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 and 2");
     }
     return read(json);
   } catch (const Json::exception& error) {
@@ -127,15 +163,28 @@ Result<LogEntry> DecodeLogEntry(std::string_view text) {
 }
 
 std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
+  const auto& summary = checkpoint.summary;
   Json last = Json::object();
-  for (const auto& [source, offset] : checkpoint.summary.last_by_source) last[source] = OffsetToJson(offset);
+  for (const auto& [source, offset] : summary.last_by_source) last[source] = OffsetToJson(offset);
   auto entries = Json::array();
-  for (const auto& entry : checkpoint.entries) entries.push_back(EntryToJson(entry));
-  return Json{{"version", kEntryVersion},          {"head", checkpoint.summary.head},
-              {"last_by_source", std::move(last)}, {"fields", FieldsToJson(checkpoint.summary.fields)},
-              {"rows", checkpoint.summary.rows},   {"purged_through", checkpoint.summary.purged_through},
-              {"first", checkpoint.first},         {"entries", std::move(entries)}}
-      .dump();
+  bool replacing = !summary.replaced.empty() || summary.swept_through > 0;
+  for (const auto& entry : checkpoint.entries) {
+    entries.push_back(EntryToJson(entry));
+    replacing = replacing || entry.replacement;
+  }
+  Json json = {{"version", replacing ? kReplacingVersion : kEntryVersion},
+               {"head", summary.head},
+               {"last_by_source", std::move(last)},
+               {"fields", FieldsToJson(summary.fields)},
+               {"rows", summary.rows},
+               {"purged_through", summary.purged_through},
+               {"first", checkpoint.first},
+               {"entries", std::move(entries)}};
+  if (replacing) {
+    json["replaced"] = RangesToJson(summary.replaced);
+    json["swept_through"] = summary.swept_through;
+  }
+  return json.dump();
 }
 
 Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
@@ -148,6 +197,10 @@ Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
     checkpoint.summary.fields = FieldsFromJson(json.at("fields"));
     checkpoint.summary.rows = json.at("rows");
     checkpoint.summary.purged_through = json.at("purged_through");
+    if (json.at("version") == kReplacingVersion) {
+      checkpoint.summary.replaced = RangesFromJson(json.at("replaced"));
+      checkpoint.summary.swept_through = json.at("swept_through");
+    }
     checkpoint.first = json.at("first");
     for (const auto& entry : json.at("entries")) checkpoint.entries.push_back(EntryFromJson(entry));
     return checkpoint;

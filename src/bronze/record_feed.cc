@@ -15,6 +15,15 @@ class LineFeed {
  public:
   LineFeed(std::string text, std::string key) : text_(std::move(text)), key_(std::move(key)) {}
 
+  Status Skip(uint64_t lines) {
+    for (; lines > 0; --lines) {
+      const auto end = text_.find('\n', at_);
+      if (end == std::string::npos) return Fail(ErrorCode::kCorrupt, "bronze object has too few lines: " + key_);
+      at_ = end + 1;
+    }
+    return {};
+  }
+
   Result<bool> Next(StoredRecord& record) {
     if (at_ >= text_.size()) return false;
     const auto end = text_.find('\n', at_);
@@ -46,12 +55,13 @@ Result<std::string> ReadLandedObject(store::ObjectStore& store, const LandedObje
   return text;
 }
 
-RecordUnit ObjectUnit(store::ObjectStore& store, const LandedObject& object) {
+RecordUnit ObjectUnit(store::ObjectStore& store, const LandedObject& object, uint64_t skip_rows) {
   RecordUnit unit;
-  unit.rows = object.rows;
-  unit.open = [&store, object]() -> Result<RecordFeed> {
+  unit.rows = object.rows - skip_rows;
+  unit.open = [&store, object, skip_rows]() -> Result<RecordFeed> {
     TARN_ASSIGN(auto text, ReadLandedObject(store, object));
     auto lines = std::make_shared<LineFeed>(std::move(text), object.key);
+    TARN_TRY(lines->Skip(skip_rows));
     return RecordFeed([lines](StoredRecord& record) { return lines->Next(record); });
   };
   return unit;

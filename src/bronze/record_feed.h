@@ -23,8 +23,9 @@ struct RecordUnit {
   std::function<Result<RecordFeed>()> open;
 };
 
-/// Lines of one landed object; the store outlives the unit. Reading checks size and CRC32C: kCorrupt names the object.
-RecordUnit ObjectUnit(store::ObjectStore& store, const LandedObject& object);
+/// Lines of one landed object behind the first `skip_rows`; the store outlives the unit. Reading checks size and
+/// CRC32C: kCorrupt names the object.
+RecordUnit ObjectUnit(store::ObjectStore& store, const LandedObject& object, uint64_t skip_rows = 0);
 
 /// Whole text of a landed object, checked and decompressed.
 Result<std::string> ReadLandedObject(store::ObjectStore& store, const LandedObject& object);

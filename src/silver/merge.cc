@@ -14,7 +14,7 @@ constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
 
 std::vector<bronze::ObservedField> FieldsOf(const std::vector<bronze::NumberedEntry>& entries) {
   std::vector<bronze::ObservedField> fields;
-  for (const auto& [number, entry] : entries) {
+  for (const auto& [number, entry, skip_rows] : entries) {
     for (const auto& field : entry->fields) bronze::ObserveField(fields, field);
   }
   return fields;
@@ -55,9 +55,8 @@ Result<std::vector<Merge::Folder>> Merge::FoldersToMerge(const std::string& doma
   TARN_ASSIGN(const auto snapshot, dependencies_.tables.Get(location)->Load());
   if (current > 1 && !snapshot->exists()) {
     // Records of an earlier folder may still wait: they belong to that folder's table.
-    TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(domain, table).Summary());
-    TARN_ASSIGN(const auto entries, dependencies_.bronze.LogOf(domain, table).Entries(0, summary.head));
-    for (const auto& [number, entry] : entries) {
+    TARN_ASSIGN(const auto view, dependencies_.bronze.LogOf(domain, table).View());
+    for (const auto& [number, entry, skip_rows] : view.entries) {
       TARN_ASSIGN(const auto generation, FolderOf(domain, table, *entry));
       if (generation == 0 || generation >= current) continue;
       const auto older = lake::SilverLocation(domain, table, generation);
@@ -101,7 +100,7 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   TARN_ASSIGN(auto entries,
               dependencies_.bronze.EntriesToMerge(contract.domain, contract.name, position, kMaxObjectBytes));
   if (entries.empty() && !purged) return std::optional<table::CommitIntent>();
-  const auto upto = entries.empty() ? summary.purged_through : entries.back().number;
+  const auto upto = entries.empty() ? summary.purged_through : entries.back().last_position();
   std::vector<bronze::NumberedEntry> own;
   for (auto& entry : entries) {
     TARN_ASSIGN(const auto generation, FolderOf(contract.domain, contract.name, *entry.entry));

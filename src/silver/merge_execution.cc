@@ -57,7 +57,7 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
     for (const auto& file : target_.base->files) merged.intent.remove.push_back(file->path);
   }
   uint64_t incoming_rows = 0;
-  for (const auto& [number, entry] : entries) incoming_rows += entry->rows();
+  for (const auto& entry : entries) incoming_rows += entry.rows();
   if (incoming_rows > 0) {
     TARN_TRY(BindIncoming(entries));
     TARN_TRY(sql_.keyed() ? Upsert(incoming_rows, merged.intent) : Append(merged.intent));

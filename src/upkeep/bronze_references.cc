@@ -59,12 +59,15 @@ Result<std::vector<std::string>> BronzeReferences::Folders() {
 Result<lake::References::Keeps> BronzeReferences::Load(const std::string& folder) {
   const auto endpoint = EndpointOf(folder);
   bronze::BronzeLog log(store_, clock_, endpoint.domain, endpoint.table);
-  TARN_ASSIGN(const auto summary, log.Summary());
-  TARN_ASSIGN(const auto entries, log.Entries(0, summary.head));
+  TARN_ASSIGN(const auto view, log.View());
+  TARN_ASSIGN(const auto unswept, log.Unswept());
   auto keys = std::make_shared<std::set<std::string>>();
-  for (const auto& [number, entry] : entries) {
+  for (const auto& [number, entry, skip_rows] : view.entries) {
     for (const auto& object : entry->objects) keys->insert(object.key);
     for (const auto& object : entry->quarantine) keys->insert(object.key);
+  }
+  for (const auto& [number, entry, skip_rows] : unswept) {
+    keys->insert(entry->replacement->gone.begin(), entry->replacement->gone.end());
   }
   if (folder.starts_with(kQuarantine)) TARN_TRY(AddRefused(store_, tables_, endpoint, *keys));
   return Keeps([keys, log_folder = folder + std::string(kLogFolder)](const std::string& key) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What bronze logs keep alive: landed objects and, together with silver's side manifests, quarantine objects. Entries
-// behind a purge count, those before it do not. Thread-compatible.
+// behind a purge count, those before it do not; what was replaced is kept until it is swept. Thread-compatible.
 
 #include "lake/open_tables.h"
 #include "lake/references.h"

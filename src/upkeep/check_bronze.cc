@@ -5,7 +5,6 @@
 #include "bronze/record_feed.h"
 #include "lake/keys.h"
 #include "upkeep/check_quarantine.h"
-#include "upkeep/check_series.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -16,39 +15,80 @@ class Checker {
       : check_(check), report_(report), name_(lake::BronzeLogSeries(check.domain, check.table)) {}
 
   BronzeFigures Run() {
-    const auto visit = [&](uint64_t number, std::string_view body) { return ReadEntry(number, body); };
-    CheckSeries(check_.store, check_.clock, name_, visit, report_);
+    if (const auto read = ReadLog(); !read) report_.Add(name_.prefix, read.error());
     figures_.head = summary_.head;
     figures_.purged_through = summary_.purged_through;
     for (const auto& [number, entry] : entries_) {
-      if (number > summary_.purged_through) CheckEntry(number, entry);
+      if (summary_.IsLive(number)) CheckEntry(number, entry);
     }
     return std::move(figures_);
   }
 
  private:
-  Status ReadEntry(uint64_t number, std::string_view body) {
+  /// Numbers of replaced entries are collected after a day; from then on the newest checkpoint is where folding starts.
+  Status ReadLog() {
+    store::Series series(check_.store, name_, check_.clock);
+    TARN_ASSIGN(const auto numbers, series.Numbers());
+    if (numbers.empty()) return {};
+    if (numbers.back() != numbers.size()) TARN_TRY(StartAtCheckpoint(numbers.back()));
+    const auto base = summary_.head;
+    uint64_t expected = 1;
+    for (const auto number : numbers) {
+      for (; expected < number; ++expected) CheckMissing(expected, base);
+      ++expected;
+      TARN_ASSIGN(const auto body, check_.store.Get(name_.KeyOf(number)));
+      if (const auto read = ReadEntry(number, body, base); !read) report_.Add(name_.KeyOf(number), read.error());
+    }
+    return {};
+  }
+
+  Status StartAtCheckpoint(uint64_t head) {
+    constexpr auto kInterval = bronze::BronzeLog::kCheckpointInterval;
+    for (auto number = head - head % kInterval; number > 0; number -= kInterval) {
+      const auto body = check_.store.Get(CheckpointKey(number));
+      if (!body && body.error().code == ErrorCode::kNotFound) continue;
+      TARN_TRY(body);
+      TARN_ASSIGN(auto checkpoint, bronze::DecodeLogCheckpoint(*body));
+      summary_ = std::move(checkpoint.summary);
+      return {};
+    }
+    return {};
+  }
+
+  void CheckMissing(uint64_t number, uint64_t base) {
+    if (number <= base && !summary_.IsLive(number)) return;
+    report_.Add(name_.KeyOf(number), "missing, and nothing has replaced it");
+  }
+
+  Status ReadEntry(uint64_t number, std::string_view body, uint64_t base) {
     TARN_ASSIGN(auto entry, bronze::DecodeLogEntry(body));
     ++report_.bronze_entries;
-    const auto folded = bronze::Fold(number, entry, summary_);
+    const auto folded = number <= base ? Status() : bronze::Fold(number, entry, summary_);
     entries_[number] = std::move(entry);
-    if (number % bronze::BronzeLog::kCheckpointInterval == 0) CheckCheckpoint(number);
+    if (number % bronze::BronzeLog::kCheckpointInterval == 0) CheckCheckpoint(number, number > base);
     return folded;
   }
 
-  /// A checkpoint may be missing (its writer died); one that is there must say what the entries say.
-  void CheckCheckpoint(uint64_t number) {
+  std::string CheckpointKey(uint64_t number) const {
     auto key = name_.KeyOf(number);
-    key.insert(key.size() - name_.suffix.size(), ".checkpoint");
+    return key.insert(key.size() - name_.suffix.size(), ".checkpoint");
+  }
+
+  /// A checkpoint may be missing (its writer died); one that is there must say what the entries say.
+  void CheckCheckpoint(uint64_t number, bool folded) {
+    const auto key = CheckpointKey(number);
     const auto body = check_.store.Get(key);
     if (!body && body.error().code == ErrorCode::kNotFound) return;
     const auto checkpoint =
         body ? bronze::DecodeLogCheckpoint(*body) : Result<bronze::LogCheckpoint>(Fail(body.error()));
     if (!checkpoint) return report_.Add(key, checkpoint.error());
-    if (checkpoint->summary != summary_) report_.Add(key, "the checkpoint differs from the entries it sums up");
+    if (folded && checkpoint->summary != summary_) {
+      report_.Add(key, "the checkpoint differs from the entries it sums up");
+    }
     for (size_t i = 0; i < checkpoint->entries.size(); ++i) {
       const auto entry = entries_.find(checkpoint->first + i);
-      if (entry == entries_.end() || entry->second != checkpoint->entries[i]) {
+      const bool collected = entry == entries_.end() && !summary_.IsLive(checkpoint->first + i);
+      if (!collected && (entry == entries_.end() || entry->second != checkpoint->entries[i])) {
         report_.Add(key, "the checkpoint holds another entry " + std::to_string(checkpoint->first + i));
       }
     }
@@ -69,7 +109,22 @@ class Checker {
     for (const auto& object : entry.quarantine) {
       CheckQuarantineObject(check_.store, {object.key, object.size_bytes, object.crc32c, object.rows}, report_);
     }
-    figures_.entries.push_back({number, FolderOf(place, entry), entry.rows()});
+    AddFigures(number, FolderOf(place, entry), entry);
+  }
+
+  /// Rows by the entry that brought them.
+  void AddFigures(uint64_t number, uint64_t folder, const bronze::LogEntry& entry) {
+    if (!entry.replacement) return figures_.entries.push_back({number, folder, entry.rows()});
+    uint64_t rows = 0;
+    for (const auto& run : entry.replacement->rows) {
+      for (auto position = run.first; position <= run.last(); ++position) {
+        figures_.entries.push_back({position, folder, run.rows});
+      }
+      rows += run.count * run.rows;
+    }
+    if (rows == entry.rows()) return;
+    report_.Add(name_.KeyOf(number), "the entries it replaces had " + std::to_string(rows) +
+                                         " rows, its objects have " + std::to_string(entry.rows()));
   }
 
   uint64_t FolderOf(const std::string& place, const bronze::LogEntry& entry) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Merging of small bronze objects (durability.md §4.2, lake.md §3.5): adjacent entries that silver has merged get one
+// entry that replaces them. Objects first, then the entry that decides; what a killed run leaves is an orphan. What was
+// replaced stays for those who read it (sweep_bronze.h). Thread-compatible.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "bronze/bronze.h"
+#include "contract/registry.h"
+#include "lake/open_tables.h"
+#include "upkeep/bronze_merge_plan.h"
+
+namespace tarn::upkeep {
+
+struct MergeBronzeOutcome {
+  uint64_t entries_before = 0;  ///< that were replaced (dry run: would be)
+  uint64_t entries_after = 0;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+  uint64_t groups_lost = 0;  ///< merged for nothing, because a purge came first
+};
+
+class MergeBronze {
+ public:
+  struct Dependencies {
+    store::ObjectStore& store;
+    bronze::Bronze& bronze;
+    lake::OpenTables& tables;
+    contract::Registry& registry;
+    Randomness& randomness;
+  };
+
+  MergeBronze(Dependencies dependencies, BronzeMergeRule rule) : dependencies_(dependencies), rule_(rule) {}
+
+  struct Request {
+    std::string domain;
+    std::string table;
+    uint64_t swept_through = 0;  ///< as bronze::Replacement's
+    bool dry_run = false;
+  };
+  /// One run over one endpoint's log. A dry run only counts.
+  Result<MergeBronzeOutcome> Run(const Request& request);
+
+ private:
+  struct Positions;
+  Result<std::vector<BronzeGroup>> Plan(const Request& request);
+  Status Merge(const Request& request, const BronzeGroup& group, MergeBronzeOutcome& outcome);
+
+  const Dependencies dependencies_;
+  const BronzeMergeRule rule_;
+};
+
+}  // namespace tarn::upkeep
