@@ -10,6 +10,7 @@
 #include "upkeep/check_catalog.h"
 #include "upkeep/check_contracts.h"
 #include "upkeep/check_gold.h"
+#include "upkeep/check_history.h"
 #include "upkeep/check_log.h"
 #include "upkeep/check_silver.h"
 #include "upkeep/lake_tables.h"
@@ -92,6 +93,7 @@ class Pass {
                        snapshot,     generation,    current ? &endpoint->contract() : nullptr,
                        figures};
     CheckSilver(silver, report_);
+    CheckHistory(check_.store, check_.tables, silver.location, report_);
   }
 
   const LakeCheck& check_;

@@ -19,7 +19,7 @@ struct Expire::Pass {
   bool dry_run;
   table::Table& table;
   VersionNames& names;
-  std::map<std::string, ExpiryRecord>& records;
+  ExpiryRecords& records;
   Timestamp now;
   ExpireOutcome outcome{};
   std::vector<table::VersionChange> history{};
@@ -27,7 +27,7 @@ struct Expire::Pass {
   store::ObjectStore& store() { return owner.dependencies_.store; }
 
   Status Run() {
-    TARN_TRY(LoadRecords());
+    TARN_ASSIGN(records, LoadExpiryRecords(store(), location, std::move(records)));
     TARN_TRY(LoadHistory());
     for (auto at = records.begin(); at != records.end();) {
       auto& [key, record] = *at;
@@ -39,31 +39,9 @@ struct Expire::Pass {
     return {};
   }
 
-  Status LoadRecords() {
-    TARN_ASSIGN(const auto objects, store().List(lake::ExpiryFolder(location)));
-    std::map<std::string, ExpiryRecord> present;
-    for (const auto& object : objects) {
-      if (const auto known = records.find(object.key); known != records.end()) {
-        present.insert(std::move(*known));
-        continue;
-      }
-      TARN_ASSIGN(const auto body, store().Get(object.key));
-      auto record = DecodeExpiryRecord(body);
-      if (!record) return Fail(std::move(record).error().In(object.key));
-      present.emplace(object.key, *std::move(record));
-    }
-    records = std::move(present);
-    return {};
-  }
-
   Status LoadHistory() {
-    TARN_ASSIGN(const auto all, table.History());
-    std::set<int64_t> left;
-    for (const auto& [key, record] : records) left.insert(record.versions.begin(), record.versions.end());
-    std::vector<int64_t> present;
-    for (const auto version : all) {
-      if (!left.contains(version)) present.push_back(version);
-    }
+    TARN_ASSIGN(auto present, table.History());
+    DropExpired(records, present);
     TARN_ASSIGN(history, names.Load(present));
     return {};
   }

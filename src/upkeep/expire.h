@@ -61,8 +61,8 @@ class Expire {
 
   Dependencies dependencies_;
   const ExpireOptions options_;
-  std::map<std::string, std::shared_ptr<VersionNames>> names_;        ///< by location
-  std::map<std::string, std::map<std::string, ExpiryRecord>> known_;  ///< records by location and key
+  std::map<std::string, std::shared_ptr<VersionNames>> names_;  ///< by location
+  std::map<std::string, ExpiryRecords> known_;                  ///< by location
 };
 
 }  // namespace tarn::upkeep

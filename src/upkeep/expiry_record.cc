@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/expiry_record.h"
 
+#include <unordered_set>
+#include <utility>
+
 #include "codec/json.h"
+#include "lake/keys.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -65,6 +69,28 @@ Result<ExpiryRecord> DecodeExpiryRecord(std::string_view text) {
   } catch (const Json::exception& error) {
     return Fail(ErrorCode::kCorrupt, std::string("broken expiry record: ") + error.what());
   }
+}
+
+Result<ExpiryRecords> LoadExpiryRecords(store::ObjectStore& store, const std::string& location, ExpiryRecords known) {
+  TARN_ASSIGN(const auto objects, store.List(lake::ExpiryFolder(location)));
+  ExpiryRecords records;
+  for (const auto& object : objects) {
+    if (const auto found = known.find(object.key); found != known.end()) {
+      records.insert(known.extract(found));
+      continue;
+    }
+    TARN_ASSIGN(const auto body, store.Get(object.key));
+    auto record = DecodeExpiryRecord(body);
+    if (!record) return Fail(std::move(record).error().In(object.key));
+    records.emplace(object.key, *std::move(record));
+  }
+  return records;
+}
+
+void DropExpired(const ExpiryRecords& records, std::vector<int64_t>& history) {
+  std::unordered_set<int64_t> left;
+  for (const auto& [key, record] : records) left.insert(record.versions.begin(), record.versions.end());
+  std::erase_if(history, [&](int64_t version) { return left.contains(version); });
 }
 
 }  // namespace tarn::upkeep

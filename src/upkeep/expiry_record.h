@@ -5,6 +5,7 @@
 // and its JSON codec.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "store/object_store.h"
 
 namespace tarn::upkeep {
 
@@ -28,5 +30,14 @@ struct ExpiryRecord {
 
 std::string EncodeExpiryRecord(const ExpiryRecord& record);
 Result<ExpiryRecord> DecodeExpiryRecord(std::string_view text);
+
+using ExpiryRecords = std::map<std::string, ExpiryRecord>;  ///< by key, oldest first
+
+/// Records of the table at `location`; those in `known` are not read again.
+Result<ExpiryRecords> LoadExpiryRecords(store::ObjectStore& store, const std::string& location,
+                                        ExpiryRecords known = {});
+
+/// Takes the versions that left out of a history.
+void DropExpired(const ExpiryRecords& records, std::vector<int64_t>& history);
 
 }  // namespace tarn::upkeep

@@ -52,23 +52,16 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   std::string location = folder.substr(0, folder.size() - 1);
   if (location.ends_with(kSideSuffix)) location.resize(location.size() - kSideSuffix.size());
   const auto table = tables_.Get(location);
-  std::set<int64_t> left;
   auto doomed = std::make_shared<std::unordered_set<size_t>>();
-  TARN_ASSIGN(const auto records, store_.List(lake::ExpiryFolder(location)));
-  for (const auto& object : records) {
-    TARN_ASSIGN(const auto body, store_.Get(object.key));
-    TARN_ASSIGN(const auto record, DecodeExpiryRecord(body));
-    left.insert(record.versions.begin(), record.versions.end());
+  TARN_ASSIGN(const auto records, LoadExpiryRecords(store_, location));
+  for (const auto& [key, record] : records) {
     for (const auto& name : record.objects) doomed->insert(VersionNames::HashOf(name));
     for (const auto& name : record.numbers) doomed->insert(VersionNames::HashOf(name));
   }
   TARN_ASSIGN(const auto newest, table->Load());
   if (!newest->exists()) TARN_TRY(CheckNoOtherLog(store_, location));
-  TARN_ASSIGN(const auto all, table->History());
-  std::vector<int64_t> history;
-  for (const auto version : all) {
-    if (!left.contains(version)) history.push_back(version);
-  }
+  TARN_ASSIGN(auto history, table->History());
+  DropExpired(records, history);
   VersionNames names(*table);
   TARN_TRY(names.Load(history));
   TARN_ASSIGN(auto named, names.HashesOf({history.begin(), history.end()}, *newest));

@@ -148,7 +148,15 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + judge(client, self.model)
+        return self.errors + catalog_problems(client) + judge(client, self.model) + self.damage()
+
+    def damage(self):
+        """What a check of the whole lake finds, every version that can still be read included."""
+        if not self.point.startswith("upkeep."):
+            return []
+        self.server.stop()
+        done = self.server.cli("fsck", "--lake", self.server.lake, "--data-dir", self.server.data_dir)
+        return [] if done.returncode == 0 else [done.stdout + done.stderr]
 
 
 @pytest.fixture(scope="module")
