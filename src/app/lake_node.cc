@@ -52,6 +52,7 @@ upkeep::UpkeepOptions UpkeepOptionsOf(const Config& config) {
   options.cluster_by_key = config.compact_by_key;
   options.compaction.target_file_bytes = static_cast<int64_t>(config.compact_file_bytes);
   options.compaction.files_per_tier = config.compact_files;
+  options.bronze_merge.entries_per_tier = config.compact_files;
   options.expiry.keep.last = config.keep_versions;
   options.expiry.objects_after = config.delete_after;
   return options;
@@ -202,8 +203,8 @@ Status LakeNode::Parts::OpenLayers() {
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
   upkeep = std::make_unique<upkeep::Upkeep>(
-      upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, clock, randomness, metrics, SeatCheck(),
-                                   [this] { return runner->OldestInFlight(); }},
+      upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
+                                   SeatCheck(), [this] { return runner->OldestInFlight(); }},
       UpkeepOptionsOf(config));
   system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);

@@ -38,19 +38,35 @@ LakeTable TableAt(const std::string& location) {
   return table;
 }
 
-Result<std::vector<LakeTable>> ListTables(store::ObjectStore& store) {
-  std::vector<LakeTable> tables;
-  for (const std::string layer : {"silver", "gold"}) {
-    TARN_ASSIGN(const auto domains, store.ListFolders(layer + "/"));
-    for (const auto& domain : domains) {
-      TARN_ASSIGN(const auto names, store.ListFolders(layer + "/" + domain + "/"));
-      for (const auto& name : names) {
-        auto table = TableAt(layer + "/" + domain + "/" + name);
-        if (table.generation > 0) tables.push_back(std::move(table));
-      }
+namespace {
+
+Status AddLayer(store::ObjectStore& store, const std::string& layer, std::vector<LakeTable>& tables) {
+  TARN_ASSIGN(const auto domains, store.ListFolders(layer + "/"));
+  for (const auto& domain : domains) {
+    TARN_ASSIGN(const auto names, store.ListFolders(layer + "/" + domain + "/"));
+    for (const auto& name : names) {
+      auto table = TableAt(layer + "/" + domain + "/" + name);
+      if (table.generation > 0) tables.push_back(std::move(table));
     }
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<LakeTable>> ListTables(store::ObjectStore& store) {
+  std::vector<LakeTable> tables;
+  TARN_TRY(AddLayer(store, "silver", tables));
+  TARN_TRY(AddLayer(store, "gold", tables));
   return tables;
 }
+
+Result<std::vector<LakeTable>> ListBronze(store::ObjectStore& store) {
+  std::vector<LakeTable> tables;
+  TARN_TRY(AddLayer(store, "bronze", tables));
+  return tables;
+}
+
+LakeTable BronzeOf(const LakeTable& silver) { return TableAt("bronze/" + silver.domain + "/" + silver.table); }
 
 }  // namespace tarn::upkeep

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The open tables of a lake as its folders show them, old generations included. Free functions.
+// The open tables of a lake as its folders show them, old generations included, and its bronze logs. Free functions.
 
 #include <cstdint>
 #include <string>
@@ -19,7 +19,7 @@ SilverFolder ReadSilverFolder(const std::string& name);
 
 struct LakeTable {
   std::string domain;
-  std::string layer;  ///< "silver" or "gold"
+  std::string layer;  ///< "bronze", "silver" or "gold"
   std::string table;
   uint64_t generation = 1;  ///< of the folder
   std::string location;
@@ -30,6 +30,12 @@ struct LakeTable {
 
 /// Every folder of silver and gold that may hold a table, side folders left out.
 Result<std::vector<LakeTable>> ListTables(store::ObjectStore& store);
+
+/// Every endpoint that may have a bronze log.
+Result<std::vector<LakeTable>> ListBronze(store::ObjectStore& store);
+
+/// The endpoint whose rows the silver table has.
+LakeTable BronzeOf(const LakeTable& silver);
 
 /// The table at a location that lake/keys.h spelled.
 LakeTable TableAt(const std::string& location);

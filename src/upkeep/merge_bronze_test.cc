@@ -85,7 +85,8 @@ class MergeBronzeTest : public silver::LakeTest {
 
   size_t Objects(const std::string& layer) {
     size_t count = 0;
-    for (const auto& object : *store_.List(layer + "/sales/orders/")) {
+    const auto listed = store_.List(layer + "/sales/orders/");
+    for (const auto& object : *listed) {
       count += object.key.find("/_log/") == std::string::npos ? 1 : 0;
     }
     return count;
@@ -253,7 +254,8 @@ TEST_F(MergeBronzeTest, ATableIsRebuiltFromMergedObjects) {
   ASSERT_THAT(expected, testing::StartsWith("0 last 8 "));
   const auto location = lake::SilverLocation("sales", "orders", 1);
   for (const auto& prefix : {location + "/", lake::SideFolder(location) + "/"}) {
-    for (const auto& object : *store_.List(prefix)) ASSERT_THAT(store_.Delete(object.key), IsOk());
+    const auto listed = store_.List(prefix);
+    for (const auto& object : *listed) ASSERT_THAT(store_.Delete(object.key), IsOk());
   }
   lake::OpenTables fresh({store_, formats_, clock_, randomness_});
   auto dependencies = silver::MergeDependencies{store_,    *engine_,       fresh,       *bronze_,

@@ -19,6 +19,14 @@ bool IsOurs(const LakeTable& table) { return table.layer == "silver" || table.la
 
 /// Tiers that one look may climb.
 constexpr int kMostCompactions = 4;
+constexpr const char* kBronze = "bronze";
+
+/// Whether a compaction replaced anything.
+bool Rewrote(const UpkeepRun& run) {
+  return std::ranges::any_of(run.figures, [](const auto& figure) {
+    return (figure.first == "compacted_files" || figure.first == "merged_entries") && figure.second > 0;
+  });
+}
 
 }  // namespace
 
@@ -33,6 +41,12 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
       expire_({dependencies_.store, dependencies_.tables, dependencies_.clock, dependencies_.randomness,
                dependencies_.seat_check, dependencies_.oldest_run},
               options.expiry),
+      merge_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.tables, dependencies_.registry,
+                     dependencies_.randomness},
+                    options.bronze_merge),
+      sweep_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.clock, dependencies_.seat_check,
+                     dependencies_.oldest_run},
+                    {.objects_after = options.expiry.objects_after, .numbers_after = options.expiry.numbers_after}),
       collect_orphans_({dependencies_.store,
                         dependencies_.clock,
                         {&table_references_, &bronze_references_},
@@ -55,7 +69,7 @@ void Upkeep::Stop() { loop_.Stop(); }
 Status Upkeep::RunKey(const std::string& key) {
   if (key == kTickKey) return Tick();
   const std::lock_guard turn(turn_);
-  if (key != kOrphansKey) return LookAtTable(key);
+  if (key != kOrphansKey) return LookAtTable(TableAt(key));
   static_cast<void>(RunVerb(Verb::kOrphans, nullptr, Trigger::kLoop, false));
   loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
   return {};
@@ -66,7 +80,9 @@ Status Upkeep::Tick() {
   loop_.Schedule(kTickKey, std::chrono::steady_clock::now() + options_.interval);
   if (!listed_) {
     TARN_ASSIGN(const auto tables, ListTables(dependencies_.store));
+    TARN_ASSIGN(const auto logs, ListBronze(dependencies_.store));
     for (const auto& table : tables) loop_.ScheduleNow(table.location);
+    for (const auto& log : logs) loop_.ScheduleNow(log.location);
     listed_ = true;
     return {};
   }
@@ -78,23 +94,25 @@ Status Upkeep::Tick() {
   const std::lock_guard turn(turn_);
   for (const auto& [location, version] : versions) {
     const auto seen = seen_versions_.find(location);
-    if (version >= 0 && (seen == seen_versions_.end() || seen->second != version)) loop_.ScheduleNow(location);
+    if (version < 0 || (seen != seen_versions_.end() && seen->second == version)) continue;
+    loop_.ScheduleNow(location);
+    // What silver has merged is what may be merged in bronze.
+    if (const auto table = TableAt(location); table.layer == "silver") loop_.ScheduleNow(BronzeOf(table).location);
   }
   return {};
 }
 
-Status Upkeep::LookAtTable(const std::string& location) {
-  const auto table = TableAt(location);
+Status Upkeep::LookAtTable(const LakeTable& table) {
   for (int i = 0; i < kMostCompactions; ++i) {
-    const auto run = RunVerb(Verb::kCompact, &table, Trigger::kLoop, false);
-    const auto replaced = run.figures.find("compacted_files");
-    if (replaced == run.figures.end() || replaced->second == 0) break;
+    if (!Rewrote(RunVerb(Verb::kCompact, &table, Trigger::kLoop, false))) break;
   }
   static_cast<void>(RunVerb(Verb::kExpire, &table, Trigger::kLoop, false));
-  const auto open = dependencies_.tables.Get(location);
-  if (const auto snapshot = open->known()) seen_versions_[location] = snapshot->version;
+  if (table.layer != kBronze) {
+    const auto snapshot = dependencies_.tables.Get(table.location)->known();
+    if (snapshot) seen_versions_[table.location] = snapshot->version;
+  }
   const auto pause = std::min<std::chrono::milliseconds>(kRestlessInterval, options_.expiry.objects_after);
-  if (!at_rest_[location]) loop_.Schedule(location, std::chrono::steady_clock::now() + pause);
+  if (!at_rest_[table.location]) loop_.Schedule(table.location, std::chrono::steady_clock::now() + pause);
   return {};
 }
 
@@ -118,9 +136,9 @@ UpkeepRun Upkeep::RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bo
   return RunOne(std::move(run), [&]() -> Result<RunReport> {
     switch (verb) {
       case Verb::kCompact:
-        return CompactTable(*table, dry_run);
+        return table->layer == kBronze ? CompactBronze(*table, dry_run) : CompactTable(*table, dry_run);
       case Verb::kExpire:
-        return ExpireTable(*table, dry_run);
+        return table->layer == kBronze ? ExpireBronze(*table, dry_run) : ExpireTable(*table, dry_run);
       case Verb::kOrphans:
         return Orphans(dry_run);
     }
@@ -163,6 +181,23 @@ Result<RunReport> Upkeep::ExpireTable(const LakeTable& table, bool dry_run) {
   return report;
 }
 
+Result<RunReport> Upkeep::CompactBronze(const LakeTable& table, bool dry_run) {
+  const auto swept = sweep_bronze_.SweptThrough(table.domain, table.table);
+  TARN_ASSIGN(const auto done, merge_bronze_.Run({table.domain, table.table, swept, dry_run}));
+  return RunReport{{{"merged_entries", done.entries_before},
+                    {"new_entries", done.entries_after},
+                    {"bytes_read", done.bytes_read},
+                    {"bytes_written", done.bytes_written},
+                    {"lost_groups", done.groups_lost}},
+                   {}};
+}
+
+Result<RunReport> Upkeep::ExpireBronze(const LakeTable& table, bool dry_run) {
+  TARN_ASSIGN(const auto done, sweep_bronze_.Run(table.domain, table.table, dry_run));
+  at_rest_[table.location] = done.at_rest;
+  return RunReport{{{"deleted_objects", done.deleted}}, {}};
+}
+
 Result<RunReport> Upkeep::Orphans(bool dry_run) {
   TARN_ASSIGN(const auto done, collect_orphans_.Run("", dry_run));
   for (const auto& folder : done.not_judged) LogWarning("orphans not looked for", {{"folder", folder}});
@@ -179,6 +214,8 @@ Result<std::vector<TableHealth>> Upkeep::Health() { return LoadTableHealth(depen
 
 Result<std::vector<UpkeepRun>> Upkeep::RunNow(const Request& request) {
   TARN_ASSIGN(auto tables, ListTables(dependencies_.store));
+  TARN_ASSIGN(auto logs, ListBronze(dependencies_.store));
+  std::ranges::move(logs, std::back_inserter(tables));
   if (!request.table.empty()) {
     std::erase_if(tables, [&](const LakeTable& table) { return table.Name() != request.table; });
     if (tables.empty()) return Fail(ErrorCode::kNotFound, "no such table: " + request.table);

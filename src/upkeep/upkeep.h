@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The background loop that keeps tables fit: looks now and then which tables this process has written, compacts and
-// expires those, and collects orphans once a day (lake.md §7). One run at a time, each with a budget, each safe to kill
-// at any point; a lake that stands still costs nothing. Owned by app; thread-safe.
+// expires those and the bronze logs behind them, and collects orphans once a day (lake.md §7). One run at a time, each
+// with a budget, each safe to kill at any point; a lake that stands still costs nothing. Owned by app; thread-safe.
 
 #include <chrono>
 #include <functional>
@@ -19,7 +19,9 @@
 #include "upkeep/compact.h"
 #include "upkeep/expire.h"
 #include "upkeep/lake_tables.h"
+#include "upkeep/merge_bronze.h"
 #include "upkeep/run_log.h"
+#include "upkeep/sweep_bronze.h"
 #include "upkeep/table_health.h"
 #include "upkeep/table_references.h"
 
@@ -31,6 +33,7 @@ struct UpkeepOptions {
   bool cluster_by_key = false;  ///< rows of compacted silver files get the order of the key
   CompactionRule compaction;
   ExpireOptions expiry{.keep = {}, .smallest_batch = 20};
+  BronzeMergeRule bronze_merge;
   OrphanOptions orphans;
 };
 
@@ -41,6 +44,7 @@ class Upkeep {
     engine::QueryEngine& engine;
     lake::OpenTables& tables;
     contract::Registry& registry;
+    bronze::Bronze& bronze;
     Clock& clock;
     Randomness& randomness;
     MetricRegistry& metrics;
@@ -57,7 +61,7 @@ class Upkeep {
 
   struct Request {
     std::optional<Verb> verb;  ///< nullopt = all of them
-    std::string table;         ///< "sales.silver.orders"; empty = every table
+    std::string table;         ///< "sales.silver.orders"; empty = every table and bronze log
     bool dry_run = false;
   };
   /// Does it now, after the run in flight. kNotFound: no such table. Runs that failed say so; the others go on.
@@ -73,11 +77,13 @@ class Upkeep {
 
   Status Tick();
   Status RunKey(const std::string& key);
-  Status LookAtTable(const std::string& location);
+  Status LookAtTable(const LakeTable& table);
   UpkeepRun RunOne(UpkeepRun run, const Work& work);
   UpkeepRun RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run);
   Result<RunReport> CompactTable(const LakeTable& table, bool dry_run);
+  Result<RunReport> CompactBronze(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
+  Result<RunReport> ExpireBronze(const LakeTable& table, bool dry_run);
   Result<RunReport> Orphans(bool dry_run);
   Compact::Columns ColumnsOf(const LakeTable& table) const;
 
@@ -89,6 +95,8 @@ class Upkeep {
   std::mutex turn_;  ///< held by the one run in flight; everything below belongs to it
   Compact compact_;
   Expire expire_;
+  MergeBronze merge_bronze_;
+  SweepBronze sweep_bronze_;
   CollectOrphans collect_orphans_;
   std::map<std::string, int64_t> seen_versions_;  ///< by location
   std::map<std::string, bool> at_rest_;           ///< by location, after the last expiry

@@ -2,6 +2,7 @@
 """Tables keep themselves fit while they are written and read: docs/guide/upkeep.md."""
 
 import os
+import threading
 import time
 
 import pytest
@@ -53,6 +54,48 @@ def test_files_and_versions_go_while_rows_stay(own):
     assert done.returncode == 0, done
     own.start()
     assert own.client().value("SELECT count(*) FROM fit.silver.t") == 87
+
+
+def bronze_objects(server, domain, table):
+    return sum(1 for _ in (server.lake / "bronze" / domain / table).glob("*/*/*/*/*.zst"))
+
+
+def test_bronze_is_merged_while_it_is_read_and_written(own):
+    client = own.client()
+    client.create("fit", "b", [column("id", "integer", primary_key=True), column("v", "integer")])
+    stop, seen, problems = threading.Event(), [], []
+
+    def read():
+        """Rows only grow, and whatever is there is whole."""
+        reader = own.client()
+        while not stop.is_set():
+            row = reader.rows("SELECT count(*) AS n, count(DISTINCT _offset) AS d, sum(v) AS s FROM fit.bronze.b")[0]
+            if row["n"] != row["d"] or (seen and row["n"] < seen[-1]["n"]):
+                problems.append((row, seen[-1:]))
+            seen.append(row)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        for number in range(60):
+            client.batch("fit/b", [{"id": number % 5, "v": number}])
+        wait_until(lambda: bronze_objects(own, "fit", "b") <= 20, timeout_s=90)
+    finally:
+        stop.set()
+        thread.join()
+    assert problems == [] and len(seen) > 10
+    rows = client.rows("SELECT id, v, _offset FROM fit.bronze.b")
+    assert [row["v"] for row in rows] == list(range(60))
+    merged = "SELECT count(*) FROM tarn.system.upkeep_runs WHERE table_name = 'fit.bronze.b' AND (figures->>'merged_entries')::BIGINT > 0"
+    assert client.value(merged) > 0
+    own.stop()
+    done = fsck(own)
+    assert done.returncode == 0, done
+    own.start()
+    client = own.client()
+    assert client.rows("SELECT id, v, _offset FROM fit.bronze.b") == rows
+    client.ingest("fit/b", {"id": 3, "v": 1000})
+    assert client.value("SELECT v FROM fit.silver.b WHERE id = 3") == 1000
 
 
 def test_orphans_are_listed_by_a_dry_run_and_deleted_without(own):
