@@ -11,18 +11,10 @@
 #include <vector>
 
 #include "base/random.h"
-#include "base/time.h"
 #include "table/delta/delta_format.h"
-#include "table/table.h"
+#include "table/table_testing.h"
 
 namespace tarn::table::delta {
-
-inline constexpr const char* kLocation = "silver/sales/orders";
-inline constexpr Timestamp kNow{1'767'225'600'123'456};  // 2026-01-01T00:00:00.123456Z
-
-inline Field FieldOf(int32_t id, std::string name, DataType type, bool nullable = true) {
-  return {.id = id, .name = std::move(name), .type = std::move(type), .nullable = nullable};
-}
 
 inline Schema OrdersSchema() {
   return {.fields = {FieldOf(1, "order_id", Scalar(TypeKind::kString), false), FieldOf(2, "amount", Decimal(38, 9)),
@@ -38,10 +30,9 @@ inline DataFile FileOf(const std::string& name, int64_t rows = 3) {
   return file;
 }
 
+/// With a commit id that golden files can name.
 inline CommitIntent IntentOf(std::string operation) {
-  CommitIntent intent;
-  intent.operation = std::move(operation);
-  intent.now = kNow;
+  CommitIntent intent = table::IntentOf(std::move(operation));
   intent.commit_id = "3f0c9f6e-5c1d-4f5e-9a55-1f0a6d7b2c11";
   return intent;
 }
@@ -50,21 +41,6 @@ inline CommitIntent CreateIntent(Schema schema = OrdersSchema()) {
   CommitIntent intent = IntentOf("CREATE");
   intent.schema = std::move(schema);
   return intent;
-}
-
-inline Table::Planner Always(CommitIntent intent) {
-  intent.commit_id.clear();
-  return [intent = std::move(intent)](const SnapshotPtr&) -> Result<std::optional<CommitIntent>> {
-    return std::optional(intent);
-  };
-}
-
-inline std::vector<std::string> PathsOf(const Snapshot& snapshot) {
-  std::vector<std::string> paths;
-  paths.reserve(snapshot.files.size());
-  for (const DataFilePtr& file : snapshot.files) paths.push_back(file->path);
-  std::ranges::sort(paths);
-  return paths;
 }
 
 /// Keeps the rows of "Parquet files" in memory and a marker object in the store. Thread-safe.

@@ -29,7 +29,8 @@ std::string MetadataOfLife(const std::string& format_version) {
   int number = 0;
   for (CommitIntent intent : {create, Append("a", 3), Append("b", 10), merge}) {
     intent.commit_id = "3f0c9f6e-5c1d-4f5e-9a55-1f0a6d7b2c0" + std::to_string(number++);
-    EXPECT_THAT(table.Commit(Always(intent)), IsOk());
+    const auto named = [&intent](const SnapshotPtr&) -> Result<std::optional<CommitIntent>> { return intent; };
+    EXPECT_THAT(table.Commit(named), IsOk());
   }
   const auto body = store.Get(std::string(kLocation) + "/metadata/v4.metadata.json");
   EXPECT_THAT(body, IsOk());

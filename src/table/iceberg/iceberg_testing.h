@@ -3,24 +3,14 @@
 // Builders for tests of the Iceberg format: schemas, data files, intents, tables on a memory store. For *_test.cc files
 // only.
 
-#include <algorithm>
 #include <string>
-#include <vector>
 
 #include "base/random.h"
-#include "base/time.h"
 #include "table/iceberg/iceberg_format.h"
 #include "table/iceberg/iceberg_state.h"
-#include "table/table.h"
+#include "table/table_testing.h"
 
 namespace tarn::table::iceberg {
-
-inline constexpr const char* kLocation = "silver/sales/orders";
-inline constexpr Timestamp kNow{1'767'225'600'123'456};  // 2026-01-01T00:00:00.123456Z
-
-inline Field FieldOf(int32_t id, std::string name, DataType type, bool nullable = true) {
-  return {.id = id, .name = std::move(name), .type = std::move(type), .nullable = nullable};
-}
 
 inline Schema OrdersSchema() {
   return {.fields = {FieldOf(1, "order_id", Scalar(TypeKind::kString), false), FieldOf(2, "amount", Decimal(38, 9)),
@@ -42,13 +32,6 @@ inline DataFile DataFileOf(const std::string& name, int64_t rows = 3) {
   return file;
 }
 
-inline CommitIntent IntentOf(std::string operation) {
-  CommitIntent intent;
-  intent.operation = std::move(operation);
-  intent.now = kNow;
-  return intent;
-}
-
 inline CommitIntent CreateIntent(Schema schema = OrdersSchema()) {
   CommitIntent intent = IntentOf("CREATE");
   intent.schema = std::move(schema);
@@ -59,20 +42,6 @@ inline CommitIntent Append(const std::string& name, int64_t rows = 3) {
   CommitIntent intent = IntentOf("WRITE");
   intent.add = {DataFileOf(name, rows)};
   return intent;
-}
-
-inline Table::Planner Always(CommitIntent intent) {
-  return [intent = std::move(intent)](const SnapshotPtr&) -> Result<std::optional<CommitIntent>> {
-    return std::optional(intent);
-  };
-}
-
-inline std::vector<std::string> PathsOf(const Snapshot& snapshot) {
-  std::vector<std::string> paths;
-  paths.reserve(snapshot.files.size());
-  for (const DataFilePtr& file : snapshot.files) paths.push_back(file->path);
-  std::ranges::sort(paths);
-  return paths;
 }
 
 inline const TableMetadata& MetadataOf(const Snapshot& snapshot) { return *StateOf(snapshot).metadata; }
