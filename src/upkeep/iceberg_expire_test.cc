@@ -39,7 +39,7 @@ class IcebergExpireTest : public testing::Test {
     Put(lake::SideKey(kLocation, silver::SideManifestName(1'000 + number)),
         silver::EncodeSideManifest(silver::SideManifest()));
     Put(std::string(kLocation) + "/data/" + std::to_string(number) + ".parquet", "rows");
-    ASSERT_THAT(table()->Commit(table::iceberg::Always(std::move(intent))), IsOk());
+    ASSERT_THAT(table()->Commit(table::Always(std::move(intent))), IsOk());
     ASSERT_THAT(table()->Maintain(), IsOk());
   }
 
