@@ -53,6 +53,10 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["primary_key"] = std::move(key);
   json["sequence_by"] = contract.sequence_by ? OrderedJson(*contract.sequence_by) : OrderedJson(nullptr);
   json["format"] = contract.format;
+  json["unknown_fields"] = contract::UnknownFieldsWord(contract.unknown_fields);
+  json["merge_mode"] = contract::MergeModeWord(contract.merge_mode);
+  json["soft_delete"] = contract.soft_delete;
+  json["history"] = contract::HistoryWord(contract.history);
   return json;
 }
 

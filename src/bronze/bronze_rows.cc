@@ -30,15 +30,17 @@ constexpr std::array kMetadataFields{
     MetadataField{MetadataColumn::kRescued, "_rescued", TypeKind::kJson},
     MetadataField{MetadataColumn::kOrdinal, "_ordinal", TypeKind::kInt64},
     MetadataField{MetadataColumn::kUnfit, "_unfit", TypeKind::kString},
+    MetadataField{MetadataColumn::kPresent, "_present", TypeKind::kString},
 };
 
 bool IsForMergeOnly(MetadataColumn column) {
-  return column == MetadataColumn::kOrdinal || column == MetadataColumn::kUnfit;
+  return column == MetadataColumn::kOrdinal || column == MetadataColumn::kUnfit || column == MetadataColumn::kPresent;
 }
 
 /// Columns whose value is known only after the whole payload was decoded.
 bool NeedsWholePayload(MetadataColumn column) {
-  return column == MetadataColumn::kRaw || column == MetadataColumn::kRescued || column == MetadataColumn::kUnfit;
+  return column == MetadataColumn::kRaw || column == MetadataColumn::kRescued || column == MetadataColumn::kUnfit ||
+         column == MetadataColumn::kPresent;
 }
 
 RowLayout MakeLayout(const contract::EndpointPtr& endpoint, std::vector<contract::PayloadColumn> columns,
@@ -118,6 +120,7 @@ class Reader final : public engine::RowReader {
       if (std::ranges::find(columns, i) == columns.end()) continue;
       slot_of[i] = types.size();
       metadata_.push_back(layout_->metadata[i - payload_count]);
+      plan.wants_presence = plan.wants_presence || metadata_.back() == MetadataColumn::kPresent;
       types.push_back(layout_->schema.fields[i].type);
     }
     for (const auto column : columns) view_slots_.push_back(slot_of[column]);
@@ -168,6 +171,8 @@ class Reader final : public engine::RowReader {
         return column.AppendInt64(static_cast<int64_t>(ordinal_));
       case MetadataColumn::kUnfit:
         return AppendText(column, row.fits ? "" : row.unfit);
+      case MetadataColumn::kPresent:
+        return AppendText(column, row.presence);
     }
   }
 
@@ -201,7 +206,9 @@ RowLayout LayoutForSql(const contract::EndpointPtr& endpoint, const std::vector<
 }
 
 RowLayout LayoutForMerge(const contract::EndpointPtr& endpoint, std::vector<contract::PayloadColumn> columns) {
-  return MakeLayout(endpoint, std::move(columns), true);
+  auto layout = MakeLayout(endpoint, std::move(columns), true);
+  layout.plan.wants_rescued = endpoint->contract().unknown_fields_in_force() != contract::UnknownFields::kIgnore;
+  return layout;
 }
 
 BronzeRows::BronzeRows(RowLayout layout, std::vector<RecordUnit> units)

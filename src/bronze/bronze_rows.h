@@ -29,6 +29,7 @@ enum class MetadataColumn {
   kRescued,  ///< JSON object of fields that have no column
   kOrdinal,  ///< position in the source, 0-based; for merges only
   kUnfit,    ///< "column: reason" when a value did not fit; for merges only
+  kPresent,  ///< DecodedRow::presence; for merges only
 };
 
 struct RowLayout {

@@ -37,6 +37,12 @@ std::vector<IncompatibleChange> CompareContracts(const Contract& before, const C
     changes.push_back({after.sequence_by.value_or(before.sequence_by.value_or("")), "sequence_by",
                        "stored rows and deletions are ordered by the present sequence"});
   }
+  if (before.history != after.history) {
+    changes.push_back({"", "history", "stored rows are kept one per key or one per version of a key, not both"});
+  }
+  if (before.soft_delete && !after.soft_delete) {
+    changes.push_back({"", "soft_delete", "rows that are marked as deleted would be rows again"});
+  }
   return changes;
 }
 

@@ -24,7 +24,7 @@ bool IsReservedMember(std::string_view name) {
 }
 
 Result<std::shared_ptr<const CompiledContract>> CompiledContract::Compile(Contract contract) {
-  const auto issues = CheckColumns(contract.columns, contract.sequence_by);
+  const auto issues = CheckContract(contract);
   if (!issues.empty()) return Fail(ErrorCode::kInvalidArgument, "contract " + contract.id() + ": " + issues[0].message);
   std::shared_ptr<CompiledContract> compiled(new CompiledContract());
   compiled->contract_ = std::move(contract);

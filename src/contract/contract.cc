@@ -42,6 +42,9 @@ constexpr Words<UnknownFields, 4> kUnknownFieldsWords{{{"evolve", UnknownFields:
                                                        {"quarantine", UnknownFields::kQuarantine},
                                                        {"ignore", UnknownFields::kIgnore}}};
 
+constexpr Words<MergeMode, 2> kMergeModeWords{{{"replace", MergeMode::kReplace}, {"patch", MergeMode::kPatch}}};
+constexpr Words<History, 2> kHistoryWords{{{"none", History::kNone}, {"scd2", History::kScd2}}};
+
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (auto& c : lower) {
@@ -123,6 +126,12 @@ std::optional<Mode> ReadMode(std::string_view word) { return ValueOf(kModeWords,
 std::string_view UnknownFieldsWord(UnknownFields unknown_fields) { return WordOf(kUnknownFieldsWords, unknown_fields); }
 std::optional<UnknownFields> ReadUnknownFields(std::string_view word) { return ValueOf(kUnknownFieldsWords, word); }
 
+std::string_view MergeModeWord(MergeMode merge_mode) { return WordOf(kMergeModeWords, merge_mode); }
+std::optional<MergeMode> ReadMergeMode(std::string_view word) { return ValueOf(kMergeModeWords, word); }
+
+std::string_view HistoryWord(History history) { return WordOf(kHistoryWords, history); }
+std::optional<History> ReadHistory(std::string_view word) { return ValueOf(kHistoryWords, word); }
+
 table::DataType StorageType(const Column& column) {
   switch (column.type) {
     case ColumnType::kString:
@@ -162,5 +171,10 @@ bool Contract::has_key() const {
 }
 
 bool Contract::checks_columns() const { return mode != Mode::kSingleColumn && !columns.empty(); }
+
+UnknownFields Contract::unknown_fields_in_force() const {
+  const bool fixed = mode != Mode::kAutoInference || columns_fixed;
+  return fixed && checks_columns() ? unknown_fields : UnknownFields::kEvolve;
+}
 
 }  // namespace tarn::contract

@@ -17,6 +17,14 @@ namespace tarn::contract {
 
 enum class Mode { kManual, kAutoInference, kSingleColumn };
 enum class UnknownFields { kEvolve, kRescue, kQuarantine, kIgnore };
+enum class MergeMode {
+  kReplace,  ///< a record is the whole row
+  kPatch     ///< fields that a record does not have keep their values
+};
+enum class History {
+  kNone,
+  kScd2  ///< a row for every version of a key: valid_from, valid_to, is_current
+};
 enum class ColumnType {
   kString,
   kVarchar,
@@ -62,8 +70,22 @@ std::optional<Mode> ReadMode(std::string_view word);  ///< any letter case
 std::string_view UnknownFieldsWord(UnknownFields unknown_fields);
 std::optional<UnknownFields> ReadUnknownFields(std::string_view word);  ///< any letter case
 
+/// "replace", "patch".
+std::string_view MergeModeWord(MergeMode merge_mode);
+std::optional<MergeMode> ReadMergeMode(std::string_view word);  ///< any letter case
+
+/// "none", "scd2".
+std::string_view HistoryWord(History history);
+std::optional<History> ReadHistory(std::string_view word);  ///< any letter case
+
 /// Storage type of http-api.md §5 "SQL types".
 table::DataType StorageType(const Column& column);
+
+/// Columns that silver has because of an option, not because a record brings them.
+inline constexpr std::string_view kDeletedColumn = "_deleted";      ///< boolean; soft_delete
+inline constexpr std::string_view kValidFromColumn = "valid_from";  ///< timestamp; history: scd2
+inline constexpr std::string_view kValidToColumn = "valid_to";      ///< timestamp, NULL in the current row
+inline constexpr std::string_view kIsCurrentColumn = "is_current";  ///< boolean
 
 struct Contract {
   std::string domain;
@@ -77,6 +99,9 @@ struct Contract {
   std::optional<std::string> description;
   std::optional<std::string> sequence_by;
   UnknownFields unknown_fields = UnknownFields::kEvolve;
+  MergeMode merge_mode = MergeMode::kReplace;
+  bool soft_delete = false;  ///< a deleted row stays, marked in kDeletedColumn
+  History history = History::kNone;
   std::string format;                                      ///< "delta" or "iceberg"; fixed when the table is created
   std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
@@ -89,6 +114,9 @@ struct Contract {
   /// Columns are declared or fixed: values are checked against them. False for `manual` without columns, an
   /// auto_inference endpoint before its first record (unless some were declared), and single_column.
   bool checks_columns() const;
+  /// What happens to fields without a column: `unknown_fields` once there are columns that a field could be missing in,
+  /// else evolve.
+  UnknownFields unknown_fields_in_force() const;
   std::string id() const { return domain + "/" + name; }
 };
 

@@ -87,7 +87,7 @@ Misfit CastTo(const Column& column, const JsonValue& json, Value& value) {
   return misfit;
 }
 
-void CheckColumn(const Column& column, size_t index, std::vector<ColumnIssue>& issues) {
+void CheckColumn(const Column& column, size_t index, std::vector<ContractIssue>& issues) {
   if (!lake::IsName(column.name)) {
     issues.push_back({index, "name", "value_error",
                       "Value error, column name must be snake_case (^[a-z][a-z0-9_]*$): " + Quoted(column.name)});
@@ -102,11 +102,33 @@ void CheckColumn(const Column& column, size_t index, std::vector<ColumnIssue>& i
   }
 }
 
+void CheckOptions(const Contract& contract, std::vector<ContractIssue>& issues) {
+  const auto refuse = [&](const char* member, const std::string& message) {
+    issues.push_back({std::nullopt, member, "value_error", "Value error, " + message});
+  };
+  const bool patches = contract.merge_mode == MergeMode::kPatch;
+  const bool versions = contract.history == History::kScd2;
+  const bool keyed = contract.has_key();
+  if (patches && !keyed) refuse("merge_mode", "patch needs a primary key: it says which row a record changes");
+  if (contract.soft_delete && !keyed) refuse("soft_delete", "soft_delete needs a primary key");
+  if (!versions) return;
+  if (!keyed) refuse("history", "scd2 needs a primary key");
+  if (patches) refuse("history", "scd2 and merge_mode = patch exclude each other");
+  if (contract.soft_delete)
+    refuse("history", "scd2 and soft_delete exclude each other: valid_to says what was deleted");
+  for (size_t i = 0; i < contract.columns.size(); ++i) {
+    const auto& name = contract.columns[i].name;
+    if (name == kValidFromColumn || name == kValidToColumn || name == kIsCurrentColumn) {
+      issues.push_back({i, "name", "value_error", "Value error, scd2 adds a column of this name: " + Quoted(name)});
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<ColumnIssue> CheckColumns(const std::vector<Column>& columns,
-                                      const std::optional<std::string>& sequence_by) {
-  std::vector<ColumnIssue> issues;
+std::vector<ContractIssue> CheckContract(const Contract& contract) {
+  std::vector<ContractIssue> issues;
+  const auto& columns = contract.columns;
   if (columns.size() > kMaxColumns) {
     issues.push_back(
         {std::nullopt, "columns", "too_long",
@@ -120,13 +142,14 @@ std::vector<ColumnIssue> CheckColumns(const std::vector<Column>& columns,
       issues.push_back({i, "name", "value_error", "Value error, duplicate column name: " + Quoted(columns[i].name)});
     }
   }
-  if (sequence_by) {
-    const auto found = std::ranges::find(columns, *sequence_by, &Column::name);
+  if (const auto& sequence = contract.sequence_by) {
+    const auto found = std::ranges::find(columns, *sequence, &Column::name);
     if (found == columns.end() || !IsScalar(found->type)) {
       issues.push_back({std::nullopt, "sequence_by", "value_error",
-                        "Value error, sequence_by must name a scalar column of this schema: " + Quoted(*sequence_by)});
+                        "Value error, sequence_by must name a scalar column of this schema: " + Quoted(*sequence)});
     }
   }
+  CheckOptions(contract, issues);
   return issues;
 }
 

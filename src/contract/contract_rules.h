@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a contract's columns must satisfy (http-api.md §3.1), whoever asks: request bodies, the registry, stored
+// What a contract must satisfy (http-api.md §3.1), whoever asks: request bodies, the registry, stored
 // documents. Pure functions.
 
 #include <optional>
@@ -14,16 +14,15 @@
 namespace tarn::contract {
 
 /// One broken rule.
-struct ColumnIssue {
-  std::optional<size_t> column;  ///< none: the rule is about sequence_by or the list as a whole
-  std::string member;            ///< "name", "type", "default", "sequence_by", "columns"
+struct ContractIssue {
+  std::optional<size_t> column;  ///< none: the rule is about another member or the list as a whole
+  std::string member;            ///< "name", "type", "default"; "sequence_by", "columns", "merge_mode", "history", …
   std::string type;              ///< word of the 422 entry: "value_error", "too_long"
   std::string message;
 };
 
-/// Names, their count and uniqueness, key types, defaults, sequence_by.
-std::vector<ColumnIssue> CheckColumns(const std::vector<Column>& columns,
-                                      const std::optional<std::string>& sequence_by);
+/// Names, their count and uniqueness, key types, defaults, sequence_by, options that need a key or exclude each other.
+std::vector<ContractIssue> CheckContract(const Contract& contract);
 
 /// The column's default as a value of its type; NULL when it has none. kInvalidArgument when it cannot be cast.
 Result<table::Value> CastDefault(const Column& column);

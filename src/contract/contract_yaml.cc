@@ -56,10 +56,16 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.version = json.at("version");
   const auto mode = ReadMode(json.at("mode").get<std::string>());
   const auto unknown_fields = ReadUnknownFields(json.value("unknown_fields", "evolve"));
-  if (!mode || !unknown_fields)
-    return Fail(ErrorCode::kCorrupt, "schema document with an unknown mode or unknown_fields");
+  const auto merge_mode = ReadMergeMode(json.value("merge_mode", "replace"));
+  const auto history = ReadHistory(json.value("history", "none"));
+  if (!mode || !unknown_fields || !merge_mode || !history) {
+    return Fail(ErrorCode::kCorrupt, "schema document with an unknown mode, unknown_fields, merge_mode or history");
+  }
   contract.mode = *mode;
   contract.unknown_fields = *unknown_fields;
+  contract.merge_mode = *merge_mode;
+  contract.history = *history;
+  contract.soft_delete = json.value("soft_delete", false);
   contract.description = OptionalText(json, "description");
   TARN_ASSIGN(contract.created_at, ParseTimestamp(json.at("created_at").get<std::string>()));
   TARN_ASSIGN(contract.updated_at, ParseTimestamp(json.at("updated_at").get<std::string>()));
@@ -109,6 +115,9 @@ OrderedJson ToDocument(const Contract& contract) {
   if (contract.sequence_by) json["sequence_by"] = *contract.sequence_by;
   if (contract.unknown_fields != UnknownFields::kEvolve)
     json["unknown_fields"] = UnknownFieldsWord(contract.unknown_fields);
+  if (contract.merge_mode != MergeMode::kReplace) json["merge_mode"] = MergeModeWord(contract.merge_mode);
+  if (contract.soft_delete) json["soft_delete"] = true;
+  if (contract.history != History::kNone) json["history"] = HistoryWord(contract.history);
   if (contract.land_interval) json["land_interval"] = FormatDuration(*contract.land_interval);
   if (contract.tombstone_retention) json["tombstone_retention"] = FormatDuration(*contract.tombstone_retention);
   return json;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/contract_yaml.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/result_matchers.h"
@@ -97,6 +98,20 @@ TEST(ContractYamlTest, ClientsDoNotSeeTheBookkeeping) {
   EXPECT_EQ(ToYaml(Orders()), kGolden.substr(0, kGolden.find("tarn:\n")));
 }
 
+TEST(ContractYamlTest, OptionsComeBackAsTheyWere) {
+  auto contract = Orders();
+  contract.unknown_fields = UnknownFields::kIgnore;
+  contract.merge_mode = MergeMode::kPatch;
+  contract.soft_delete = true;
+  ASSERT_OK_AND_ASSIGN(const auto read, DecodeContract(EncodeContract(contract)));
+  EXPECT_EQ(read.unknown_fields, UnknownFields::kIgnore);
+  EXPECT_EQ(read.merge_mode, MergeMode::kPatch);
+  EXPECT_TRUE(read.soft_delete);
+  EXPECT_EQ(read.history, History::kNone);
+  contract.history = History::kScd2;
+  EXPECT_THAT(EncodeContract(contract), testing::HasSubstr("history: scd2\n"));
+}
+
 TEST(ContractYamlTest, OptionsAreWrittenOnlyWhenSet) {
   Contract contract;
   contract.domain = "d";
@@ -105,7 +120,8 @@ TEST(ContractYamlTest, OptionsAreWrittenOnlyWhenSet) {
   const auto document = ToDocument(contract);
   EXPECT_TRUE(document["description"].is_null());
   EXPECT_TRUE(document["schema"]["columns"].empty());
-  for (const auto* member : {"sequence_by", "unknown_fields", "land_interval", "tombstone_retention"}) {
+  for (const auto* member : {"sequence_by", "unknown_fields", "merge_mode", "soft_delete", "history", "land_interval",
+                             "tombstone_retention"}) {
     EXPECT_FALSE(document.contains(member)) << member;
   }
   ASSERT_OK_AND_ASSIGN(const auto read, DecodeContract(EncodeContract(contract)));

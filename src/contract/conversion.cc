@@ -16,7 +16,7 @@ struct MisfitText {
   std::string_view message;
 };
 
-constexpr std::array<MisfitText, 22> kMisfits{{
+constexpr std::array<MisfitText, 23> kMisfits{{
     {"", ""},
     {"string_type", "Input should be a valid string"},
     {"int_type", "Input should be a valid integer"},
@@ -38,6 +38,7 @@ constexpr std::array<MisfitText, 22> kMisfits{{
     {"list_type", "Input should be a valid list"},
     {"missing", "Field required"},
     {"enum", "Input should be 'upsert' or 'delete'"},
+    {"extra_forbidden", "Extra inputs are not permitted"},
     {"json_invalid", "Invalid JSON"},
 }};
 

@@ -36,6 +36,7 @@ enum class Misfit : uint8_t {
   kListType,
   kMissing,
   kEnum,
+  kExtraForbidden,
   kJsonInvalid,
 };
 

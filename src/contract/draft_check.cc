@@ -103,6 +103,8 @@ class DraftReader {
     ReadMode();
     ReadColumns();
     check_.draft.description = members_.Text("description");
+    check_.draft.sequence_by = members_.Text("sequence_by");
+    ReadMerging();
     CheckRules();
     ReadLandInterval();
     ReadFormat();
@@ -171,13 +173,10 @@ class DraftReader {
 
   /// Rules over the whole schema, once its parts have their shapes; a PUT keeps what it does not give.
   void CheckRules() {
-    check_.draft.sequence_by = members_.Text("sequence_by");
     if (!check_.problems.empty()) return;
-    const bool keeps = check_.draft.columns.empty() && present_ != nullptr;
-    const auto& columns = keeps ? present_->columns : check_.draft.columns;
-    auto sequence = check_.draft.sequence_by;
-    if (!sequence && present_ != nullptr) sequence = present_->sequence_by;
-    for (auto& issue : CheckColumns(columns, sequence)) {
+    Contract after = present_ != nullptr ? *present_ : Contract();
+    Apply(check_.draft, after);
+    for (auto& issue : CheckContract(after)) {
       Loc loc{"body"};
       if (issue.column) {
         loc.push_back("columns");
@@ -208,16 +207,22 @@ class DraftReader {
     return std::nullopt;
   }
 
-  /// A choice of which this build does the first word only.
-  void ReadLaterChoice(const std::string& member, const std::vector<std::string>& words) {
-    const auto word = ReadChoice(member, words);
-    if (word && *word != words.front()) check_.unsupported.push_back(member + " = " + *word);
-  }
-
   void ReadFormat() {
     check_.draft.format = ReadChoice("format", {"delta", "iceberg"});
     if (!check_.draft.format || present_ == nullptr || *check_.draft.format == present_->format) return;
     members_.Refuse("format", "value_error", "The format is fixed when the endpoint is created: " + present_->format);
+  }
+
+  /// How records become rows.
+  void ReadMerging() {
+    if (const auto word = ReadChoice("unknown_fields", {"evolve", "rescue", "quarantine", "ignore"})) {
+      check_.draft.unknown_fields = ReadUnknownFields(*word);
+    }
+    if (const auto word = ReadChoice("merge_mode", {"replace", "patch"})) {
+      check_.draft.merge_mode = ReadMergeMode(*word);
+    }
+    if (const auto word = ReadChoice("history", {"none", "scd2"})) check_.draft.history = ReadHistory(*word);
+    if (members_.Given("soft_delete") != nullptr) check_.draft.soft_delete = members_.Bool("soft_delete");
   }
 
   void ReadLaterDuration(const std::string& member, std::string_view default_text) {
@@ -229,15 +234,11 @@ class DraftReader {
   }
 
   void ReadLaterMembers() {
-    ReadLaterChoice("merge_mode", {"replace", "patch"});
-    ReadLaterChoice("history", {"none", "scd2"});
-    ReadLaterChoice("unknown_fields", {"evolve", "rescue", "quarantine", "ignore"});
     const auto mirror = members_.Text("mirror");
     if (mirror) check_.unsupported.push_back("mirror = " + *mirror);
     ReadLaterDuration("tombstone_retention", "");
     ReadLaterDuration("bronze_retention", "");
     ReadLaterDuration("quarantine_retention", "90d");
-    if (members_.Bool("soft_delete")) check_.unsupported.push_back("soft_delete = true");
     const auto* exports = members_.Given("exports");
     if (exports == nullptr) return;
     if (!exports->is_array()) return members_.Refuse("exports", "list_type", "Input should be a valid list");

@@ -142,13 +142,34 @@ TEST(DraftCheckTest, WrongValuesOfOptions) {
 }
 
 TEST(DraftCheckTest, OptionsOfLaterWorkAreNamed) {
-  for (const auto* member : {R"("merge_mode":"patch")", R"("mirror":"iceberg")", R"("unknown_fields":"rescue")",
-                             R"("exports":[{"format":"csv","path":"x"}])", R"("soft_delete":true)",
-                             R"("history":"scd2")", R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
+  for (const auto* member : {R"("mirror":"iceberg")", R"("exports":[{"format":"csv","path":"x"}])",
+                             R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
     const auto check = Check(With(member));
     EXPECT_TRUE(check.problems.empty()) << member;
     EXPECT_EQ(check.unsupported.size(), 1U) << member;
   }
+}
+
+TEST(DraftCheckTest, HowRecordsBecomeRows) {
+  const std::string id = R"("columns":[{"name":"id","type":"bigint","primary_key":true}])";
+  const auto patch = Check(With(id + R"(,"unknown_fields":"Rescue","merge_mode":"PATCH","soft_delete":true)"));
+  EXPECT_TRUE(patch.problems.empty());
+  EXPECT_EQ(patch.draft.unknown_fields, UnknownFields::kRescue);
+  EXPECT_EQ(patch.draft.merge_mode, MergeMode::kPatch);
+  EXPECT_EQ(patch.draft.soft_delete, true);
+  EXPECT_EQ(Check(With(id + R"(,"history":"scd2")")).draft.history, History::kScd2);
+  EXPECT_FALSE(Check(With(id)).draft.soft_delete);
+}
+
+TEST(DraftCheckTest, OptionsThatNeedAKeyOrExcludeEachOther) {
+  const std::string id = R"("columns":[{"name":"id","type":"bigint","primary_key":true}])";
+  EXPECT_EQ(Problems(With(R"("merge_mode":"patch")")), (Texts{"value_error body.merge_mode"}));
+  EXPECT_EQ(Problems(With(R"("soft_delete":true)")), (Texts{"value_error body.soft_delete"}));
+  EXPECT_EQ(Problems(With(R"("history":"scd2")")), (Texts{"value_error body.history"}));
+  EXPECT_EQ(Problems(With(id + R"(,"history":"scd2","merge_mode":"patch")")), (Texts{"value_error body.history"}));
+  EXPECT_EQ(Problems(With(id + R"(,"history":"scd2","soft_delete":true)")), (Texts{"value_error body.history"}));
+  EXPECT_EQ(Problems(With(R"("history":"scd2","columns":[{"name":"id","primary_key":true},{"name":"valid_to"}])")),
+            (Texts{"value_error body.columns.1.name"}));
 }
 
 TEST(DraftCheckTest, TheFormatIsChosenOnce) {

@@ -56,6 +56,7 @@ class Judge {
       for (size_t i = 0; i < contract.columns.size(); ++i) CheckColumn(contract.columns[i], i, record.operation);
     }
     if (!known) AddError(kOperationMember, Misfit::kEnum);
+    if (request_.validate && record.operation == Operation::kUpsert) CheckOthers();
     record.verdict = errors_.empty() ? Verdict::kValid : Verdict::kInvalid;
     record.errors = errors_.empty() ? nullptr : &errors_;
   }
@@ -64,7 +65,7 @@ class Judge {
   void CheckColumn(const Column& column, size_t index, Operation operation) {
     const auto* value = fields_.Column(index);
     if (value == nullptr) {
-      if (!column.default_text && MustHave(column, index, operation)) AddError(column.name, Misfit::kMissing);
+      if (!column.default_text && MustBring(column, index, operation)) AddError(column.name, Misfit::kMissing);
     } else if (value->kind == JsonKind::kNull) {
       if (MustHave(column, index, operation)) AddError(column.name, NullMisfit(column.type));
     } else if (!column.inferred) {
@@ -72,6 +73,20 @@ class Judge {
       if (misfit != Misfit::kNone) [[unlikely]]
         AddError(column.name, misfit);
     }
+  }
+
+  /// Fields without a column; there are none unless the contract quarantines them.
+  void CheckOthers() {
+    for (const auto& other : fields_.Others()) {
+      const auto key = StringOf(other.key, scratch_);
+      if (!IsReservedMember(key)) AddError(key, Misfit::kExtraForbidden);
+    }
+  }
+
+  /// A patch need not bring what the row may have already.
+  bool MustBring(const Column& column, size_t index, Operation operation) const {
+    const bool patches = fields_.contract().contract().merge_mode == MergeMode::kPatch;
+    return patches ? column.primary_key : MustHave(column, index, operation);
   }
 
   bool MustHave(const Column& column, size_t index, Operation operation) const {
@@ -292,7 +307,9 @@ struct RecordChecker::Parser {
     const auto found = fields.find(&contract);
     if (found != fields.end()) return found->second;
     if (fields.size() >= kRememberedContracts) fields.clear();
-    return fields.emplace(&contract, RecordFields(contract.shared_from_this(), FieldScope::kColumns)).first->second;
+    const bool forbids_others = contract.contract().unknown_fields_in_force() == UnknownFields::kQuarantine;
+    const auto scope = forbids_others ? FieldScope::kAll : FieldScope::kColumns;
+    return fields.emplace(&contract, RecordFields(contract.shared_from_this(), scope)).first->second;
   }
 };
 

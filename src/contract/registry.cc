@@ -33,16 +33,6 @@ std::unexpected<Error> Missing(std::string_view domain, std::string_view name) {
   return Fail(ErrorCode::kNotFound, "Endpoint " + IdOf(domain, name) + " not found");
 }
 
-/// Fields of the draft over a contract (http-api.md §3.1: absent or empty keeps).
-void Apply(const ContractDraft& draft, Contract& contract) {
-  if (!draft.columns.empty()) contract.columns = draft.columns;
-  if (draft.description && !draft.description->empty()) contract.description = draft.description;
-  if (draft.sequence_by) contract.sequence_by = draft.sequence_by;
-  if (draft.unknown_fields) contract.unknown_fields = *draft.unknown_fields;
-  if (draft.land_interval) contract.land_interval = draft.land_interval;
-  if (draft.tombstone_retention) contract.tombstone_retention = draft.tombstone_retention;
-}
-
 bool OrderedBefore(const EndpointPtr& a, const EndpointPtr& b) {
   return std::tie(a->contract().domain, a->contract().name) < std::tie(b->contract().domain, b->contract().name);
 }

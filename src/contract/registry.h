@@ -19,25 +19,12 @@
 #include "contract/compatibility.h"
 #include "contract/compiled_contract.h"
 #include "contract/contract.h"
+#include "contract/contract_draft.h"
 #include "store/object_store.h"
 
 namespace tarn::contract {
 
 using EndpointPtr = std::shared_ptr<const CompiledContract>;
-
-/// Fields of a PUT or POST that were given; absent ones keep or default (http-api.md §3.1).
-struct ContractDraft {
-  std::string domain;
-  std::string name;
-  std::optional<Mode> mode;
-  std::vector<Column> columns;
-  std::optional<std::string> description;
-  std::optional<std::string> sequence_by;
-  std::optional<UnknownFields> unknown_fields;
-  std::optional<std::string> format;
-  std::optional<std::chrono::milliseconds> land_interval;
-  std::optional<std::chrono::milliseconds> tombstone_retention;
-};
 
 enum class Removal { kKeepData, kPurge };
 

@@ -142,7 +142,9 @@ struct RowDecoder::Impl {
     const auto& contract = plan.contract->contract();
     for (size_t i = 0; i < plan.columns.size(); ++i) {
       const auto& column = plan.columns[i];
-      if (column.contract_column < 0) evolved_by_name.emplace(column.name, static_cast<int32_t>(i));
+      if (column.contract_column == PayloadColumn::kEvolvedField) {
+        evolved_by_name.emplace(column.name, static_cast<int32_t>(i));
+      }
       coercions.push_back(CoercionOf(column, contract));
     }
   }
@@ -185,6 +187,12 @@ struct RowDecoder::Impl {
     return evolved[i].row == row ? evolved[i].value : nullptr;
   }
 
+  std::string_view NotePresence() {
+    presence.resize(plan.columns.size());
+    for (size_t i = 0; i < presence.size(); ++i) presence[i] = ValueOf(i) == nullptr ? '0' : '1';
+    return presence;
+  }
+
   void AppendAbsent(size_t i, ColumnBuilder& out) {
     const int column = plan.columns[i].contract_column;
     if (column < 0) return out.AppendNull();
@@ -221,6 +229,7 @@ struct RowDecoder::Impl {
   std::vector<Evolved> evolved;                                   ///< of each plan column: this row's value
   std::unordered_map<std::string_view, int32_t> evolved_by_name;  ///< views into the plan
   std::string rescued;
+  std::string presence;
   uint64_t row = 0;
 };
 
@@ -245,6 +254,7 @@ Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuild
   }
   impl.SortOthers();
   decoded.rescued = impl.rescued;
+  if (impl.plan.wants_presence) decoded.presence = impl.NotePresence();
   for (size_t i = 0; i < columns.size(); ++i) {
     auto& out = builder.column(first_column + i);
     const auto* value = impl.ValueOf(i);

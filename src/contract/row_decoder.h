@@ -19,8 +19,11 @@ namespace tarn::contract {
 /// default; others (evolved fields) take their exact key and are converted to `type` by the rules of §3.6 widening.
 struct PayloadColumn {
   std::string name;
-  table::DataType type;      ///< of the table; may be wider than the contract's
-  int contract_column = -1;  ///< index into Contract::columns, -1 = evolved field
+  table::DataType type;                 ///< of the table; may be wider than the contract's
+  int contract_column = kEvolvedField;  ///< index into Contract::columns, or one of the two below
+
+  static constexpr int kEvolvedField = -1;
+  static constexpr int kNeverFilled = -2;  ///< NULL in every row: payloads no longer reach the column
 };
 
 struct DecodePlan {
@@ -28,6 +31,7 @@ struct DecodePlan {
   std::vector<PayloadColumn> columns;
   bool whole_record_column = false;  ///< single_column mode: columns[0] is `data`, the record's text
   bool wants_rescued = true;         ///< false saves the work when DecodedRow::rescued is not looked at
+  bool wants_presence = false;
 };
 
 struct DecodedRow {
@@ -35,6 +39,8 @@ struct DecodedRow {
   std::string unfit;  ///< "column: reason" of the first one
   std::string
       rescued;  ///< JSON object text of fields that have no column (reserved names, clashing case …); empty = none
+  std::string_view presence;  ///< wants_presence: '1' for each column the record brings (null included), else '0';
+                              ///< valid until the next row
 };
 
 class RowDecoder {

@@ -64,16 +64,32 @@ class LakeTest : public testing::Test {
   /// Columns as "name type[ key][ required]", comma-separated.
   contract::EndpointPtr Create(const std::string& columns, const std::string& sequence_by = "",
                                contract::Mode mode = contract::Mode::kManual) {
+    auto draft = DraftOf(columns, sequence_by);
+    draft.mode = mode;
+    return CreateFrom(draft);
+  }
+
+  contract::ContractDraft DraftOf(const std::string& columns, const std::string& sequence_by = "") const {
     contract::ContractDraft draft;
     draft.domain = "sales";
     draft.name = "orders";
-    draft.mode = mode;
     draft.format = table_format_;
     draft.columns = Columns(columns);
     if (!sequence_by.empty()) draft.sequence_by = sequence_by;
+    return draft;
+  }
+
+  contract::EndpointPtr CreateFrom(const contract::ContractDraft& draft) {
     auto created = registry_.Create(draft);
     EXPECT_THAT(created, IsOk());
     return created ? *created : nullptr;
+  }
+
+  contract::EndpointPtr Change(const contract::ContractDraft& draft) {
+    std::vector<contract::IncompatibleChange> incompatible;
+    auto changed = registry_.Update(draft, [] { return Result<bool>(true); }, incompatible);
+    EXPECT_THAT(changed, IsOk());
+    return changed ? *changed : nullptr;
   }
 
   static std::vector<contract::Column> Columns(const std::string& text);

@@ -40,6 +40,7 @@ MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCache
       side_(target_.before),
       removal_mode_(dependencies.merge_on_read ? RemovalMode::kMark : RemovalMode::kRewrite) {
   has_existing_ = !target_.purged && !target_.base->files.empty();
+  folds_ = FoldSql::IsNeeded(target_.endpoint->contract());
 }
 
 Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::NumberedEntry>& entries,
@@ -129,20 +130,37 @@ Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& inten
   if (tally.deletes > 0) {
     TARN_ASSIGN(deletes, CountDeletes());
   }
-  side_.counters.superseded += tally.merged() - winners;
-  side_.counters.deleted += deletes;
-  side_.counters.applied += winners - deletes;
-  if (deletes > 0) TARN_TRY(WriteTombstones());
+  Fates fates{winners - deletes, deletes};
+  const auto& contract = target_.endpoint->contract();
+  const FoldSql fold(contract, schema_.schema, sql_.order());
+  if (folds_ && winners > 0) {
+    TARN_ASSIGN(fates, Fold(fold, hits));
+  }
+  side_.counters.superseded += tally.merged() - fates.applied - fates.deleted;
+  side_.counters.deleted += fates.deleted;
+  side_.counters.applied += fates.applied;
+  if (deletes > 0 && !contract.soft_delete) TARN_TRY(WriteTombstones());
   auto replaced = hits.Replaced();
   TARN_ASSIGN(auto plan, PlanFiles(replaced));
   for (const auto& file : plan.drop) intent.remove.push_back(file->path);
   TARN_TRY(MarkRows(std::move(replaced), plan, intent));
-  if (plan.rewrite.empty() && winners == deletes) return {};
+  const bool deletes_leave_rows = contract.soft_delete || contract.history == contract::History::kScd2;
+  if (plan.rewrite.empty() && winners == (deletes_leave_rows ? 0 : deletes)) return {};
   return WriteRows(std::move(plan.rewrite), intent);
 }
 
+Result<MergeExecution::Fates> MergeExecution::Fold(const FoldSql& fold, const Hits& hits) {
+  incoming_->StopCounting();  // the records are read once more
+  TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty())));
+  TARN_ASSIGN(const auto applied, workspace_->Execute(fold.CreateApplied(!side_.tombstones.empty())));
+  TARN_ASSIGN(const auto deletes, Count(fold.CountDeletes()));
+  sql_.UseNewRows(fold.NewRows());
+  const auto deleted = static_cast<uint64_t>(deletes);
+  return Fates{applied - deleted, deleted};
+}
+
 Result<uint64_t> MergeExecution::CollectLatest(uint64_t incoming_rows) {
-  if (incoming_rows > SmallBatch::kMaxRows || !SmallBatch::CanHold(schema_.schema)) {
+  if (folds_ || incoming_rows > SmallBatch::kMaxRows || !SmallBatch::CanHold(schema_.schema)) {
     return workspace_->Execute(sql_.CreateLatest());
   }
   TARN_ASSIGN(auto batch, SmallBatch::Read(*incoming_, target_.endpoint->contract(), schema_.schema));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "silver/checked_rows.h"
+#include "silver/fold_sql.h"
 #include "silver/hits.h"
 #include "silver/merge.h"
 #include "silver/merge_sql.h"
@@ -55,6 +56,13 @@ class MergeExecution {
   Status BindLatest(std::shared_ptr<SmallBatch> batch);
   Status DropLosers(const Hits& hits);
   Result<uint64_t> CountDeletes();
+  /// What became of the records that a merge takes.
+  struct Fates {
+    uint64_t applied = 0;
+    uint64_t deleted = 0;
+  };
+  /// Makes the new rows of a contract whose rows are folded.
+  Result<Fates> Fold(const FoldSql& fold, const Hits& hits);
   Status CountRefused();
   Status PutRefused();
   Status WriteTombstones();
@@ -84,6 +92,7 @@ class MergeExecution {
   std::vector<engine::PendingObject> pending_;
   RemovalMode removal_mode_;  ///< of tables that do not say it themselves
   bool has_existing_ = false;
+  bool folds_ = false;  ///< see FoldSql
 };
 
 }  // namespace tarn::silver

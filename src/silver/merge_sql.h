@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The SQL of a merge, step by step, over the inputs `input.incoming` (CheckedRows), `input.existing`,
-// `input.rewritten`, `input.tombstones`, `input.losers` of a workspace. Pure text; merge_execution.cc runs it. Order
-// per key is durability.md §5.3: (sequence, _insert_date, arrival), null sequence lowest.
+// `input.rewritten`, `input.tombstones`, `input.losers` of a workspace. Pure text; merge_execution.cc runs it.
 
 #include <set>
 #include <string>
 #include <vector>
 
 #include "contract/contract.h"
+#include "silver/record_order_sql.h"
 #include "table/types.h"
 
 namespace tarn::silver {
@@ -46,20 +46,21 @@ class MergeSql {
 
   /// The records of each key are not in the temp table but in `input.latest`.
   void UseLatestInput() { latest_ = "input.latest"; }
+  /// The new rows are not the records of `latest` but what this SELECT gives.
+  void UseNewRows(std::string select) { new_rows_ = std::move(select); }
 
-  bool keyed() const { return !keys_.empty(); }
+  bool keyed() const { return order_.keyed(); }
+  const RecordOrderSql& order() const { return order_; }
   /// Schema of a tombstone file: keys, `_sequence`, `_insert_date`.
   table::Schema TombstoneSchema() const;
 
  private:
-  std::string ColumnList(const std::set<int32_t>& to_json) const;
-  std::string KeyList(const std::string& qualifier) const;
-  std::string KeysEqual(const std::string& a, const std::string& b) const;
-  std::string Beats(const std::string& row, const std::string& row_sequence, const std::string& record) const;
+  std::string NewRows() const;
 
-  std::vector<std::string> keys_;  ///< quoted
+  const RecordOrderSql order_;
   std::string latest_ = "latest";
-  std::string sequence_;  ///< quoted, empty without sequence_by
+  std::string new_rows_;  ///< empty: the records of `latest`
+  bool versioned_;        ///< history: scd2, only current rows are replaced
   const table::Schema& schema_;
   const contract::Contract& contract_;
 };

@@ -8,6 +8,7 @@
 namespace tarn::silver {
 namespace {
 
+using contract::PayloadColumn;
 using table::TypeKind;
 
 constexpr std::array<std::pair<std::string_view, TypeKind>, 7> kMetadata{{{"_insert_date", TypeKind::kTimestamp},
@@ -76,11 +77,24 @@ class SchemaBuilder {
   TargetSchema target_;
 };
 
+/// Columns that the contract's options add.
+std::vector<std::pair<std::string_view, TypeKind>> OptionColumns(const contract::Contract& contract) {
+  if (contract.soft_delete) return {{contract::kDeletedColumn, TypeKind::kBoolean}};
+  if (contract.history != contract::History::kScd2) return {};
+  return {{contract::kValidFromColumn, TypeKind::kTimestamp},
+          {contract::kValidToColumn, TypeKind::kTimestamp},
+          {contract::kIsCurrentColumn, TypeKind::kBoolean}};
+}
+
+bool IsOptionColumn(const contract::Contract& contract, std::string_view name) {
+  return std::ranges::any_of(OptionColumns(contract), [&](const auto& column) { return column.first == name; });
+}
+
 int ContractColumn(const contract::Contract& contract, std::string_view name) {
   for (size_t i = 0; i < contract.columns.size(); ++i) {
     if (contract.columns[i].name == name) return static_cast<int>(i);
   }
-  return -1;
+  return PayloadColumn::kEvolvedField;
 }
 
 }  // namespace
@@ -95,9 +109,13 @@ TargetSchema PlanSchema(const table::Snapshot& snapshot, const contract::Contrac
   if (contract.mode == contract::Mode::kSingleColumn) {
     builder.Want("data", table::Scalar(TypeKind::kJson));
   } else {
+    const bool evolves = contract.unknown_fields_in_force() == contract::UnknownFields::kEvolve;
     for (const auto& column : contract.columns) builder.Want(column.name, contract::StorageType(column));
+    for (const auto& [name, kind] : OptionColumns(contract)) builder.Want(std::string(name), table::Scalar(kind));
     for (const auto& field : fields) {
-      if (ContractColumn(contract, field.name) >= 0 || builder.size() >= kMaxColumns) continue;
+      if (!evolves || IsOptionColumn(contract, field.name) || ContractColumn(contract, field.name) >= 0 ||
+          builder.size() >= kMaxColumns)
+        continue;
       builder.Want(field.name, field.type, field.long_integers);
     }
   }
@@ -105,12 +123,16 @@ TargetSchema PlanSchema(const table::Snapshot& snapshot, const contract::Contrac
   return std::move(builder).Finish();
 }
 
-std::vector<contract::PayloadColumn> PayloadColumns(const table::Schema& schema, const contract::Contract& contract) {
-  std::vector<contract::PayloadColumn> columns;
+std::vector<PayloadColumn> PayloadColumns(const table::Schema& schema, const contract::Contract& contract) {
+  std::vector<PayloadColumn> columns;
+  const bool whole = contract.mode == contract::Mode::kSingleColumn;
+  const bool evolves = contract.unknown_fields_in_force() == contract::UnknownFields::kEvolve;
   for (const auto& field : schema.fields) {
     if (IsMetadataColumn(field.name)) continue;
-    const bool whole = contract.mode == contract::Mode::kSingleColumn;
-    columns.push_back({field.name, field.type, whole ? -1 : ContractColumn(contract, field.name)});
+    auto column = whole ? PayloadColumn::kEvolvedField : ContractColumn(contract, field.name);
+    const bool filled = column >= 0 || (evolves && !IsOptionColumn(contract, field.name));
+    if (!filled) column = PayloadColumn::kNeverFilled;
+    columns.push_back({field.name, field.type, column});
   }
   return columns;
 }

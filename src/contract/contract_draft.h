@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a POST or PUT of an endpoint gives (http-api.md §3.1). Plain value.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "contract/contract.h"
+
+namespace tarn::contract {
+
+/// Fields that were given; absent ones keep or default.
+struct ContractDraft {
+  std::string domain;
+  std::string name;
+  std::optional<Mode> mode;
+  std::vector<Column> columns;
+  std::optional<std::string> description;
+  std::optional<std::string> sequence_by;
+  std::optional<UnknownFields> unknown_fields;
+  std::optional<MergeMode> merge_mode;
+  std::optional<bool> soft_delete;
+  std::optional<History> history;
+  std::optional<std::string> format;
+  std::optional<std::chrono::milliseconds> land_interval;
+  std::optional<std::chrono::milliseconds> tombstone_retention;
+};
+
+/// Puts the given fields into `contract`, but for its names, mode and format, which are fixed when it is created.
+void Apply(const ContractDraft& draft, Contract& contract);
+
+}  // namespace tarn::contract
