@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// GET /quarantine… (http-api.md §6). Edit, replay and discard answer 501 until the work that brings them.
+// GET /quarantine… (http-api.md §6).
 
 #include "api/access.h"
 

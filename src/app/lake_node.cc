@@ -92,6 +92,7 @@ struct LakeNode::Parts {
   std::unique_ptr<gold::Runs> runs;
   std::unique_ptr<ingest::IdempotencyMap> idempotency;
   std::unique_ptr<ingest::NodeLog> log;
+  std::unique_ptr<quarantine::StateLogs> reviews;
   std::unique_ptr<bronze::Bronze> bronze;
   lake::Catalog catalog;
   std::future<Result<std::unique_ptr<engine::DuckDbEngine>>> opening_engine;
@@ -183,8 +184,9 @@ Status LakeNode::Parts::OpenLog() {
 }
 
 Status LakeNode::Parts::OpenLayers() {
+  reviews = std::make_unique<quarantine::StateLogs>(*store, clock);
   bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-      *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck()});
+      *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck(), *reviews});
   TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(
       silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(),
@@ -194,11 +196,14 @@ Status LakeNode::Parts::OpenLayers() {
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
   landing->Subscribe(
       [this](const std::string& domain, const std::string& table, uint64_t) { silver->OnLanded(domain, table); });
-  quarantine = std::make_unique<quarantine::Quarantine>(*registry);
+  quarantine = std::make_unique<quarantine::Quarantine>(
+      quarantine::Quarantine::Dependencies{*store, *registry, *reviews, clock, randomness, SeatCheck()});
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return silver->QuarantineUnits(domain, table); });
+  quarantine->SetReplayer(
+      [this](const std::string& domain, const std::string& table) { return landing->AppendReplays({domain, table}); });
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});

@@ -66,6 +66,7 @@ struct LakeReader::Parts {
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
   ingest::Tail tail;  ///< stays empty
+  std::unique_ptr<quarantine::StateLogs> reviews;
   std::unique_ptr<bronze::Bronze> bronze;
   lake::Catalog catalog;
   std::unique_ptr<engine::DuckDbEngine> engine;
@@ -111,7 +112,8 @@ Status LakeReader::Parts::OpenEngine() {
 void LakeReader::Parts::OpenLayers() {
   silver = std::make_unique<silver::Silver>(
       silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, NeverWrites}, metrics);
-  quarantine = std::make_unique<quarantine::Quarantine>(*registry);
+  quarantine = std::make_unique<quarantine::Quarantine>(
+      quarantine::Quarantine::Dependencies{*store, *registry, *reviews, clock, randomness, NeverWrites});
   quarantine->AddFeed(
       [this](const std::string& domain, const std::string& table) { return bronze->QuarantineUnits(domain, table); });
   quarantine->AddFeed(
@@ -133,8 +135,10 @@ LakeReader::~LakeReader() = default;
 Result<std::unique_ptr<LakeReader>> LakeReader::Open(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   TARN_TRY(parts->OpenLake());
-  parts->bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-      *parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness, "reader", 0, NeverWrites});
+  parts->reviews = std::make_unique<quarantine::StateLogs>(*parts->store, parts->clock);
+  parts->bronze = std::make_unique<bronze::Bronze>(
+      bronze::Bronze::Dependencies{*parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness,
+                                   "reader", 0, NeverWrites, *parts->reviews});
   TARN_TRY(parts->OpenEngine());
   parts->OpenLayers();
   return std::unique_ptr<LakeReader>(new LakeReader(std::move(parts)));

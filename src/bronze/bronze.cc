@@ -61,6 +61,14 @@ std::vector<RecordUnit> UnitsOf(store::ObjectStore& store, const std::vector<Num
 
 }  // namespace
 
+std::vector<ingest::EndpointKey> Bronze::Endpoints() const {
+  std::vector<ingest::EndpointKey> endpoints;
+  for (const auto& endpoint : dependencies_.registry.ListLast()) {
+    endpoints.push_back({endpoint->contract().domain, endpoint->contract().name});
+  }
+  return endpoints;
+}
+
 BronzeLog& Bronze::LogOf(const std::string& domain, const std::string& table) {
   const std::lock_guard lock(mutex_);
   auto& log = logs_[{domain, table}];

@@ -18,6 +18,7 @@
 #include "ingest/tail.h"
 #include "lake/catalog.h"
 #include "quarantine/quarantine.h"
+#include "quarantine/state_log.h"
 
 namespace tarn::bronze {
 
@@ -32,6 +33,7 @@ class Bronze final : public lake::LayerTables {
     std::string source;  ///< "node:{id}"
     uint64_t incarnation = 0;
     std::function<Status()> seat_check;  ///< before every entry (durability.md §2.1)
+    quarantine::StateLogs& reviews;      ///< where replays are decided
   };
 
   explicit Bronze(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
@@ -40,6 +42,9 @@ class Bronze final : public lake::LayerTables {
   contract::EndpointPtr EndpointOf(const std::string& domain, const std::string& table) const {
     return dependencies_.registry.FindLast(domain, table);
   }
+
+  /// All endpoints whose data can be asked for.
+  std::vector<ingest::EndpointKey> Endpoints() const;
 
   /// The endpoint's log; lives as long as this object.
   BronzeLog& LogOf(const std::string& domain, const std::string& table);
@@ -56,6 +61,10 @@ class Bronze final : public lake::LayerTables {
   /// Lands at most `max_bytes` of the endpoint's tail as one entry and releases them from the log; nullopt when there
   /// was nothing to land.
   Result<std::optional<Landed>> LandOnce(const std::string& domain, const std::string& table, uint64_t max_bytes);
+
+  /// Appends the replays of refused records that the quarantine log has decided and bronze lacks (durability.md §6).
+  /// Returns the number of the last entry; nullopt when there was nothing to append.
+  Result<std::optional<uint64_t>> AppendReplays(const std::string& domain, const std::string& table);
 
   /// Entries with rows behind position `after`, with at most about `max_object_bytes` of compressed objects (at least
   /// one entry).
@@ -92,6 +101,8 @@ class Bronze final : public lake::LayerTables {
   Result<std::vector<ObservedField>> FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned);
   Status PublishWidened(const std::string& domain, const std::string& table, const Cut& cut);
   Status PutObjects(const Cut& cut);
+  Result<uint64_t> AppendReplay(const std::string& domain, const std::string& table, const quarantine::Replay& replay,
+                                const std::optional<lake::Offset>& after);
   /// Signs the entry and puts it; returns its number.
   Result<uint64_t> Append(const std::string& domain, const std::string& table, LogEntry& entry);
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/cut.h"
 
-#include "codec/compression.h"
+#include "bronze/object_builder.h"
 #include "codec/crc32c.h"
-#include "contract/row_decoder.h"
 #include "lake/keys.h"
 
 namespace tarn::bronze {
@@ -13,10 +12,7 @@ namespace {
 class CutBuilder {
  public:
   CutBuilder(const CutRequest& request, contract::EndpointPtr endpoint)
-      : request_(request),
-        writer_(request.domain, request.table),
-        observer_(endpoint),
-        endpoint_(std::move(endpoint)) {}
+      : request_(request), object_(request.domain, request.table, endpoint), endpoint_(std::move(endpoint)) {}
 
   Status Add(const ingest::FrameView& frame) {
     const auto& header = frame.header();
@@ -31,18 +27,15 @@ class CutBuilder {
       if (entry) refused_.push_back(std::move(*entry));
       const auto record = ToStored(frame, i);
       if (!record) continue;
-      writer_.Append(*record, text_);
+      TARN_TRY(object_.Append(*record, !entry));
       ++rows;
-      if (entry) continue;
-      ++valid_rows_;
-      if (record->operation == "upsert") TARN_TRY(observer_.Observe(record->payload));
+      valid_rows_ += entry ? 0 : 1;
     }
     if (range_.ranges.empty() || range_.ranges.back().contract_version != header.contract_version) {
       range_.ranges.push_back({header.generation, header.contract_version, 0});
     }
     range_.ranges.back().rows += rows;
     range_.sources.front().rows += rows;
-    if (text_.size() >= kCompressStepBytes) return Compress();
     return {};
   }
 
@@ -50,12 +43,9 @@ class CutBuilder {
     Cut cut;
     cut.frames = frames;
     cut.valid_rows = valid_rows_;
-    const auto rows = range_.sources.front().rows;
-    if (rows > 0) {
-      TARN_TRY(Compress());
-      TARN_ASSIGN(auto body, zstd_.Finish());
+    if (object_.rows() > 0) {
       const auto key = lake::BronzeObjectKey(request_.domain, request_.table, first_date_, Name());
-      range_.objects.push_back({key, body.size(), codec::Crc32c(body), rows});
+      TARN_ASSIGN(auto body, object_.Finish(key, range_));
       cut.objects.push_back({key, std::move(body)});
     }
     if (!refused_.empty()) {
@@ -64,7 +54,6 @@ class CutBuilder {
       range_.quarantine.push_back({key, body.size(), codec::Crc32c(body), refused_.size()});
       cut.objects.push_back({key, std::move(body)});
     }
-    for (auto& field : observer_.Unknown()) range_.fields.push_back({field.name, field.type, field.long_integers});
     cut.entry = std::move(range_);
     return cut;
   }
@@ -72,29 +61,18 @@ class CutBuilder {
   /// Columns of an auto_inference contract that this cut's values outgrew, with their wider types.
   std::vector<std::pair<size_t, table::DataType>> Widened() const {
     if (endpoint_->contract().mode != contract::Mode::kAutoInference) return {};
-    return observer_.Widened();
+    return object_.observer().Widened();
   }
 
  private:
-  static constexpr size_t kCompressStepBytes = 1U << 20;
-
-  Status Compress() {
-    TARN_TRY(zstd_.Append(text_));
-    text_.clear();
-    return {};
-  }
-
   std::string Name() {
     const auto& source = range_.sources.front();
     return source.first.ToString() + "-" + NewUuid(request_.randomness).substr(0, 8);
   }
 
   const CutRequest& request_;
-  LineWriter writer_;
-  contract::FieldObserver observer_;
+  ObjectBuilder object_;
   contract::EndpointPtr endpoint_;
-  codec::ZstdWriter zstd_;
-  std::string text_;
   std::vector<quarantine::Entry> refused_;
   LogEntry range_;
   Timestamp first_date_;

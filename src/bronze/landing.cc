@@ -31,6 +31,7 @@ void Landing::Start() {
   loop_.Start();
   dependencies_.tail.SetListener(this);
   for (const auto& endpoint : dependencies_.tail.Endpoints()) ScheduleRest(endpoint);
+  for (const auto& endpoint : dependencies_.bronze.Endpoints()) loop_.ScheduleNow(LoopKey(endpoint));
 }
 
 void Landing::Stop() {
@@ -66,8 +67,27 @@ void Landing::WhenLanded(const ingest::EndpointKey& endpoint, lake::Offset offse
   loop_.ScheduleNow(LoopKey(endpoint));
 }
 
+Status Landing::AppendReplays(const ingest::EndpointKey& endpoint) {
+  TARN_ASSIGN(const auto entry, dependencies_.bronze.AppendReplays(endpoint.domain, endpoint.table));
+  if (!entry) return {};
+  for (const auto& listener : listeners_) listener(endpoint.domain, endpoint.table, *entry);
+  return {};
+}
+
+Status Landing::AppendLeftReplays(const ingest::EndpointKey& endpoint) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (endpoints_[endpoint].replays_looked_for) return {};
+  }
+  TARN_TRY(AppendReplays(endpoint));
+  const std::lock_guard lock(mutex_);
+  endpoints_[endpoint].replays_looked_for = true;
+  return {};
+}
+
 Status Landing::Land(const ingest::EndpointKey& endpoint) {
   const auto started = SteadyClock::now();
+  TARN_TRY(AppendLeftReplays(endpoint));
   for (bool more = true; more;) {
     TARN_ASSIGN(const auto landed, dependencies_.bronze.LandOnce(endpoint.domain, endpoint.table, kCutBytes));
     if (!landed) break;

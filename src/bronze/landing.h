@@ -44,6 +44,9 @@ class Landing final : public ingest::TailListener {
   /// Finishes cuts in flight; un-landed frames stay in the log. Idempotent.
   void Stop();
 
+  /// Brings decided replays of refused records into bronze, and tells the listeners.
+  Status AppendReplays(const ingest::EndpointKey& endpoint);
+
   /// Closes the present cut early and calls back once `offset` is in bronze (durability.md §4.5).
   void WhenLanded(const ingest::EndpointKey& endpoint, lake::Offset offset, Landed landed);
 
@@ -59,8 +62,10 @@ class Landing final : public ingest::TailListener {
     std::optional<lake::Offset> landed_upto;
     uint64_t entry = 0;
     std::vector<Waiter> waiters;
+    bool replays_looked_for = false;  ///< those that an earlier process decided
   };
 
+  Status AppendLeftReplays(const ingest::EndpointKey& endpoint);
   Status Land(const ingest::EndpointKey& endpoint);
   void NoteLanded(const ingest::EndpointKey& endpoint, const Bronze::Landed& landed);
   void ScheduleRest(const ingest::EndpointKey& endpoint);

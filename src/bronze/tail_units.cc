@@ -77,6 +77,7 @@ Result<std::optional<quarantine::Entry>> ToQuarantineEntry(const ingest::FrameVi
   entry.status = rejected ? quarantine::kRejected : quarantine::kPending;
   entry.payload = view.raw;
   entry.is_object = view.is_object;
+  entry.operation = view.operation;
   TARN_ASSIGN(entry.errors, quarantine::ErrorsFromJson(view.errors));
   entry.record_index = view.index;
   entry.schema_version = frame.header().contract_version;

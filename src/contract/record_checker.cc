@@ -326,4 +326,29 @@ std::optional<CheckFailure> RecordChecker::Check(std::string_view body, const Ch
   return BodyWalk(parser_->scanner, parser_->FieldsOf(contract), request, parser_->scratch, sink).Run(body);
 }
 
+std::vector<FieldError> CheckRecord(std::string_view record, Operation operation, const CompiledContract& contract) {
+  std::string body = "[";
+  body += record;
+  body += "]";
+  const auto size = body.size();
+  body.append(RecordChecker::kPadding, ' ');
+  std::vector<FieldError> errors;
+  size_t records = 0;
+  CheckRequest request;
+  request.shape = BodyShape::kBatch;
+  request.operation = operation;
+  RecordChecker checker;
+  const auto failure =
+      checker.Check(std::string_view(body).substr(0, size), request, contract, [&](const CheckedRecord& checked) {
+        ++records;
+        if (checked.errors != nullptr) errors = *checked.errors;
+      });
+  if (failure && failure->kind == CheckFailure::Kind::kDeleteWithoutKey) {
+    errors.assign(1, {"_op", "the endpoint has no primary key: nothing can be deleted by it", "enum"});
+  } else if (failure || records != 1) {
+    errors.assign(1, {"", "Invalid JSON: the record is no JSON object", std::string(MisfitType(Misfit::kJsonInvalid))});
+  }
+  return errors;
+}
+
 }  // namespace tarn::contract

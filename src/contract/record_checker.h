@@ -82,4 +82,8 @@ class RecordChecker {
   std::unique_ptr<Parser> parser_;
 };
 
+/// Errors of one record by itself, given as JSON text; empty = it would pass. For single records away from the hot
+/// path.
+std::vector<FieldError> CheckRecord(std::string_view record, Operation operation, const CompiledContract& contract);
+
 }  // namespace tarn::contract

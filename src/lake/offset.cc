@@ -15,7 +15,18 @@ bool ReadNumber(std::string_view text, uint64_t& number) {
 
 }  // namespace
 
+std::string Offset::ToString() const {
+  const auto number = replay_number();
+  return (number > 0 ? "r" + std::to_string(number) : std::to_string(incarnation)) + "-" + std::to_string(sequence);
+}
+
 Result<Offset> ParseOffset(std::string_view text) {
+  if (text.starts_with('r')) {
+    TARN_ASSIGN(const auto replay, ParseOffset(text.substr(1)));
+    if (replay.incarnation > 0 && replay.replay_number() == 0) {
+      return Offset::OfReplay(replay.incarnation, replay.sequence);
+    }
+  }
   Offset offset;
   const auto dash = text.find('-');
   if (dash == std::string_view::npos || !ReadNumber(text.substr(0, dash), offset.incarnation) ||

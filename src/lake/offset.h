@@ -11,14 +11,23 @@
 
 namespace tarn::lake {
 
-/// (incarnation, sequence): compared in that order; sequence + 1 per record; kept for ever.
+/// (incarnation, sequence): compared in that order; sequence + 1 per record; kept for ever. Records that no node's log
+/// brought have an offset of their own kind, so that no two records of an endpoint share one.
 struct Offset {
   uint64_t incarnation = 0;
   uint64_t sequence = 0;
 
+  /// Of record `sequence` of the replay that entry `number` of the quarantine log decided.
+  static Offset OfReplay(uint64_t number, uint64_t sequence) { return {kFirstReplay + number, sequence}; }
+  /// Number of that entry; 0 for other offsets.
+  uint64_t replay_number() const { return incarnation > kFirstReplay ? incarnation - kFirstReplay : 0; }
+
   auto operator<=>(const Offset&) const = default;
-  /// "7-1234": the `_offset` and `receipt` text.
-  std::string ToString() const { return std::to_string(incarnation) + "-" + std::to_string(sequence); }
+  /// "7-1234", "r3-1" of a replay: the `_offset` and `receipt` text.
+  std::string ToString() const;
+
+ private:
+  static constexpr uint64_t kFirstReplay = uint64_t{1} << 62;
 };
 
 /// Reads Offset::ToString; kInvalidArgument otherwise.

@@ -27,17 +27,20 @@ std::vector<contract::FieldError> ErrorsOf(const Json& array) {
   return errors;
 }
 
+constexpr std::string_view kDelete = "delete";
+
 std::string EncodeEntry(const Entry& entry) {
-  return Json{{"id", entry.id},
-              {"status", entry.status},
-              {"payload", entry.payload},
-              {"is_object", entry.is_object},
-              {"errors", ErrorsJson(entry.errors)},
-              {"record_index", entry.record_index},
-              {"schema_version", entry.schema_version},
-              {"request_id", entry.request_id},
-              {"received_at", entry.received_at.micros}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json json{{"id", entry.id},
+            {"status", entry.status},
+            {"payload", entry.payload},
+            {"is_object", entry.is_object},
+            {"errors", ErrorsJson(entry.errors)},
+            {"record_index", entry.record_index},
+            {"schema_version", entry.schema_version},
+            {"request_id", entry.request_id},
+            {"received_at", entry.received_at.micros}};
+  if (entry.operation == contract::Operation::kDelete) json["op"] = kDelete;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Entry> DecodeEntry(std::string_view line) {
@@ -53,6 +56,7 @@ Result<Entry> DecodeEntry(std::string_view line) {
     entry.schema_version = json.at("schema_version");
     entry.request_id = json.at("request_id");
     entry.received_at.micros = json.at("received_at");
+    if (json.value("op", "") == kDelete) entry.operation = contract::Operation::kDelete;
     return entry;
   } catch (const Json::exception& error) {
     return Fail(ErrorCode::kCorrupt, std::string("broken quarantine entry: ") + error.what());

@@ -17,12 +17,15 @@ namespace tarn::quarantine {
 
 inline constexpr std::string_view kPending = "pending";
 inline constexpr std::string_view kRejected = "rejected";
+inline constexpr std::string_view kReplayed = "replayed";
+inline constexpr std::string_view kDiscarded = "discarded";
 
 struct Entry {
   std::string id;       ///< offset of the record, e.g. "7-1234"
-  std::string status;   ///< kPending, or kRejected for a strict refusal
+  std::string status;   ///< kPending, or kRejected for a strict refusal; later work on it: see StateLog
   std::string payload;  ///< JSON object text as received, or the raw text when it was no object
   bool is_object = true;
+  contract::Operation operation = contract::Operation::kUpsert;
   std::vector<contract::FieldError> errors;
   uint32_t record_index = 0;
   uint64_t schema_version = 0;

@@ -1,20 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quarantine/quarantine.h"
 
+#include <map>
+#include <unordered_map>
+
 #include "quarantine/entry_rows.h"
 
 namespace tarn::quarantine {
 
 Result<std::vector<EntryUnit>> Quarantine::Units(const std::string& domain, const std::string& table) {
-  if (!registry_.FindLast(domain, table)) {
+  if (!dependencies_.registry.FindLast(domain, table)) {
     return Fail(ErrorCode::kNotFound, "Endpoint " + domain + "/" + table + " not found");
   }
+  auto& log = dependencies_.states.Of(domain, table);
   std::vector<EntryUnit> units;
   for (const auto& feed : feeds_) {
     TARN_ASSIGN(auto found, feed(domain, table));
-    for (auto& unit : found) units.push_back(std::move(unit));
+    for (auto& unit : found) {
+      auto load = [this, &log, stored = std::move(unit.load)]() -> Result<std::vector<Entry>> {
+        TARN_ASSIGN(auto entries, stored());
+        TARN_TRY(ApplyStates(log, entries));
+        return entries;
+      };
+      units.push_back({unit.entries, std::move(load)});
+    }
   }
   return units;
+}
+
+Status Quarantine::ApplyStates(StateLog& log, std::vector<Entry>& entries) const {
+  std::vector<std::string> ids;
+  for (const auto& entry : entries) ids.push_back(entry.id);
+  TARN_ASSIGN(const auto states, log.StatesOf(ids));
+  std::map<std::string, std::unordered_map<std::string, Entry>> payloads;  // by object, by record
+  for (auto& entry : entries) {
+    const auto state = states.find(entry.id);
+    if (state == states.end()) continue;
+    if (!state->second.status.empty()) entry.status = state->second.status;
+    if (!state->second.payloads) continue;
+    const auto& object = *state->second.payloads;
+    const auto [known, is_new] = payloads.try_emplace(object.key);
+    if (is_new) {
+      TARN_ASSIGN(auto changed, ReadEntries(dependencies_.store, object));
+      for (auto& one : changed) known->second.insert_or_assign(one.id, std::move(one));
+    }
+    const auto changed = known->second.find(entry.id);
+    if (changed == known->second.end()) {
+      return Fail(ErrorCode::kCorrupt, "quarantine object lacks record " + entry.id + ": " + object.key);
+    }
+    entry.payload = changed->second.payload;
+    entry.is_object = changed->second.is_object;
+    entry.errors = changed->second.errors;
+  }
+  return {};
 }
 
 Result<Page> Quarantine::List(const std::string& domain, const std::string& table, const ListRequest& request) {
@@ -44,7 +82,7 @@ Result<Entry> Quarantine::Get(const std::string& domain, const std::string& tabl
 
 Result<std::vector<Counts>> Quarantine::Count(const std::string& domain) {
   std::vector<Counts> all;
-  for (const auto& endpoint : registry_.ListLast()) {
+  for (const auto& endpoint : dependencies_.registry.ListLast()) {
     const auto& contract = endpoint->contract();
     if (!domain.empty() && contract.domain != domain) continue;
     Counts counts{contract.domain, contract.name, 0, 0};
@@ -70,8 +108,10 @@ Result<engine::BoundTablePtr> Quarantine::Resolve(const std::string& domain, con
   return engine::BoundTablePtr(std::move(bound));
 }
 
-Result<std::vector<std::string>> Quarantine::Domains() { return registry_.LastDomains(); }
+Result<std::vector<std::string>> Quarantine::Domains() { return dependencies_.registry.LastDomains(); }
 
-Result<std::vector<std::string>> Quarantine::Tables(const std::string& domain) { return registry_.LastNames(domain); }
+Result<std::vector<std::string>> Quarantine::Tables(const std::string& domain) {
+  return dependencies_.registry.LastNames(domain);
+}
 
 }  // namespace tarn::quarantine

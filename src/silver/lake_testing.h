@@ -31,12 +31,23 @@ class LakeTest : public testing::Test {
     ASSERT_THAT(registry_.Open(), IsOk());
     OpenLog(1);
     bronze_ = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-        store_, log_->tail(), registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }});
+        store_, log_->tail(), registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }, reviews_});
     ASSERT_OK_AND_ASSIGN(
         engine_, engine::DuckDbEngine::Open({.temp_directory = testing::TempDir() + "tarn_silver"}, store_, catalog_));
     silver_ = std::make_unique<Silver>(Dependencies(), metrics_);
     catalog_.AddLayer("bronze", *bronze_);
     catalog_.AddLayer("silver", *silver_);
+    catalog_.AddLayer("quarantine", quarantine_);
+    quarantine_.AddFeed([this](const std::string& domain, const std::string& table) {
+      return bronze_->QuarantineUnits(domain, table);
+    });
+    quarantine_.AddFeed([this](const std::string& domain, const std::string& table) {
+      return silver_->QuarantineUnits(domain, table);
+    });
+    quarantine_.SetReplayer([this](const std::string& domain, const std::string& table) -> Status {
+      TARN_TRY(bronze_->AppendReplays(domain, table));
+      return {};
+    });
   }
 
   MergeDependencies Dependencies() {
@@ -146,6 +157,8 @@ class LakeTest : public testing::Test {
   std::string table_format_ = "delta";  ///< of endpoints that are created
   lake::OpenTables tables_{{store_, formats_, clock_, randomness_}};
   contract::Registry registry_{store_, clock_, "test", "delta"};
+  quarantine::StateLogs reviews_{store_, clock_};
+  quarantine::Quarantine quarantine_{{store_, registry_, reviews_, clock_, randomness_, [] { return Status(); }}};
   ingest::IdempotencyMap idempotency_{store_, clock_, "n1", {}};
   lake::Catalog catalog_;
   bool merge_on_read_ = false;

@@ -6,6 +6,7 @@
 
 #include "bronze/bronze_log.h"
 #include "lake/keys.h"
+#include "quarantine/state_log.h"
 #include "silver/merge.h"
 #include "upkeep/lake_tables.h"
 
@@ -69,7 +70,12 @@ Result<lake::References::Keeps> BronzeReferences::Load(const std::string& folder
   for (const auto& [number, entry, skip_rows] : unswept) {
     keys->insert(entry->replacement->gone.begin(), entry->replacement->gone.end());
   }
-  if (folder.starts_with(kQuarantine)) TARN_TRY(AddRefused(store_, tables_, endpoint, *keys));
+  if (folder.starts_with(kQuarantine)) {
+    TARN_TRY(AddRefused(store_, tables_, endpoint, *keys));
+    quarantine::StateLog reviews(store_, clock_, endpoint.domain, endpoint.table);
+    TARN_ASSIGN(const auto objects, reviews.Objects());
+    for (const auto& object : objects) keys->insert(object.key);
+  }
   return Keeps([keys, log_folder = folder + std::string(kLogFolder)](const std::string& key) {
     return key.starts_with(log_folder) || keys->contains(key);
   });

@@ -12,6 +12,7 @@
 #include "upkeep/check_gold.h"
 #include "upkeep/check_history.h"
 #include "upkeep/check_log.h"
+#include "upkeep/check_quarantine.h"
 #include "upkeep/check_silver.h"
 #include "upkeep/lake_tables.h"
 
@@ -51,6 +52,7 @@ class Pass {
     for (const auto& name : names) {
       Tell(name.first + "." + name.second, done++, names.size() + 1);
       const auto figures = CheckBronze({check_.store, check_.clock, check_.registry, name.first, name.second}, report_);
+      CheckReviews(check_.store, check_.clock, name.first, name.second, report_);
       const auto found = silver.find(name);
       if (found == silver.end()) continue;
       for (const auto& [generation, snapshot] : found->second) CheckSilverFolder(name, generation, snapshot, figures);

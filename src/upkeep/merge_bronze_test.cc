@@ -23,17 +23,13 @@ class MergeBronzeTest : public silver::LakeTest {
   void SetUp() override {
     LakeTest::SetUp();
     rule_.entries_per_tier = 2;
-    catalog_.AddLayer("quarantine", quarantine_);
-    quarantine_.AddFeed([this](const std::string& domain, const std::string& table) {
-      return bronze_->QuarantineUnits(domain, table);
-    });
   }
 
   MergeBronze Make() { return MergeBronze({store_, *bronze_, tables_, registry_, randomness_}, rule_); }
   /// A bronze of another process on `store`.
   std::unique_ptr<bronze::Bronze> OtherBronze(store::ObjectStore& store) {
     return std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-        store, log_->tail(), registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }});
+        store, log_->tail(), registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }, reviews_});
   }
   SweepBronze MakeSweep() {
     return SweepBronze({store_, *bronze_, later_, [] { return Status(); }, [this] { return oldest_run_; }}, {});
@@ -107,7 +103,6 @@ class MergeBronzeTest : public silver::LakeTest {
 
   const std::string rows_ = "SELECT * FROM sales.bronze.orders";  // in the order bronze has them
   BronzeMergeRule rule_;
-  quarantine::Quarantine quarantine_{registry_};
   ManualClock later_{SystemClock().Now()};
   std::optional<Timestamp> oldest_run_;
   int records_ = 1;
@@ -129,6 +124,40 @@ TEST_F(MergeBronzeTest, RowsAreTheSameInTheSameOrder) {
   EXPECT_EQ(Merge().entries_before, 3);
   EXPECT_EQ(Merge().entries_before, 0) << "nothing to do is no entry";
   EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(MergeBronzeTest, ReplayedRecordsAreMergedLikeOthers) {
+  Create("id integer key, n integer");
+  Post(R"([{"id":1,"n":"bad"},{"id":2,"n":2}])");
+  Land();
+  ASSERT_OK_AND_ASSIGN(const auto page, quarantine_.List("sales", "orders", {}));
+  const auto id = page.entries.front().id;
+  ASSERT_THAT(quarantine_.Edit("sales", "orders", id, R"({"id":1,"n":1})"), IsOk());
+  ASSERT_THAT(quarantine_.Replay("sales", "orders", {{id}, false, std::nullopt, ""}), IsOk());
+  EXPECT_TRUE(MergeOnce().committed);
+  const auto before = Rows(rows_);
+  EXPECT_EQ(Merge().entries_before, 2);
+  EXPECT_EQ(Rows(rows_), before);
+  ASSERT_THAT(bronze_->AppendReplays("sales", "orders"), IsOk());
+  EXPECT_EQ(Rows("SELECT count(*) FROM sales.bronze.orders WHERE _replay_of IS NOT NULL"), "1");
+  EXPECT_EQ(Rows("SELECT id, n FROM sales.silver.orders ORDER BY id"), "1|1;2|2");
+  EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(MergeBronzeTest, WhatWasDoneWithRefusedRecordsIsCheckedAndKept) {
+  Create("id integer key, n integer");
+  Post(R"([{"id":1,"n":"bad"}])");
+  Land();
+  ASSERT_OK_AND_ASSIGN(const auto page, quarantine_.List("sales", "orders", {}));
+  ASSERT_THAT(quarantine_.Edit("sales", "orders", page.entries.front().id, R"({"id":1,"n":1})"), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto objects, reviews_.Of("sales", "orders").Objects());
+  ASSERT_EQ(objects.size(), 1U);
+  BronzeReferences references(store_, tables_, clock_);
+  ASSERT_OK_AND_ASSIGN(const auto keeps, references.Load("quarantine/sales/orders/"));
+  EXPECT_TRUE(keeps(objects.front().key));
+  EXPECT_THAT(Findings(), IsEmpty());
+  ASSERT_THAT(store_.Delete(objects.front().key), IsOk());
+  EXPECT_THAT(Findings(), testing::ElementsAre(testing::StartsWith(objects.front().key)));
 }
 
 TEST_F(MergeBronzeTest, OnlyWhatSilverHasIsMerged) {
@@ -345,7 +374,7 @@ TEST_F(MergeBronzeTest, ANodeThatLostItsSeatReplacesNothing) {
   Create("id integer key, name string");
   Fill(3);
   bronze::Bronze lost({store_, log_->tail(), registry_, clock_, randomness_, "node:n1", 1,
-                       [] { return Status(Fail(ErrorCode::kFailedPrecondition, "seat")); }});
+                       [] { return Status(Fail(ErrorCode::kFailedPrecondition, "seat")); }, reviews_});
   MergeBronze merge({store_, lost, tables_, registry_, randomness_}, rule_);
   EXPECT_THAT(merge.Run({"sales", "orders", 0, false}), ErrorIs(ErrorCode::kFailedPrecondition));
   EXPECT_EQ(Live(), 3);

@@ -94,7 +94,9 @@ class SimulatedBronzeWeekTest : public testing::Test {
   store::FaultyStore counting_{store_};
   contract::Registry registry_{counting_, clock_, "test", "delta"};
   ingest::Tail tail_;
-  bronze::Bronze bronze_{{counting_, tail_, registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }}};
+  quarantine::StateLogs reviews_{counting_, clock_};
+  bronze::Bronze bronze_{
+      {counting_, tail_, registry_, clock_, randomness_, "node:n1", 1, [] { return Status(); }, reviews_}};
   uint64_t rows_ = 0;
 };
 

@@ -68,6 +68,35 @@ def catalog_problems(client):
     return problems
 
 
+def review(client, number):
+    """Refused records, edited and sent in again."""
+    client.create("review", f"t{number}", [column("id", "integer", primary_key=True), column("n", "integer")])
+    client.batch(f"review/t{number}", [{"id": value, "n": "bad"} for value in range(4)])
+    ids = [record["id"] for record in client.get(f"/quarantine/review/t{number}").json()["records"]]
+    for one, value in zip(ids[:2], range(2)):
+        client.put(f"/quarantine/review/t{number}/{one}", {"payload": {"id": value, "n": value}})
+    client.post(f"/quarantine/review/t{number}/replay", {"ids": ids[:2]})
+    client.post(f"/quarantine/review/t{number}/{ids[2]}/replay", {"payload": {"id": 2, "n": 2}})
+    client.delete(f"/quarantine/review/t{number}/{ids[3]}")
+
+
+def review_problems(client):
+    """What was replayed is in bronze and silver once, nothing else is."""
+    problems = []
+    for endpoint in client.get("/endpoints", query={"domain": "review"}).json():
+        table = endpoint["name"]
+        for _ in range(300):
+            replayed = client.rows(f"SELECT id FROM review.quarantine.{table} WHERE status = 'replayed' ORDER BY 1")
+            rows = client.rows(f"SELECT _replay_of AS id FROM review.bronze.{table} WHERE _replay_of IS NOT NULL ORDER BY 1")
+            silver = client.value(f"SELECT count(*) FROM review.silver.{table}")
+            if rows == replayed and silver == len(replayed):
+                break
+            time.sleep(0.05)
+        else:
+            problems.append(f"{table}: {replayed} are replayed, bronze has {rows}, silver {silver} rows")
+    return problems
+
+
 def mark_rows(client, number):
     """A file that is large enough for its changed rows to be marked instead of rewriting it."""
     dice = random.Random(number)
@@ -80,6 +109,7 @@ def mark_rows(client, number):
 def other_verbs(client, number, bulk):
     """What the steady load does not do: changes of contracts and jobs, removal, purge, a log of several segments."""
     catalog_verbs(client, number)
+    review(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)])
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
@@ -148,7 +178,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""
