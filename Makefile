@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 ROUNDS ?= 100
 SECONDS ?= 30
 
-.PHONY: help demo test release dev bench bench-full crash s3 lint format fuzz tsan clean
+.PHONY: help demo test release dev bench bench-full crash s3 interop lint format fuzz tsan clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -45,6 +45,11 @@ s3: release ## every end-to-end test and crash round with the lake in a bucket: 
 	@cd tests/e2e && TARN_E2E_LAKE=s3 TARN_CRASH_ROUNDS=$(ROUNDS) TARN_BIN=$(CURDIR)/build/release/bin/tarn \
 	  /usr/bin/python3 -B -m pytest -q -p no:cacheprovider \
 	  crash_test.py endpoints_test.py ingest_test.py query_test.py restart_test.py s3_test.py silver_test.py transform_test.py transport_test.py
+
+interop: release ## Spark and Trino on every feature of docs/interop.md, and their tables read by Tarn
+	@tools/bootstrap test interop
+	@cd tests/interop && TARN_BIN=$(CURDIR)/build/release/bin/tarn TARN_PROBE=$(CURDIR)/build/release/bin/table_probe \
+	  /usr/bin/python3 -B -m pytest -q -p no:cacheprovider slow_matrix_test.py slow_foreign_test.py
 
 lint: dev ## tools/tidy, clang-format and clang-tidy
 	@tools/bootstrap lint

@@ -2,11 +2,13 @@
 """Foreign engines of pinned versions: virtual environments and Java libraries cached by their pins, and processes that read
 tables in them."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -98,7 +100,9 @@ class Engine:
         return json.loads(line)
 
     def close(self):
-        self.process.kill()
+        """Ends it with what it started: Spark is a Java process of a Python process."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

@@ -150,14 +150,18 @@ def marked_steps(client, table):
     yield
 
 
-@feature("upserts and deletes by key, rows marked")
-def marked(bench):
-    server, client, domain = bench.marking()
-    client.create(domain, "marked", [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=bench.format)
-    for step, _ in enumerate(marked_steps(client, f"{domain}/marked")):
-        look = server_look(server, client, bench.format, f"{domain}.silver.marked", METADATA)
+def marked_looks(server, client, format, name):
+    """At a table that marked_steps fills and changes; its domain is its format."""
+    client.create(format, name, [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=format)
+    for step, _ in enumerate(marked_steps(client, f"{format}/{name}")):
+        look = server_look(server, client, format, f"{format}.silver.{name}", METADATA)
         assert len(look.want) > 3800 and marks_rows(look) == (step > 0)
         yield look
+
+
+@feature("upserts and deletes by key, rows marked")
+def marked(bench):
+    yield from marked_looks(*bench.marking(), "marked")
 
 
 @feature("every row deleted by key")
@@ -212,8 +216,7 @@ def many_commits(bench):
 def compacted(bench):
     """Small files folded, deleted rows dropped, by upkeep."""
     server, client, domain = bench.marking()
-    client.create(domain, "compacted", [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=bench.format)
-    for _ in marked_steps(client, f"{domain}/compacted"):
+    for _ in marked_looks(server, client, domain, "compacted"):
         pass
     for step in range(10):
         client.batch(f"{domain}/compacted", [{"id": 5000 + step, "s": "small"}])
@@ -228,6 +231,23 @@ def compacted(bench):
         assert not all(remove["dataChange"] for remove in delta_actions(look.folder, "remove"))
     else:
         assert any(one["summary"]["operation"] == "replace" for one in iceberg_metadata(look)["snapshots"])
+    yield look
+
+
+@feature("rolled back, then merged into again")
+def rolled_back(bench):
+    server, client, domain = bench.marking()
+    looks = list(marked_looks(server, client, domain, "rolled_back"))
+    place = f"/tables/{domain}/silver/rolled_back"
+    merges = [one for one in client.get(place + "/history").json()["versions"] if one["operation"] == "MERGE"]
+    answer = client.post(place + "/rollback", {"version": merges[2]["version"]})  # newest first
+    assert answer.status == 200 and answer.json()["changed"], answer
+    look = server_look(server, client, bench.format, f"{domain}.silver.rolled_back", METADATA)
+    assert look.want == looks[1].want and marks_rows(look)
+    yield look
+    client.batch(f"{domain}/rolled_back", [{"id": key, "s": "after"} for key in range(1990, 2010)])
+    look = server_look(server, client, bench.format, f"{domain}.silver.rolled_back", METADATA)
+    assert len(look.want) == 4000 and sum('"s": "after"' in line for line in look.want) == 20
     yield look
 
 
@@ -323,10 +343,7 @@ def far(bench):
 @feature("lake in a bucket: rows marked, gold")
 def in_bucket(bench):
     server, client, domain = bench.bucket()
-    client.create(domain, "marked", [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=bench.format)
-    for step, _ in enumerate(marked_steps(client, f"{domain}/marked")):
-        look = server_look(server, client, bench.format, f"{domain}.silver.marked", METADATA)
-        assert len(look.want) > 3800 and marks_rows(look) == (step > 0)
+    *_, look = marked_looks(server, client, domain, "marked")
     yield look
     job(client, domain, "nested", NESTED, format=bench.format)
     yield server_look(server, client, bench.format, f"{domain}.gold.nested")

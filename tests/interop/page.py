@@ -12,9 +12,9 @@ SLOW = ("spark", "trino")
 
 HEAD = """# Who reads Tarn's tables
 
-Written by a test of `make test`. Every cell is a comparison of all rows with what Tarn itself shows, at several moments of
-the table's life. The page is compared with each run; a deviation that disappears fails the test as well as one that
-appears.
+Written by the tests: `make test` asks the engines that start quickly, `make interop` asks Spark and Trino and records what they
+did. Every cell is a comparison of all rows with what Tarn itself shows, at several moments of the table's life. The page
+is compared with each run; a deviation that disappears fails the test as well as one that appears.
 
 **ok** all rows equal · **–** the engine does not know the format · **?** not asked yet · a number: see below the tables
 """
