@@ -90,10 +90,14 @@ void Routes::AddStreaming(net::Method method, std::string_view pattern, Streamin
 }
 
 void Routes::AddOpen(net::Method method, std::string_view pattern, BlockingHandler handler) {
-  router_.Add(method, pattern,
-              OnPool([handler = std::move(handler)](const net::Request& request, net::Responder responder) {
-                responder.Send(handler(request));
-              }));
+  AddStreamingOpen(method, pattern,
+                   [handler = std::move(handler)](const net::Request& request, net::Responder responder) {
+                     responder.Send(handler(request));
+                   });
+}
+
+void Routes::AddStreamingOpen(net::Method method, std::string_view pattern, StreamingHandler handler) {
+  router_.Add(method, pattern, OnPool(std::move(handler)));
 }
 
 void Routes::AddImmediate(net::Method method, std::string_view pattern, net::Handler handler, net::Precheck check) {

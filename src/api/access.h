@@ -26,6 +26,8 @@ class Routes {
   void AddStreaming(net::Method method, std::string_view pattern, StreamingHandler handler);
   /// Runs on the worker pool, open to everybody.
   void AddOpen(net::Method method, std::string_view pattern, BlockingHandler handler);
+  /// As AddStreaming for a handler that checks by itself who calls.
+  void AddStreamingOpen(net::Method method, std::string_view pattern, StreamingHandler handler);
   /// Runs on the I/O thread and must not block; needs the key. `check` looks at the head after the key check. A request
   /// with a large body is handled on its pool, so that the thread's other connections need not wait for it.
   void AddImmediate(net::Method method, std::string_view pattern, net::Handler handler, net::Precheck check);

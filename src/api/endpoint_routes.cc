@@ -2,6 +2,7 @@
 #include "api/endpoint_routes.h"
 
 #include "api/endpoint_links.h"
+#include "api/firehose_streams.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "contract/contract_yaml.h"
@@ -53,6 +54,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["primary_key"] = std::move(key);
   json["sequence_by"] = contract.sequence_by ? OrderedJson(*contract.sequence_by) : OrderedJson(nullptr);
   json["format"] = contract.format;
+  json["stream"] = StreamNameOf(contract);
   json["unknown_fields"] = contract::UnknownFieldsWord(contract.unknown_fields);
   json["merge_mode"] = contract::MergeModeWord(contract.merge_mode);
   json["soft_delete"] = contract.soft_delete;

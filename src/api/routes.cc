@@ -5,6 +5,7 @@
 #include "api/ack.h"
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
+#include "api/firehose_routes.h"
 #include "api/health_routes.h"
 #include "api/history_routes.h"
 #include "api/infer_route.h"
@@ -27,6 +28,7 @@ net::Router MakeRouter(Services& services) {
   AddTransformRoutes(routes);
   AddUpkeepRoutes(routes);
   AddHistoryRoutes(routes);
+  AddFirehoseRoutes(routes);
   return router;
 }
 
