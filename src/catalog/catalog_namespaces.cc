@@ -3,6 +3,8 @@
 
 #include "catalog/catalog_errors.h"
 #include "catalog/iceberg_catalog.h"
+#include "codec/url.h"
+#include "lake/keys.h"
 
 namespace tarn::catalog {
 
@@ -25,7 +27,12 @@ Result<bool> IcebergCatalog::NamespaceExists(const Namespace& levels) {
 Result<Properties> IcebergCatalog::LoadNamespace(const Namespace& levels) {
   TARN_ASSIGN(const DocumentPtr document, registry_.Load());
   const auto found = document->namespaces.find(levels);
-  if (found != document->namespaces.end()) return found->second;
+  if (found != document->namespaces.end()) {
+    // Trino makes a table only where a location of its namespace says that it may choose the table's.
+    Properties properties = found->second;
+    properties.try_emplace("location", foreign_.UriOf(lake::ForeignTableHome(codec::PercentEncode(ToString(levels)))));
+    return properties;
+  }
   TARN_ASSIGN(const bool exists, own_.Exists(levels));
   if (!exists) return NoNamespace(levels);
   return Properties();

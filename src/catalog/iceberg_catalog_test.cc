@@ -107,8 +107,8 @@ TEST_F(IcebergCatalogTest, NamespacesOfOthersLieBesideTheLakes) {
   ASSERT_THAT(catalog_.CreateNamespace({"shop", "extra"}, {}), IsOk()) << "a domain of the lake can be a parent";
   EXPECT_EQ(catalog_.Children({}).value(), (std::vector<Namespace>{{"mine"}, {"shop"}}));
   EXPECT_EQ(catalog_.Children({"shop"}).value(), (std::vector<Namespace>{{"shop", "extra"}, {"shop", "silver"}}));
-  EXPECT_EQ(catalog_.LoadNamespace(kMine).value(), (Properties{{"owner", "me"}}));
-  EXPECT_EQ(Another().LoadNamespace(kMine).value(), (Properties{{"owner", "me"}}));
+  EXPECT_EQ(catalog_.LoadNamespace(kMine).value(), (Properties{{"location", "memory:/catalog/mine"}, {"owner", "me"}}));
+  EXPECT_EQ(Another().LoadNamespace(kMine).value(), catalog_.LoadNamespace(kMine).value());
   EXPECT_THAT(catalog_.CreateNamespace(kMine, {}), ErrorIs(ErrorCode::kAlreadyExists));
   EXPECT_THAT(catalog_.CreateNamespace({"shop"}, {}), ErrorIs(ErrorCode::kAlreadyExists));
   EXPECT_THAT(catalog_.CreateNamespace({"farm", "silver"}, {}), ErrorIs(ErrorCode::kFailedPrecondition));
@@ -119,7 +119,7 @@ TEST_F(IcebergCatalogTest, NamespacesOfOthersLieBesideTheLakes) {
   ASSERT_OK_AND_ASSIGN(const auto change, catalog_.UpdateNamespace(kMine, {{"a", "b"}}, {"owner", "none"}));
   EXPECT_EQ(change.removed, std::vector<std::string>{"owner"});
   EXPECT_EQ(change.missing, std::vector<std::string>{"none"});
-  EXPECT_EQ(catalog_.LoadNamespace(kMine).value(), (Properties{{"a", "b"}}));
+  EXPECT_EQ(catalog_.LoadNamespace(kMine).value(), (Properties{{"a", "b"}, {"location", "memory:/catalog/mine"}}));
   ASSERT_THAT(catalog_.CreateTable(kTable, NewTable()), IsOk());
   EXPECT_THAT(catalog_.DropNamespace(kMine), ErrorIs(ErrorCode::kFailedPrecondition));
   ASSERT_THAT(catalog_.DropTable(kTable, true), IsOk());

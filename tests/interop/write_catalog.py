@@ -48,13 +48,25 @@ def upsert(catalog, name, first, last):
     again(catalog, name, lambda table: table.upsert(rows(table, range(first, last), "upserted"), join_cols=["id"]))
 
 
+def rounds(catalog, name, first, count):
+    """What writers/sql_commits.py does in SQL: nine rows are there after each round, appended, one of them deleted, one changed
+    and changed back, one upserted as new."""
+    for start in range(first, first + 100 * count, 100):
+        theirs = lambda table, *keys: pyarrow.Table.from_pylist([{"id": key, "s": f"theirs {key}"} for key in keys], schema=table.schema().as_arrow())
+        again(catalog, name, lambda table: table.append(theirs(table, *range(start, start + 9))))
+        again(catalog, name, lambda table: table.delete(f"id = {start + 4}"))
+        again(catalog, name, lambda table: table.upsert(rows(table, [start + 3], "changed"), join_cols=["id"]))
+        again(catalog, name, lambda table: table.upsert(theirs(table, start + 3, start + 9), join_cols=["id"]))
+
+
 def life(catalog):
     """Namespaces and tables of one's own, from making to dropping."""
     catalog.create_namespace("lab", {"owner": "me"})
     catalog.create_namespace(("lab", "deep"))
     assert ("lab", "deep") in catalog.list_namespaces("lab")
     catalog.update_namespace_properties("lab", removals={"owner"}, updates={"room": "7"})
-    assert catalog.load_namespace_properties("lab") == {"room": "7"}
+    properties = catalog.load_namespace_properties("lab")
+    assert properties == {"room": "7", "location": properties["location"]}
     table = catalog.create_table(("lab", "deep", "samples"), Schema(NestedField(1, "id", LongType(), required=True), NestedField(2, "s", StringType())))
     table.append(rows(table, range(100), "one"))
     with table.update_schema() as change:
@@ -88,7 +100,7 @@ def main():
     verb, arguments = sys.argv[2], sys.argv[3:]
     name = tuple(arguments[0].split(".")) if arguments else ()
     numbers = [int(one) for one in arguments[1:]]
-    {"append": append, "delete": delete, "upsert": upsert, "life": life}[verb](catalog, *([name] if name else []), *numbers)
+    {"append": append, "delete": delete, "upsert": upsert, "rounds": rounds, "life": life}[verb](catalog, *([name] if name else []), *numbers)
 
 
 main()
