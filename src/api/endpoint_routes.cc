@@ -101,7 +101,6 @@ net::Response Replace(Services& services, const net::Request& request) {
   Parameters parameters(request);
   const bool force = parameters.Bool("force", false);
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
-  if (force) return NotInThisBuild("force=true, a change that rebuilds silver,");
   std::vector<Problem> problems;
   const auto body = BodyObject(request, problems);
   if (!body) return ProblemsAnswer(problems);
@@ -109,8 +108,13 @@ net::Response Replace(Services& services, const net::Request& request) {
   if (auto refused = Refused(check)) return std::move(*refused);
   std::vector<contract::IncompatibleChange> changes;
   const auto has_records = [&] { return services.bronze.HasRecords(Domain(request), Name(request)); };
-  const auto updated = services.registry.Update(check.draft, has_records, changes);
-  if (updated) return EndpointAnswer(services, request, (*updated)->contract());
+  const auto updated = services.registry.Update(check.draft, has_records, changes, force);
+  if (updated) {
+    if ((*updated)->contract().rebuild_version == (*updated)->contract().version) {
+      services.silver.OnLanded(Domain(request), Name(request));
+    }
+    return EndpointAnswer(services, request, (*updated)->contract());
+  }
   if (!changes.empty()) return IncompatibleAnswer(updated.error(), changes);
   if (updated.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(updated.error());
   return ProblemsAnswer({{"value_error", {"body", "columns"}, updated.error().message}});
@@ -231,8 +235,6 @@ void AddEndpointRoutes(Routes& routes) {
   add(net::Method::kGet, "/endpoints/{domain}/{name}/download", Download);
   routes.AddOpen(net::Method::kGet, "/endpoints/{domain}/{name}/download/file",
                  [&services](const net::Request& request) { return DownloadFile(services, request); });
-  routes.Add(net::Method::kPost, "/endpoints/{domain}/{name}/rebuild",
-             [](const net::Request&) { return NotInThisBuild("rebuilding silver from bronze"); });
 }
 
 }  // namespace tarn::api

@@ -11,6 +11,7 @@
 #include "api/infer_route.h"
 #include "api/ingest_routes.h"
 #include "api/quarantine_routes.h"
+#include "api/rebuild_routes.h"
 #include "api/transform_routes.h"
 #include "api/upkeep_routes.h"
 
@@ -29,6 +30,7 @@ net::Router MakeRouter(Services& services) {
   AddUpkeepRoutes(routes);
   AddHistoryRoutes(routes);
   AddFirehoseRoutes(routes);
+  AddRebuildRoutes(routes);
   return router;
 }
 

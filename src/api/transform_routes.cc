@@ -4,6 +4,7 @@
 #include "api/job_body.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
+#include "api/rebuild_routes.h"
 
 namespace tarn::api {
 namespace {
@@ -84,6 +85,7 @@ net::Response RunJob(Services& services, const net::Request& request) {
 
 net::Response GetExecution(Services& services, const net::Request& request) {
   const std::string text(request.Param("execution_id"));
+  if (auto rebuild = RebuildExecution(services, text)) return std::move(*rebuild);
   const auto id = gold::ParseExecutionId(text);
   const auto missing = [&] { return ErrorAnswer({ErrorCode::kNotFound, "Execution " + text + " not found", ""}); };
   if (!id) return missing();

@@ -188,10 +188,19 @@ Status LakeNode::Parts::OpenLayers() {
   bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
       *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck(), *reviews});
   TARN_ASSIGN(engine, opening_engine.get());
-  silver = std::make_unique<silver::Silver>(
-      silver::MergeDependencies{*store, *engine, *tables, *bronze, *registry, clock, randomness, SeatCheck(),
-                                &formats->parquet(), config.merge_on_read},
-      metrics);
+  silver = std::make_unique<silver::Silver>(silver::MergeDependencies{*store,
+                                                                      *engine,
+                                                                      *tables,
+                                                                      *bronze,
+                                                                      *registry,
+                                                                      clock,
+                                                                      randomness,
+                                                                      SeatCheck(),
+                                                                      &formats->parquet(),
+                                                                      config.merge_on_read,
+                                                                      {},
+                                                                      reviews.get()},
+                                            metrics);
   landing = std::make_unique<bronze::Landing>(
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
   landing->Subscribe(

@@ -93,6 +93,7 @@ struct Contract {
   uint64_t generation = 1;         ///< grows with each create after a delete
   uint64_t version = 1;            ///< within the generation
   uint64_t folder_generation = 1;  ///< generation whose silver folder is used (re-creation with the same key adopts it)
+  uint64_t rebuild_version = 0;    ///< version whose change stored rows did not fit: silver is rebuilt for it; 0 = none
   Mode mode = Mode::kManual;
   std::vector<Column> columns;
   bool columns_fixed = false;  ///< auto_inference: the first stored record has fixed them

@@ -82,6 +82,7 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.folder_generation = own.at("folder_generation");
   contract.columns_fixed = own.at("columns_fixed");
   contract.format = own.at("format");
+  contract.rebuild_version = own.value("rebuild_version", uint64_t{0});
   for (const std::string name : own.at("inferred")) {
     for (auto& column : contract.columns) column.inferred = column.inferred || column.name == name;
   }
@@ -132,6 +133,7 @@ std::string EncodeContract(const Contract& contract) {
                              {"columns_fixed", contract.columns_fixed},
                              {"inferred", InferredNames(contract)},
                              {"format", contract.format}};
+  if (contract.rebuild_version > 0) json["tarn"]["rebuild_version"] = contract.rebuild_version;
   return codec::WriteYaml(json);
 }
 

@@ -235,7 +235,7 @@ Result<EndpointPtr> Registry::Create(const ContractDraft& draft) {
 }
 
 Result<EndpointPtr> Registry::Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
-                                     std::vector<IncompatibleChange>& incompatible) {
+                                     std::vector<IncompatibleChange>& incompatible, bool force) {
   auto known = KnownOf(draft.domain, draft.name);
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (!known.live) return Missing(draft.domain, draft.name);
@@ -245,7 +245,8 @@ Result<EndpointPtr> Registry::Update(const ContractDraft& draft, const std::func
     auto changes = CompareContracts(known.live->contract(), contract);
     if (!changes.empty()) {
       TARN_ASSIGN(const bool stored, has_records());
-      if (stored) {
+      if (stored && force) contract.rebuild_version = contract.version + 1;
+      if (stored && !force) {
         incompatible = std::move(changes);
         return Fail(ErrorCode::kConflict, "the change does not fit the stored records of " + contract.id());
       }

@@ -46,8 +46,9 @@ class Registry {
 
   /// `has_records` is asked only when the change needs it (key change, narrowing); true = kConflict with the changes in
   /// `incompatible`.
+  /// `force` accepts it all the same: Contract::rebuild_version names the version it makes.
   Result<EndpointPtr> Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
-                             std::vector<IncompatibleChange>& incompatible);
+                             std::vector<IncompatibleChange>& incompatible, bool force = false);
 
   /// Puts the delete mark of the present generation; kNotFound, also when somebody else was first. After kPurge nothing
   /// of it is known any more: FindLast gives nullptr and a later generation starts its own silver folder.

@@ -164,6 +164,21 @@ TEST_F(RegistryTest, OldVersionsStayReadable) {
   }
 }
 
+TEST_F(RegistryTest, AForcedChangeSaysWhichVersionSilverIsRebuiltFor) {
+  ASSERT_THAT(registry_.Create(Draft({Key("id"), Make("v", "string")})), IsOk());
+  EXPECT_THAT(Put(Draft({Key("id"), Make("v", "integer")}), Full), ErrorIs(ErrorCode::kConflict));
+  std::vector<IncompatibleChange> changes;
+  ASSERT_OK_AND_ASSIGN(const auto forced,
+                       registry_.Update(Draft({Key("id"), Make("v", "integer")}), Full, changes, true));
+  EXPECT_EQ(forced->contract().version, 2U);
+  EXPECT_EQ(forced->contract().rebuild_version, 2U);
+  EXPECT_TRUE(changes.empty());
+  ASSERT_OK_AND_ASSIGN(const auto later, Put(Draft({Key("id"), Make("v", "integer"), Make("w", "string")}), Full));
+  EXPECT_EQ(later->contract().rebuild_version, 2U) << "silver is still to be made for the change before";
+  ASSERT_OK_AND_ASSIGN(const auto read, DecodeContract(EncodeContract(later->contract())));
+  EXPECT_EQ(read.rebuild_version, 2U);
+}
+
 TEST_F(RegistryTest, CompatibleChangesNeverAskForRecords) {
   auto required = Make("c", "date");
   required.required = true;

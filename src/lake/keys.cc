@@ -44,6 +44,14 @@ store::SeriesName RunsSeries(std::string_view domain, std::string_view job) {
   return JsonSeries(fmt::format("_control/runs/{}/{}/", domain, job));
 }
 
+store::SeriesName RebuildSeries(std::string_view domain, std::string_view table) {
+  return JsonSeries(fmt::format("_control/rebuilds/{}/{}/", domain, table));
+}
+
+std::string RebuildStagingFolder(std::string_view domain, std::string_view table) {
+  return fmt::format("_control/rebuilds/{}/{}/staged/", domain, table);
+}
+
 store::SeriesName BronzeLogSeries(std::string_view domain, std::string_view table) {
   return JsonSeries(fmt::format("bronze/{}/{}/_log/", domain, table));
 }

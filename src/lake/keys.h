@@ -29,6 +29,11 @@ store::SeriesName GenerationSeries(
     std::string_view table);  ///< schemas/{d}/bronze/{t}/_generations/{n}.json: create and delete marks
 store::SeriesName JobSeries(std::string_view domain, std::string_view job);  ///< schemas/{d}/gold/{job}/v{n}.yaml
 
+store::SeriesName RebuildSeries(std::string_view domain,
+                                std::string_view table);  ///< _control/rebuilds/{d}/{t}/{n}.json
+/// _control/rebuilds/{d}/{t}/staged/: tables that rebuilds make before they take the place of silver's
+std::string RebuildStagingFolder(std::string_view domain, std::string_view table);
+
 /// bronze/{d}/{t}/YYYY/MM/DD/HH/{name}.ndjson.zst
 std::string BronzeObjectKey(std::string_view domain, std::string_view table, Timestamp at, std::string_view name);
 /// quarantine/{d}/{t}/YYYY/MM/DD/HH/{name}.ndjson.zst

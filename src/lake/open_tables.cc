@@ -10,6 +10,11 @@ std::shared_ptr<table::Table> OpenTables::Get(const std::string& location) {
   return slot;
 }
 
+void OpenTables::Forget(const std::string& location) {
+  const std::lock_guard lock(mutex_);
+  tables_.erase(location);
+}
+
 std::vector<std::shared_ptr<table::Table>> OpenTables::All() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<table::Table>> tables;

@@ -20,6 +20,9 @@ class OpenTables {
   /// The table at `location` (key prefix without a trailing slash), opened on first use. Does no I/O.
   std::shared_ptr<table::Table> Get(const std::string& location);
 
+  /// Lets go of a table that is no more; who holds it keeps it.
+  void Forget(const std::string& location);
+
   /// Those that are open. Does no I/O.
   std::vector<std::shared_ptr<table::Table>> All();
 

@@ -122,6 +122,16 @@ Result<std::vector<Replay>> StateLog::ReplaysBehind(uint64_t after) {
   return std::vector<Replay>(first, replays_.end());
 }
 
+Result<std::unordered_set<std::string>> StateLog::Handled() {
+  const std::lock_guard lock(mutex_);
+  TARN_TRY(Refresh());
+  std::unordered_set<std::string> handled;
+  for (const auto& [record, state] : states_) {
+    if (!state.status.empty()) handled.insert(record);
+  }
+  return handled;
+}
+
 Result<std::vector<EntryObject>> StateLog::Objects() {
   const std::lock_guard lock(mutex_);
   TARN_TRY(Refresh());

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,9 @@ class StateLog {
 
   /// Replays behind entry `after`, ascending.
   Result<std::vector<Replay>> ReplaysBehind(uint64_t after);
+
+  /// Records that were replayed or discarded.
+  Result<std::unordered_set<std::string>> Handled();
 
   /// Objects that the log names.
   Result<std::vector<EntryObject>> Objects();

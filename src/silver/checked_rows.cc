@@ -64,6 +64,7 @@ class CheckingReader final : public engine::RowReader {
     size_t operation = 0;
     size_t unfit = 0;
     size_t inserted = 0;
+    std::optional<size_t> offset;  ///< when records are handled
     std::vector<size_t> keys;
     std::vector<std::optional<size_t>> output;  ///< nullopt = the verdict
   };
@@ -97,6 +98,10 @@ class CheckingReader final : public engine::RowReader {
 
   Verdict VerdictOf(size_t row, bool deletes) const {
     if (inner_.columns[slots_.disposition].At<std::string_view>(row) == "quarantined") return Verdict::kQuarantined;
+    if (slots_.offset &&
+        source_.handled_->contains(std::string(inner_.columns[*slots_.offset].At<std::string_view>(row)))) {
+      return Verdict::kQuarantined;
+    }
     const auto is_null = [&](size_t slot) { return !inner_.columns[slot].IsValid(row); };
     if (std::ranges::any_of(slots_.keys, is_null)) return Verdict::kRefuse;
     const bool unfit = !is_null(slots_.unfit);
@@ -149,14 +154,16 @@ class CheckingReader final : public engine::RowReader {
   CheckedRows::Tally seen_;
 };
 
-CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract)
-    : rows_(std::move(rows)), schema_(rows_->schema()) {
+CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract,
+                         std::shared_ptr<const HandledRecords> handled)
+    : rows_(std::move(rows)), schema_(rows_->schema()), handled_(std::move(handled)) {
   int32_t last_id = 0;
   for (const auto& field : schema_.fields) last_id = std::max(last_id, field.id);
   schema_.fields.push_back({last_id + 1, kVerdictColumn, table::Scalar(TypeKind::kInt32), true});
   const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
   for (const auto* name : {"_disposition", "_op", "_unfit", "_insert_date"}) need(name);
   for (const auto* key : contract.key_columns()) need(key->name);
+  offset_column_ = rows_->schema().IndexOf("_offset").value();
 }
 
 Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::span<const size_t> columns) {
@@ -176,6 +183,7 @@ Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::s
   slots.operation = slot_of(needed_[1]);
   slots.unfit = slot_of(needed_[2]);
   slots.inserted = slot_of(needed_[3]);
+  if (handled_ && !handled_->empty()) slots.offset = slot_of(offset_column_);
   for (size_t i = CheckingReader::kFirstKey; i < needed_.size(); ++i) slots.keys.push_back(slot_of(needed_[i]));
   TARN_ASSIGN(auto rows, rows_->Open(unit, wanted));
   return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "contract/contract.h"
@@ -24,6 +25,8 @@ enum class Verdict : int32_t {
   kQuarantined = 2  ///< at ingest
 };
 
+using HandledRecords = std::unordered_set<std::string>;
+
 class CheckedRows final : public engine::RowSource {
  public:
   struct Tally {
@@ -39,8 +42,10 @@ class CheckedRows final : public engine::RowSource {
     uint64_t merged() const { return upserts + deletes; }
   };
 
-  /// `rows` has a bronze merge layout; its schema gains `_verdict` at the end.
-  CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract);
+  /// `rows` has a bronze merge layout; its schema gains `_verdict` at the end. Records of `handled` (by `_offset`; may
+  /// be null) count as quarantined: what came of them later is a record of its own.
+  CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract,
+              std::shared_ptr<const HandledRecords> handled = nullptr);
 
   const table::Schema& schema() const override { return schema_; }
   size_t unit_count() const override { return rows_->unit_count(); }
@@ -59,6 +64,8 @@ class CheckedRows final : public engine::RowSource {
   table::Schema schema_;
   std::vector<size_t>
       needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, _insert_date, keys
+  const std::shared_ptr<const HandledRecords> handled_;
+  size_t offset_column_ = 0;
   std::mutex mutex_;
   bool counting_ = true;
   Tally tally_;

@@ -51,8 +51,8 @@ class LakeTest : public testing::Test {
   }
 
   MergeDependencies Dependencies() {
-    return {store_,    *engine_,       tables_,   *bronze_, registry_, clock_, randomness_, [] { return Status(); },
-            &parquet_, merge_on_read_, cost_rule_};
+    return {store_,    *engine_,       tables_,    *bronze_, registry_, clock_, randomness_, [] { return Status(); },
+            &parquet_, merge_on_read_, cost_rule_, &reviews_};
   }
 
   void OpenLog(uint64_t incarnation) {

@@ -22,6 +22,12 @@ std::vector<bronze::ObservedField> FieldsOf(const std::vector<bronze::NumberedEn
 
 }  // namespace
 
+bool WaitsForRebuild(const contract::Contract& contract, const table::Snapshot& snapshot) {
+  if (contract.rebuild_version == 0 || !snapshot.exists()) return false;
+  const auto made_for = snapshot.transactions.find(kRebuildTransaction);
+  return made_for == snapshot.transactions.end() || static_cast<uint64_t>(made_for->second) < contract.rebuild_version;
+}
+
 Result<uint64_t> PositionOf(const table::Snapshot& snapshot) {
   const auto position = snapshot.transactions.find(kPositionTransaction);
   if (position != snapshot.transactions.end()) return static_cast<uint64_t>(position->second);
@@ -84,6 +90,11 @@ Result<Merge::Outcome> Merge::RunOnce(const std::string& domain, const std::stri
   return outcome;
 }
 
+Result<Merge::Outcome> Merge::RunInto(const std::string& location, const contract::EndpointPtr& endpoint,
+                                      std::shared_ptr<const HandledRecords> handled) {
+  return RunFolder({endpoint, endpoint->contract().folder_generation, location, std::move(handled), true});
+}
+
 Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
   const auto table = dependencies_.tables.Get(folder.location);
   TARN_ASSIGN(const auto done, table->Commit([&](const table::SnapshotPtr& base) { return Plan(folder, base); },
@@ -94,6 +105,7 @@ Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
 
 Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, const table::SnapshotPtr& base) {
   const auto& contract = folder.endpoint->contract();
+  if (!folder.staged && WaitsForRebuild(contract, *base)) return std::optional<table::CommitIntent>();
   TARN_ASSIGN(const auto position, PositionOf(*base));
   TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
   const bool purged = summary.purged_through > position && base->exists();
@@ -110,9 +122,9 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   if (!purged) {
     TARN_ASSIGN(before, SideManifestOf(dependencies_.store, folder.location, *base));
   }
-  MergeExecution execution(
-      dependencies_, caches_,
-      {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged, std::move(before)});
+  MergeExecution execution(dependencies_, caches_,
+                           {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,
+                            std::move(before), folder.handled});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
   const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
   const auto side_body = EncodeSideManifest(merged.side);
@@ -124,6 +136,9 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   merged.intent.format = contract.format;
   merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);
   merged.intent.transactions[kSideTransaction] = side_number;
+  if (!base->exists() && contract.rebuild_version > 0) {
+    merged.intent.transactions[kRebuildTransaction] = static_cast<int64_t>(contract.rebuild_version);
+  }
   return std::optional(std::move(merged.intent));
 }
 

@@ -14,6 +14,8 @@
 #include "contract/registry.h"
 #include "engine/query_engine.h"
 #include "lake/open_tables.h"
+#include "quarantine/state_log.h"
+#include "silver/checked_rows.h"
 #include "silver/file_plan.h"
 #include "silver/key_filters.h"
 #include "silver/side_manifest.h"
@@ -24,6 +26,10 @@ namespace tarn::silver {
 
 inline constexpr const char* kPositionTransaction = "tarn-bronze";
 inline constexpr const char* kSideTransaction = "tarn-side";
+inline constexpr const char* kRebuildTransaction = "tarn-rebuild";  ///< Contract::rebuild_version the rows are made for
+
+/// Whether the table's rows were made for another contract than the endpoint has by now.
+bool WaitsForRebuild(const contract::Contract& contract, const table::Snapshot& snapshot);
 
 struct MergeDependencies {
   store::ObjectStore& store;
@@ -37,6 +43,7 @@ struct MergeDependencies {
   table::ParquetCodec* parquet = nullptr;  ///< reads position delete files
   bool merge_on_read = true;               ///< of tables that do not say it themselves (docs/adr/0013)
   CostRule cost_rule = {};
+  quarantine::StateLogs* reviews = nullptr;  ///< rebuilds take what was replayed, not what was refused
 };
 
 /// Number of the last bronze-log entry the table holds; 0 before the first. kCorrupt for a table with data and no
@@ -69,14 +76,20 @@ class Merge {
     uint64_t position = 0;
     bool committed = false;
   };
-  /// Merges the next entries of the endpoint. Not committed = nothing was to be merged.
+  /// Merges the next entries of the endpoint. Not committed = nothing was to be merged, or a rebuild comes first.
   Result<Outcome> RunOnce(const std::string& domain, const std::string& table);
+
+  /// As RunOnce into a table elsewhere that starts from nothing; `handled`: see CheckedRows.
+  Result<Outcome> RunInto(const std::string& location, const contract::EndpointPtr& endpoint,
+                          std::shared_ptr<const HandledRecords> handled);
 
  private:
   struct Folder {
     contract::EndpointPtr endpoint;
     uint64_t generation = 1;  ///< folder generation
     std::string location;
+    std::shared_ptr<const HandledRecords> handled{};
+    bool staged = false;
   };
   Result<Outcome> RunFolder(const Folder& folder);
   Result<std::optional<table::CommitIntent>> Plan(const Folder& folder, const table::SnapshotPtr& base);

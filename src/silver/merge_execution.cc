@@ -79,7 +79,7 @@ Status MergeExecution::BindIncoming(const std::vector<bronze::NumberedEntry>& en
   const auto& contract = target_.endpoint->contract();
   auto layout = bronze::LayoutForMerge(target_.endpoint, PayloadColumns(schema_.schema, contract));
   auto rows = dependencies_.bronze.RowsToMerge(entries, std::move(layout));
-  incoming_ = std::make_shared<CheckedRows>(std::move(rows), contract);
+  incoming_ = std::make_shared<CheckedRows>(std::move(rows), contract, target_.handled);
   return workspace_->AddInput("incoming", Bound(incoming_->schema(), std::shared_ptr<engine::RowSource>(incoming_)));
 }
 

@@ -27,6 +27,7 @@ class MergeExecution {
     table::SnapshotPtr base;
     bool purged = false;  ///< rows of the snapshot are gone
     SideManifest before;
+    std::shared_ptr<const HandledRecords> handled{};  ///< see CheckedRows
   };
   struct Merged {
     table::CommitIntent intent;  ///< all but the two transactions

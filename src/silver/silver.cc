@@ -72,6 +72,7 @@ Status Silver::MergeAll(const std::string& key) {
   const auto domain = key.substr(0, slash);
   const auto table = key.substr(slash + 1);
   if (!dependencies_.registry.FindLast(domain, table)) return {};  // purged since it was scheduled
+  TARN_TRY(RebuildIfAsked(domain, table));
   for (bool more = true; more;) {
     const auto started = std::chrono::steady_clock::now();
     TARN_ASSIGN(const auto outcome, merge_.RunOnce(domain, table));

@@ -15,6 +15,7 @@
 #include "lake/rollback.h"
 #include "quarantine/quarantine.h"
 #include "silver/merge.h"
+#include "silver/rebuild_log.h"
 
 namespace tarn::silver {
 
@@ -54,6 +55,21 @@ class Silver final : public lake::LayerTables {
   Result<lake::RollbackOutcome> Rollback(const std::string& domain, const std::string& table,
                                          const lake::RollbackRequest& request);
 
+  /// Asks for a rebuild of the table from bronze, which begins when the merge in flight has ended; returns its number.
+  /// kNotFound: no such endpoint.
+  Result<uint64_t> RequestRebuild(const std::string& domain, const std::string& table, bool drops_foreign);
+
+  struct RebuildState {
+    uint64_t number = 0;
+    RebuildRecord request;
+    std::optional<RebuildRecord> end;  ///< unset: waits or runs
+    uint64_t position = 0;             ///< bronze entries that are staged …
+    uint64_t head = 0;                 ///< … of these, while it runs in this process
+  };
+  /// Of the one with the number, or the newest one; nullopt: there is none.
+  Result<std::optional<RebuildState>> FindRebuild(const std::string& domain, const std::string& table,
+                                                  std::optional<uint64_t> number);
+
   Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
                                         const std::optional<engine::TimeTravel>& at) override;
   Result<std::vector<std::string>> Domains() override;
@@ -67,8 +83,15 @@ class Silver final : public lake::LayerTables {
   struct TableState {
     uint64_t position = 0;
     std::vector<Waiter> waiters;
+    bool may_have_rebuild = true;  ///< asked for by an earlier process, or by this one
+    uint64_t staged_position = 0;  ///< of the rebuild that runs
+    uint64_t staged_head = 0;
   };
   Status MergeAll(const std::string& key);
+  /// Runs the rebuild that was asked for last, or that a changed contract asks for.
+  Status RebuildIfAsked(const std::string& domain, const std::string& table);
+  Result<RowDifference> RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number, bool drops_foreign);
+  Status EndRebuild(const contract::Contract& contract, uint64_t number, const Result<RowDifference>& outcome);
   static void KeepUp(table::Table& table);
   void NotePosition(const std::string& key, uint64_t position);
   Result<std::pair<std::string, table::SnapshotPtr>> Current(const std::string& domain, const std::string& table);

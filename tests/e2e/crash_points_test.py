@@ -76,8 +76,12 @@ def review(client, number):
     for one, value in zip(ids[:2], range(2)):
         client.put(f"/quarantine/review/t{number}/{one}", {"payload": {"id": value, "n": value}})
     client.post(f"/quarantine/review/t{number}/replay", {"ids": ids[:2]})
-    client.post(f"/quarantine/review/t{number}/{ids[2]}/replay", {"payload": {"id": 2, "n": 2}})
+    client.post(f"/quarantine/review/t{number}/{ids[2]}/replay", {"payload": {"id": 2, "n": 1}})
     client.delete(f"/quarantine/review/t{number}/{ids[3]}")
+    client.post(f"/endpoints/review/t{number}/rebuild")
+    text = {"columns": [column("id", "integer", primary_key=True), column("n", "boolean")]}
+    client.put(f"/endpoints/review/t{number}", text, query={"force": "true"})
+    client.ingest(f"review/t{number}", {"id": 0, "n": True})
 
 
 def review_problems(client):

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "silver/rebuild.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/crash_point.h"
+#include "lake/keys.h"
+#include "silver/record_order_sql.h"
+#include "silver/side_manifest.h"
+#include "silver/target_schema.h"
+
+namespace tarn::silver {
+namespace {
+
+constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
+
+/// Only one commit of another writer in between makes a swap look again; more is a table that never rests.
+constexpr int kMaxSwaps = 10;
+
+Result<std::vector<int64_t>> Numbers(engine::Workspace& workspace, const std::string& sql) {
+  TARN_ASSIGN(const auto stream, workspace.Query(sql));
+  table::BatchView batch;
+  TARN_ASSIGN(const bool more, stream->Next(batch));
+  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
+  std::vector<int64_t> numbers;
+  for (const auto& column : batch.columns) numbers.push_back(column.At<int64_t>(0));
+  return numbers;
+}
+
+engine::BoundTablePtr Bound(const std::string& location, const table::SnapshotPtr& snapshot) {
+  auto bound = std::make_shared<engine::BoundTable>();
+  bound->visible = snapshot->schema;
+  bound->source = table::PinnedTable{location, snapshot, snapshot->files};
+  return bound;
+}
+
+/// The staged columns with the ids they get in the live table: those of a column that stays as it is, else new ones,
+/// so that no id ever means two things.
+table::Schema SchemaInPlace(const table::Schema& staged, const table::Snapshot& live) {
+  auto schema = staged;
+  for (auto& field : schema.fields) {
+    const auto known = live.schema.IndexOf(field.name);
+    const bool stays = known && live.schema.fields[*known].type == field.type;
+    field.id = stays ? live.schema.fields[*known].id : 0;
+  }
+  table::AssignFieldIds(schema, live.last_field_id);
+  return schema;
+}
+
+/// Columns besides the key whose values both tables can be compared by.
+std::vector<std::string> ComparableColumns(const contract::Contract& contract, const table::Schema& before,
+                                           const table::Schema& after) {
+  std::vector<std::string> names;
+  for (const auto& field : after.fields) {
+    if (IsMetadataColumn(field.name)) continue;
+    const auto known = before.IndexOf(field.name);
+    const auto keys = contract.key_columns();
+    const bool is_key = std::ranges::any_of(keys, [&](const auto* key) { return key->name == field.name; });
+    if (!is_key && known && before.fields[*known].type == field.type) names.push_back(field.name);
+  }
+  return names;
+}
+
+bool HasKeyColumns(const contract::Contract& contract, const table::Schema& before, const table::Schema& after) {
+  const auto keys = contract.key_columns();
+  return !keys.empty() && std::ranges::all_of(keys, [&](const auto* key) {
+    const auto known = before.IndexOf(key->name);
+    const auto made = after.IndexOf(key->name);
+    return known && made && before.fields[*known].type == after.fields[*made].type;
+  });
+}
+
+}  // namespace
+
+/// Both tables at the moment of a swap.
+struct Rebuild::Swap {
+  std::string location;
+  table::SnapshotPtr live;
+  std::string staged_location;
+  table::SnapshotPtr staged;
+};
+
+Result<RowDifference> Rebuild::Run(const contract::EndpointPtr& endpoint, const Request& request) {
+  const auto& contract = endpoint->contract();
+  const auto staged = lake::RebuildStagingFolder(contract.domain, contract.name) + request.stage;
+  TARN_TRY(Stage(endpoint, staged, request));
+  auto difference = Replace(endpoint, staged, request);
+  const bool ended = difference || difference.error().code == ErrorCode::kFailedPrecondition;
+  if (!ended) return difference;
+  dependencies_.tables.Forget(staged);
+  TARN_TRY(RemoveStaged(contract));
+  return difference;
+}
+
+Status Rebuild::Stage(const contract::EndpointPtr& endpoint, const std::string& staged, const Request& request) {
+  const auto& contract = endpoint->contract();
+  TARN_ASSIGN(auto handled, dependencies_.reviews->Of(contract.domain, contract.name).Handled());
+  const auto skipped = std::make_shared<const HandledRecords>(std::move(handled));
+  for (bool more = true; more;) {
+    TARN_ASSIGN(const auto outcome, merge_.RunInto(staged, endpoint, skipped));
+    more = outcome.committed;
+    TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
+    if (request.progress) request.progress(outcome.position, summary.head);
+    TARN_CRASH_POINT("silver.rebuild.staged_merge");
+  }
+  return {};
+}
+
+Status Rebuild::CheckForeign(const table::SnapshotPtr& base, const std::string& location) {
+  if (base->files.empty() || !base->schema.IndexOf("_offset")) return {};
+  TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
+  TARN_TRY(workspace->AddInput("live", Bound(location, base)));
+  TARN_ASSIGN(const auto foreign, Numbers(*workspace, "SELECT count(*) FROM input.live WHERE _offset IS NULL"));
+  if (foreign.front() == 0) return {};
+  return Fail(ErrorCode::kFailedPrecondition,
+              "other writers have added " + std::to_string(foreign.front()) +
+                  " rows to the table that bronze does not have; they are lost with force=true only");
+}
+
+Result<RowDifference> Rebuild::Compare(const contract::Contract& contract, const Swap& swap) {
+  RowDifference difference;
+  difference.rows_after = swap.staged->RecordCount();
+  difference.rows_before = swap.live->RecordCount();
+  const auto& before = swap.live->schema;
+  const auto& after = swap.staged->schema;
+  // A table with a history has many rows of a key.
+  if (!HasKeyColumns(contract, before, after) || contract.history != contract::History::kNone) return difference;
+  TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
+  TARN_TRY(workspace->AddInput("live", Bound(swap.location, swap.live)));
+  TARN_TRY(workspace->AddInput("staged", Bound(swap.staged_location, swap.staged)));
+  std::vector<std::string> differs{"false"};
+  for (const auto& name : ComparableColumns(contract, before, after)) {
+    const auto column = engine::QuoteIdentifier(name);
+    differs.push_back("b." + column + " IS DISTINCT FROM a." + column);
+  }
+  const auto key = engine::QuoteIdentifier(contract.key_columns().front()->name);
+  TARN_ASSIGN(const auto counts,
+              Numbers(*workspace, "SELECT count(*) FILTER (WHERE b." + key + " IS NULL), count(*) FILTER (WHERE a." +
+                                      key + " IS NULL), count(*) FILTER (WHERE a." + key + " IS NOT NULL AND b." + key +
+                                      " IS NOT NULL AND (" + Join(differs, " OR ") +
+                                      ")) FROM input.live b FULL JOIN input.staged a ON " +
+                                      RecordOrderSql(contract).KeysEqual("b", "a")));
+  difference.added = counts[0];
+  difference.removed = counts[1];
+  difference.changed = counts[2];
+  return difference;
+}
+
+Result<std::vector<table::DataFile>> Rebuild::CopyRows(const Swap& swap, const table::Schema& schema) {
+  if (swap.staged->files.empty()) return std::vector<table::DataFile>();
+  TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
+  TARN_TRY(workspace->AddInput("staged", Bound(swap.staged_location, swap.staged)));
+  engine::WriteRequest write;
+  write.select = "SELECT " + ColumnList(schema, "", {}) + " FROM input.staged";
+  write.schema = schema;
+  write.location = swap.location;
+  return workspace->WriteParquet(write);
+}
+
+Result<int64_t> Rebuild::PutSide(const Swap& swap) {
+  TARN_ASSIGN(const auto side, SideManifestOf(dependencies_.store, swap.staged_location, *swap.staged));
+  std::vector<store::PutRequest> puts;
+  std::vector<std::string> bodies;
+  bodies.reserve(side.tombstones.size() + 1);
+  for (const auto& file : side.tombstones) {
+    TARN_ASSIGN(auto body, dependencies_.store.Get(lake::SideKey(swap.staged_location, file.path)));
+    bodies.push_back(std::move(body));
+    puts.push_back({lake::SideKey(swap.location, file.path), bodies.back()});
+  }
+  const auto number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
+  bodies.push_back(EncodeSideManifest(side));
+  puts.push_back({lake::SideKey(swap.location, SideManifestName(number)), bodies.back()});
+  TARN_TRY(dependencies_.store.PutAll(puts));
+  return number;
+}
+
+Result<RowDifference> Rebuild::Replace(const contract::EndpointPtr& endpoint, const std::string& staged,
+                                       const Request& request) {
+  const auto& contract = endpoint->contract();
+  Swap swap;
+  swap.location = lake::SilverLocation(contract.domain, contract.name, contract.folder_generation);
+  swap.staged_location = staged;
+  TARN_ASSIGN(swap.staged, dependencies_.tables.Get(staged)->Load());
+  const auto table = dependencies_.tables.Get(swap.location);
+  RowDifference difference;
+  int swaps = 0;
+  const auto plan = [&](const table::SnapshotPtr& base) -> Result<std::optional<table::CommitIntent>> {
+    if (!base->exists() || !swap.staged->exists()) return std::optional<table::CommitIntent>();
+    if (++swaps > kMaxSwaps) return Fail(ErrorCode::kUnavailable, "others commit to the table all the time");
+    TARN_TRY(PositionOf(*base));
+    if (!request.drops_foreign) TARN_TRY(CheckForeign(base, swap.location));
+    swap.live = base;
+    TARN_ASSIGN(difference, Compare(contract, swap));
+    table::CommitIntent intent;
+    intent.operation = "REBUILD";
+    intent.schema = SchemaInPlace(swap.staged->schema, *base);
+    TARN_ASSIGN(intent.add, CopyRows(swap, *intent.schema));
+    for (const auto& file : base->files) intent.remove.push_back(file->path);
+    TARN_ASSIGN(const auto side, PutSide(swap));
+    TARN_CRASH_POINT("silver.rebuild.before_swap");
+    TARN_ASSIGN(const auto position, PositionOf(*swap.staged));
+    intent.transactions[kPositionTransaction] = static_cast<int64_t>(position);
+    intent.transactions[kSideTransaction] = side;
+    intent.transactions[kRebuildTransaction] = static_cast<int64_t>(contract.rebuild_version);
+    return std::optional(std::move(intent));
+  };
+  TARN_TRY(table->Commit(plan, dependencies_.seat_check));
+  TARN_CRASH_POINT("silver.rebuild.after_swap");
+  return difference;
+}
+
+Status Rebuild::RemoveStaged(const contract::Contract& contract) {
+  const auto folder = lake::RebuildStagingFolder(contract.domain, contract.name);
+  TARN_ASSIGN(const auto objects, dependencies_.store.List(folder));
+  std::vector<std::string> keys;
+  for (const auto& object : objects) keys.push_back(object.key);
+  return keys.empty() ? Status() : dependencies_.store.DeleteAll(keys);
+}
+
+}  // namespace tarn::silver
