@@ -1,12 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table that Tarn and others write at the same time: what Tarn does meanwhile, and what must be there in the end."""
 
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+from engines import HERE
 from server import column
 
 COLUMNS = [column("id", "integer", primary_key=True), column("s")]
-FIRST = {"deltalake": 1_000_000, "spark": 2_000_000, "trino": 3_000_000}  # as in writers/
+FIRST = {"deltalake": 1_000_000, "spark": 2_000_000, "trino": 3_000_000, "pyiceberg": 4_000_000}  # as in writers/
 LEAST_STEPS = 4
-FINISH_TIMEOUT_S = 600
+WRITERS_TIMEOUT_S = 1200
+
+
+class Writer:
+    """A process that writes beside Tarn. What it prints goes into a file: nobody reads it meanwhile."""
+
+    def __init__(self, python, script, *arguments, **env):
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([python, "-B", str(HERE / script), *map(str, arguments)], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        env={**os.environ, **env}, start_new_session=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Ends it with what it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+
+    def is_busy(self):
+        """Whether it still writes; fails when it has failed."""
+        status = self.process.poll()
+        if status:
+            self.log.seek(0)
+            raise AssertionError(self.log.read()[-6000:].decode("utf-8", "replace"))
+        return status is None
 
 
 def create(client, format):
@@ -15,11 +50,13 @@ def create(client, format):
     return {7: "first"}
 
 
-def merge_while(client, processes, want):
+def merge_while(client, writers, want):
     """Upserts and deletes as long as one of the others writes; answers what must be there of ours, where `want` was
     before."""
     step = 0
-    while any(process.poll() is None for process in processes) or step < LEAST_STEPS:
+    deadline = time.monotonic() + WRITERS_TIMEOUT_S
+    while any([writer.is_busy() for writer in writers]) or step < LEAST_STEPS:
+        assert time.monotonic() < deadline, "the writers do not come to an end"
         changed = {key: f"ours {step}" for key in range(step % 5, 60, 5)}
         client.batch("shop/shared", [{"id": key, "s": text} for key, text in changed.items()])
         gone = step % 60
@@ -33,11 +70,6 @@ def merge_while(client, processes, want):
 def theirs(engine, rounds):
     first = FIRST[engine]
     return {first + 100 * number + key: f"theirs {first + 100 * number + key}" for number in range(rounds) for key in range(10) if key != 4}
-
-
-def finish(process):
-    output, _ = process.communicate(timeout=FINISH_TIMEOUT_S)
-    assert process.returncode == 0, output[-4000:]
 
 
 def check(server, client, want):

@@ -80,7 +80,10 @@ class TrinoServer:
                 stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=self.root, start_new_session=True)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.is_up():
-            assert self.process.poll() is None and time.monotonic() < deadline, log.read_text(encoding="utf-8", errors="replace")[-4000:]
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                text = log.read_text(encoding="utf-8", errors="replace")
+                self.close()
+                raise AssertionError(text[-4000:])
             time.sleep(0.2)
         return self
 
