@@ -14,6 +14,11 @@
 namespace tarn::table::delta {
 namespace {
 
+/// How far before a version its checkpoint is looked for first: two intervals of our own checkpoints, and some more
+/// objects than lie there.
+constexpr int64_t kNearby = 20;
+constexpr size_t kNearbyObjects = 100;
+
 /// What a listing of the log folder shows.
 struct Listing {
   int64_t first_entry = -1;
@@ -119,7 +124,12 @@ Result<std::optional<LogSegment>> LogLoader::FindSegment(std::optional<int64_t> 
   int64_t from = -1;
   if (parquet_ != nullptr) {
     TARN_ASSIGN(from, HintedCheckpoint());
-    if (version && from > *version) from = -1;
+    if (version && from > *version) {
+      // What came later, a day's entries perhaps, is not listed for a version with a checkpoint close by.
+      TARN_ASSIGN(auto nearby, ListSegment(std::max<int64_t>(*version - kNearby, 0), version, kNearbyObjects));
+      if (nearby && nearby->version == *version) return nearby;
+      from = -1;
+    }
   }
   TARN_ASSIGN(auto segment, ListSegment(from, version));
   // A hint that leads nowhere is only a hint.
@@ -127,9 +137,9 @@ Result<std::optional<LogSegment>> LogLoader::FindSegment(std::optional<int64_t> 
   return segment;
 }
 
-Result<std::optional<LogSegment>> LogLoader::ListSegment(int64_t from, std::optional<int64_t> version) {
+Result<std::optional<LogSegment>> LogLoader::ListSegment(int64_t from, std::optional<int64_t> version, size_t limit) {
   const std::string prefix = KeyOf(std::string(kLogFolder));
-  TARN_ASSIGN(const auto objects, store_.List(prefix, from < 0 ? "" : KeyOf(VersionPrefix(from))));
+  TARN_ASSIGN(const auto objects, store_.List(prefix, from < 0 ? "" : KeyOf(VersionPrefix(from)), limit));
   Listing listing;
   for (const store::ObjectInfo& object : objects) {
     const auto file = ParseLogFileName(std::string_view(object.key).substr(prefix.size()));

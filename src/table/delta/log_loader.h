@@ -45,7 +45,7 @@ class LogLoader {
  private:
   Result<std::optional<SnapshotPtr>> LoadOnwards(const SnapshotPtr& known);
   Result<std::optional<LogSegment>> FindSegment(std::optional<int64_t> version);
-  Result<std::optional<LogSegment>> ListSegment(int64_t from, std::optional<int64_t> version);
+  Result<std::optional<LogSegment>> ListSegment(int64_t from, std::optional<int64_t> version, size_t limit = 0);
   Result<SnapshotPtr> LoadSegment(const LogSegment& segment);
   Result<ReplayedLog> Replay(const LogSegment& segment, std::optional<CommitInfo>& newest);
   Result<ActionSet> ReadEntry(int64_t version);

@@ -122,6 +122,20 @@ TEST_F(LogLoaderTest, LogThatStartsWithACheckpointNeedsTheCodec) {
   EXPECT_GT(at_checkpoint->committed_at.micros, 0);
 }
 
+/// However long the log is behind it.
+TEST_F(LogLoaderTest, OldVersionsAreWhatTheyWere) {
+  Fill(150);
+  ASSERT_THAT(Drop(CheckpointName(40)), IsOk());
+  ASSERT_THAT(Drop(CheckpointName(50)), IsOk());
+  ASSERT_THAT(Drop(CheckpointName(60)), IsOk());
+  for (const int64_t version : {0, 7, 10, 13, 33, 59, 63, 70, 99, 149}) {
+    ASSERT_OK_AND_ASSIGN(const SnapshotPtr plain, LogLoader(store_, kLocation, nullptr).LoadVersion(version));
+    ASSERT_OK_AND_ASSIGN(const SnapshotPtr loaded, LogLoader(store_, kLocation, &parquet_).LoadVersion(version));
+    ASSERT_EQ(loaded->version, version);
+    ExpectSame(*loaded, *plain);
+  }
+}
+
 TEST_F(LogLoaderTest, HintThatLeadsNowhereIsOnlyAHint) {
   Fill(3);
   for (const char* hint : {"{\"version\":2,\"size\":1}", "{\"version\":900}", "not json", "{\"version\":\"x\"}"}) {
