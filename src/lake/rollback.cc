@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/crash_point.h"
+#include "lake/expired_versions.h"
 
 namespace tarn::lake {
 namespace {
@@ -48,10 +49,14 @@ Status CheckColumns(const table::Schema& now, const table::Schema& then) {
 
 Result<SnapshotPtr> LoadTarget(table::Table& table, const SnapshotPtr& newest, int64_t target) {
   if (target >= 0 && target == newest->snapshot_id) return newest;
-  auto loaded = table.format().LoadVersion(table.store(), table.location(), newest, target);
-  if (!loaded && loaded.error().code == ErrorCode::kNotFound) {
+  const auto missing = [&] {
     return Fail(ErrorCode::kNotFound, "the table has no version, or no more: " + std::to_string(target));
-  }
+  };
+  // Its files may be gone although its log entry is there.
+  TARN_ASSIGN(const bool expired, ExpiredVersions(table).Has(target));
+  if (expired) return missing();
+  auto loaded = table.format().LoadVersion(table.store(), table.location(), newest, target);
+  if (!loaded && loaded.error().code == ErrorCode::kNotFound) return missing();
   return loaded;
 }
 

@@ -3,12 +3,17 @@
 
 #include <utility>
 
+#include "lake/expired_versions.h"
+
 namespace tarn::lake {
 
 Result<std::vector<table::VersionChange>> ReadHistory(table::Table& table, size_t limit) {
   TARN_ASSIGN(const std::vector<int64_t> versions, table.History());
+  ExpiredVersions expired(table);
   std::vector<table::VersionChange> changes;
   for (auto version = versions.rbegin(); version != versions.rend() && changes.size() < limit; ++version) {
+    TARN_ASSIGN(const bool gone, expired.Has(*version));
+    if (gone) continue;
     auto change = table.LoadChange(*version);
     // Maintenance may let a version go while the list is read.
     if (!change && change.error().code == ErrorCode::kNotFound) continue;

@@ -3,8 +3,8 @@
 
 #include <unordered_set>
 
+#include "lake/expiry_record.h"
 #include "lake/keys.h"
-#include "upkeep/expiry_record.h"
 #include "upkeep/version_names.h"
 
 namespace tarn::upkeep {
@@ -14,9 +14,9 @@ constexpr std::string_view kManifestSuffix = ".avro";  // and lists of them; old
 
 Status Check(store::ObjectStore& store, lake::OpenTables& tables, const std::string& location, CheckReport& report) {
   const auto table = tables.Get(location);
-  TARN_ASSIGN(const auto records, LoadExpiryRecords(store, location));
+  TARN_ASSIGN(const auto records, lake::LoadExpiryRecords(store, location));
   TARN_ASSIGN(auto history, table->History());
-  DropExpired(records, history);
+  lake::DropExpired(records, history);
   VersionNames names(*table);
   TARN_TRY(names.Load(history));
   TARN_ASSIGN(auto named, names.NamesOf({history.begin(), history.end()}, {}));

@@ -22,7 +22,7 @@ class CollectOrphansTest : public HistoryTest {
     return Run(store_, dry_run, prefix);
   }
   Result<OrphanOutcome> Run(store::ObjectStore& store, bool dry_run, const std::string& prefix) {
-    lake::OpenTables open({store, format_, clock_, randomness_});
+    lake::OpenTables open({store, formats_, clock_, randomness_});
     TableReferences tables(store, open);
     BronzeReferences bronze(store, open, clock_);
     return CollectOrphans({store, clock_, {&tables, &bronze}, [] { return Status(); }}, {}).Run(prefix, dry_run);
@@ -51,7 +51,7 @@ class CollectOrphansTest : public HistoryTest {
   }
 };
 
-TEST_F(CollectOrphansTest, OnlyWhatNothingNamesAndIsOldGoes) {
+TEST_P(CollectOrphansTest, OnlyWhatNothingNamesAndIsOldGoes) {
   for (int i = 0; i < 20; ++i) CommitAndReplace(seconds(1));
   Land("bronze/sales/orders/2026/01/01/00/a.ndjson.zst", "quarantine/sales/orders/2026/01/01/00/a.ndjson.zst");
   const std::vector<std::string> orphans{"bronze/sales/orders/2026/01/01/00/x.ndjson.zst",
@@ -75,7 +75,7 @@ TEST_F(CollectOrphansTest, OnlyWhatNothingNamesAndIsOldGoes) {
   for (const auto& [version, names] : names_by_version_) EXPECT_THAT(Missing(version), IsEmpty()) << version;
 }
 
-TEST_F(CollectOrphansTest, AKeyFilterStaysAsLongAsItsDataFile) {
+TEST_P(CollectOrphansTest, AKeyFilterStaysAsLongAsItsDataFile) {
   Commit(seconds(1));
   Put("silver/sales/orders.side/keys/1.filter", "keys of data/1.parquet");
   Put("silver/sales/orders.side/keys/lost.filter", "keys of a file that never was");
@@ -84,7 +84,21 @@ TEST_F(CollectOrphansTest, AKeyFilterStaysAsLongAsItsDataFile) {
   EXPECT_THAT(KeysOf(done), ElementsAre("silver/sales/orders.side/keys/lost.filter"));
 }
 
-TEST_F(CollectOrphansTest, APurgeMakesWhatWasBeforeItAnOrphan) {
+TEST_P(CollectOrphansTest, MetadataThatNothingNamesGoesWhereTheFormatSaysWhatIsInUse) {
+  for (int i = 0; i < 20; ++i) CommitAndReplace(seconds(1));
+  const std::string key = std::string(kLocation) + (is_delta() ? "/_delta_log/lost.json" : "/metadata/lost-m0.avro");
+  Put(key, "of a commit that lost");
+  clock_.Advance(days(4));
+  ASSERT_OK_AND_ASSIGN(const auto done, Run());
+  if (is_delta()) {
+    EXPECT_THAT(done.orphans, IsEmpty());
+  } else {
+    EXPECT_THAT(KeysOf(done), ElementsAre(key));
+  }
+  for (const auto& change : committed_) EXPECT_THAT(table()->LoadVersion(change.version), IsOk());
+}
+
+TEST_P(CollectOrphansTest, APurgeMakesWhatWasBeforeItAnOrphan) {
   Land("bronze/sales/orders/2026/01/01/00/a.ndjson.zst", "");
   Land("", "", true);
   Land("bronze/sales/orders/2026/01/01/00/b.ndjson.zst", "");
@@ -93,17 +107,23 @@ TEST_F(CollectOrphansTest, APurgeMakesWhatWasBeforeItAnOrphan) {
   EXPECT_THAT(KeysOf(done), ElementsAre("bronze/sales/orders/2026/01/01/00/a.ndjson.zst"));
 }
 
-TEST_F(CollectOrphansTest, WhatAnExpiryRecordNamesIsLeftToExpiry) {
-  for (int i = 0; i < 250; ++i) CommitAndReplace(seconds(1));
-  Expire expire({store_, tables_, clock_, randomness_, [] { return Status(); }}, {});
+TEST_P(CollectOrphansTest, WhatAnExpiryRecordNamesIsLeftToExpiry) {
+  for (int i = 0; i < 60; ++i) CommitAndReplace(seconds(1));
+  Expire expire({store_, tables_, clock_, randomness_, [] { return Status(); }}, {.keep = Rule()});
   ASSERT_OK_AND_ASSIGN(const auto expired, expire.Run(kLocation, false));
   ASSERT_GT(expired.doomed, 0);
   clock_.Advance(days(4));
   ASSERT_OK_AND_ASSIGN(const auto done, Run());
-  EXPECT_THAT(done.orphans, IsEmpty());
+  ASSERT_OK_AND_ASSIGN(const auto records, lake::LoadExpiryRecords(store_, kLocation));
+  ASSERT_THAT(records, testing::SizeIs(1));
+  const auto& record = records.begin()->second;
+  for (const auto& names : {record.objects, record.numbers}) {
+    ASSERT_FALSE(names.empty());
+    for (const auto& name : names) EXPECT_THAT(store_.Head(kLocation + name), IsOk()) << name;
+  }
 }
 
-TEST_F(CollectOrphansTest, AFolderThatCannotBeJudgedKeepsEverything) {
+TEST_P(CollectOrphansTest, AFolderThatCannotBeJudgedKeepsEverything) {
   CommitAndReplace(seconds(1));
   Put("silver/sales/orders/data/x.parquet", "lost");
   Put("gold/sales/broken/_delta_log/00000000000000000000.json", "no log");
@@ -115,7 +135,7 @@ TEST_F(CollectOrphansTest, AFolderThatCannotBeJudgedKeepsEverything) {
   EXPECT_THAT(done.not_judged.front(), testing::StartsWith("gold/sales/broken/: "));
 }
 
-TEST_F(CollectOrphansTest, AReferenceThatCannotBeReadDeletesNothingThere) {
+TEST_P(CollectOrphansTest, AReferenceThatCannotBeReadDeletesNothingThere) {
   for (int i = 0; i < 5; ++i) CommitAndReplace(seconds(1));
   Put("silver/sales/orders/data/x.parquet", "lost");
   clock_.Advance(days(4));
@@ -126,7 +146,7 @@ TEST_F(CollectOrphansTest, AReferenceThatCannotBeReadDeletesNothingThere) {
   EXPECT_EQ(done.not_judged.size(), 2U);
 }
 
-TEST_F(CollectOrphansTest, DataUnderALogOfAnotherFormatStays) {
+TEST_P(CollectOrphansTest, DataUnderALogOfAnotherFormatStays) {
   Put("gold/sales/foreign/metadata/v1.metadata.json", "{}");
   Put("gold/sales/foreign/data/y.parquet", "theirs");
   Put("gold/sales/never/data/z.parquet", "of a first commit that never was");
@@ -135,7 +155,7 @@ TEST_F(CollectOrphansTest, DataUnderALogOfAnotherFormatStays) {
   EXPECT_THAT(KeysOf(done), ElementsAre("gold/sales/never/data/z.parquet"));
 }
 
-TEST_F(CollectOrphansTest, APrefixLimitsTheRun) {
+TEST_P(CollectOrphansTest, APrefixLimitsTheRun) {
   CommitAndReplace(seconds(1));
   Put("silver/sales/orders/data/x.parquet", "lost");
   Put("bronze/sales/orders/2026/01/01/00/x.ndjson.zst", "lost");
@@ -144,7 +164,7 @@ TEST_F(CollectOrphansTest, APrefixLimitsTheRun) {
   EXPECT_THAT(KeysOf(done), ElementsAre("bronze/sales/orders/2026/01/01/00/x.ndjson.zst"));
 }
 
-TEST_F(CollectOrphansTest, ANodeThatLostItsSeatDeletesNothing) {
+TEST_P(CollectOrphansTest, ANodeThatLostItsSeatDeletesNothing) {
   Put("bronze/sales/orders/2026/01/01/00/x.ndjson.zst", "lost");
   clock_.Advance(days(4));
   BronzeReferences bronze(store_, tables_, clock_);
@@ -153,6 +173,8 @@ TEST_F(CollectOrphansTest, ANodeThatLostItsSeatDeletesNothing) {
   EXPECT_THAT(collect.Run("", false), ErrorIs(ErrorCode::kFailedPrecondition));
   EXPECT_EQ(Objects("bronze/"), 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(Formats, CollectOrphansTest, testing::Values("delta", "iceberg"), FormatLabel);
 
 }  // namespace
 }  // namespace tarn::upkeep

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/expire.h"
 
-#include <fmt/format.h>
-
 #include <unordered_set>
 
 #include "base/crash_point.h"
@@ -19,7 +17,7 @@ struct Expire::Pass {
   bool dry_run;
   table::Table& table;
   VersionNames& names;
-  ExpiryRecords& records;
+  lake::ExpiryRecords& records;
   Timestamp now;
   ExpireOutcome outcome{};
   std::vector<table::VersionChange> history{};
@@ -27,7 +25,7 @@ struct Expire::Pass {
   store::ObjectStore& store() { return owner.dependencies_.store; }
 
   Status Run() {
-    TARN_ASSIGN(records, LoadExpiryRecords(store(), location, std::move(records)));
+    TARN_ASSIGN(records, lake::LoadExpiryRecords(store(), location, std::move(records)));
     TARN_TRY(LoadHistory());
     for (auto at = records.begin(); at != records.end();) {
       auto& [key, record] = *at;
@@ -41,12 +39,12 @@ struct Expire::Pass {
 
   Status LoadHistory() {
     TARN_ASSIGN(auto present, table.History());
-    DropExpired(records, present);
+    lake::DropExpired(records, present);
     TARN_ASSIGN(history, names.Load(present));
     return {};
   }
 
-  bool IsDue(const ExpiryRecord& record, std::chrono::milliseconds after) const {
+  bool IsDue(const lake::ExpiryRecord& record, std::chrono::milliseconds after) const {
     return now.micros - record.at.micros >= std::chrono::microseconds(after).count();
   }
 
@@ -68,12 +66,12 @@ struct Expire::Pass {
   }
 
   /// A run that began before the versions left may be reading them.
-  bool IsRead(const ExpiryRecord& record) const {
+  bool IsRead(const lake::ExpiryRecord& record) const {
     const auto run = owner.dependencies_.oldest_run();
     return run && run->micros <= record.at.micros;
   }
 
-  Result<bool> DeleteDue(const std::string& key, ExpiryRecord& record) {
+  Result<bool> DeleteDue(const std::string& key, lake::ExpiryRecord& record) {
     if (!record.objects.empty() && IsDue(record, owner.options_.objects_after) && !IsRead(record)) {
       TARN_TRY(DeleteObjects(key, record));
     }
@@ -88,7 +86,7 @@ struct Expire::Pass {
 
   /// A rollback that ran beside the expiry may have brought a file back. Such files stay, and when the version that has
   /// them leaves too, its own record says when they go.
-  Status DeleteObjects(const std::string& key, ExpiryRecord& record) {
+  Status DeleteObjects(const std::string& key, lake::ExpiryRecord& record) {
     if (outcome.deleted + record.objects.size() > kMaxDeletes && outcome.deleted > 0) return {};
     if (!dry_run) TARN_TRY(owner.dependencies_.seat_check());
     TARN_ASSIGN(const auto newest, table.Load());
@@ -114,7 +112,7 @@ struct Expire::Pass {
   }
 
   /// Superseded metadata makes room; its numbers stay taken (durability.md §1.3).
-  Status StubNumbers(const ExpiryRecord& record) {
+  Status StubNumbers(const lake::ExpiryRecord& record) {
     if (!record.stub || record.numbers.empty()) return {};
     const auto keys = KeysOf(record.numbers);
     std::vector<store::PutRequest> stubs;
@@ -168,7 +166,7 @@ struct Expire::Pass {
 
   Status Record(const table::ExpiryPlan& plan, const std::set<std::string>& named, const std::set<int64_t>& leaving,
                 const std::set<int64_t>& stay) {
-    ExpiryRecord record;
+    lake::ExpiryRecord record;
     record.at = now;
     record.versions = leaving;
     TARN_ASSIGN(const auto newest, table.Load());
@@ -186,9 +184,9 @@ struct Expire::Pass {
     outcome.doomed = record.objects.size();
     if (dry_run) return {};
     TARN_TRY(owner.dependencies_.seat_check());
-    const auto key = fmt::format("{}{:020}-{}.json", lake::ExpiryFolder(location), now.micros,
-                                 NewUuid(owner.dependencies_.randomness));
-    const auto body = EncodeExpiryRecord(record);
+    const auto listed = plan.by_commit ? lake::StillListed::kNo : lake::StillListed::kYes;
+    const auto key = lake::ExpiryRecordKey(location, record, listed, NewUuid(owner.dependencies_.randomness));
+    const auto body = lake::EncodeExpiryRecord(record);
     const store::PutRequest put{key, body};
     TARN_TRY(store().PutAll({&put, 1}));
     TARN_CRASH_POINT("upkeep.expire.recorded");

@@ -13,9 +13,9 @@
 #include <string>
 
 #include "base/random.h"
+#include "lake/expiry_record.h"
 #include "lake/open_tables.h"
 #include "table/history.h"
-#include "upkeep/expiry_record.h"
 #include "upkeep/version_names.h"
 
 namespace tarn::upkeep {
@@ -53,7 +53,7 @@ class Expire {
   Expire(Dependencies dependencies, ExpireOptions options)
       : dependencies_(std::move(dependencies)), options_(options) {}
 
-  /// One run over the table at `location`; a dry run only counts. kUnsupported: its format has no expiry.
+  /// One run over the table at `location`; a dry run only counts.
   Result<ExpireOutcome> Run(const std::string& location, bool dry_run);
 
  private:
@@ -62,7 +62,7 @@ class Expire {
   Dependencies dependencies_;
   const ExpireOptions options_;
   std::map<std::string, std::shared_ptr<VersionNames>> names_;  ///< by location
-  std::map<std::string, ExpiryRecords> known_;                  ///< by location
+  std::map<std::string, lake::ExpiryRecords> known_;            ///< by location
 };
 
 }  // namespace tarn::upkeep

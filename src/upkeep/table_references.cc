@@ -4,8 +4,8 @@
 #include <memory>
 #include <unordered_set>
 
+#include "lake/expiry_record.h"
 #include "lake/keys.h"
-#include "upkeep/expiry_record.h"
 #include "upkeep/lake_tables.h"
 #include "upkeep/version_names.h"
 
@@ -53,7 +53,7 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   if (location.ends_with(kSideSuffix)) location.resize(location.size() - kSideSuffix.size());
   const auto table = tables_.Get(location);
   auto doomed = std::make_shared<std::unordered_set<size_t>>();
-  TARN_ASSIGN(const auto records, LoadExpiryRecords(store_, location));
+  TARN_ASSIGN(const auto records, lake::LoadExpiryRecords(store_, location));
   for (const auto& [key, record] : records) {
     for (const auto& name : record.objects) doomed->insert(VersionNames::HashOf(name));
     for (const auto& name : record.numbers) doomed->insert(VersionNames::HashOf(name));
@@ -61,7 +61,7 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   TARN_ASSIGN(const auto newest, table->Load());
   if (!newest->exists()) TARN_TRY(CheckNoOtherLog(store_, location));
   TARN_ASSIGN(auto history, table->History());
-  DropExpired(records, history);
+  lake::DropExpired(records, history);
   VersionNames names(*table);
   TARN_TRY(names.Load(history));
   TARN_ASSIGN(auto named, names.HashesOf({history.begin(), history.end()}, *newest));

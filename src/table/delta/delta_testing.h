@@ -58,6 +58,8 @@ class FakeParquet final : public ParquetCodec {
     TARN_TRY(store.PutIfAbsent(key, "PAR1"));
     const std::lock_guard lock(mutex_);
     files_[key] = std::move(file);
+    if (++writes_ % kWritesPerSweep == 0)
+      std::erase_if(files_, [&](const auto& one) { return !store.Head(one.first); });
     return 4;
   }
 
@@ -126,8 +128,11 @@ class FakeParquet final : public ParquetCodec {
     std::vector<std::shared_ptr<OwnedBatch>> batches;
   };
 
+  static constexpr size_t kWritesPerSweep = 64;  ///< then rows of deleted objects go
+
   std::mutex mutex_;
   std::map<std::string, File> files_;
+  size_t writes_ = 0;
 };
 
 }  // namespace tarn::table::delta
