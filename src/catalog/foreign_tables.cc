@@ -109,7 +109,8 @@ Result<LoadedTable> ForeignTables::Load(const TableEntry& entry) {
 Result<ForeignTables::Version> ForeignTables::LoadForWriting(OpenTable& open, const TableEntry& entry) {
   TARN_ASSIGN(Version version, LoadVersion(open, entry));
   if (version.open_transaction.empty()) return version;
-  TARN_ASSIGN(const TransactionState state, transactions_.Settle(version.open_transaction));
+  TARN_ASSIGN(const TransactionState state,
+              transactions_.Settle(version.open_transaction, open.series.name().KeyOf(version.number)));
   if (state == TransactionState::kOpen) {
     return Fail(ErrorCode::kConflict, "a commit to several tables is under way: " + entry.home);
   }
@@ -152,46 +153,47 @@ Result<LoadedTable> ForeignTables::Commit(const TableEntry& entry, const Change&
   return Fail(ErrorCode::kConflict, "other writers kept winning the table commit: " + entry.home);
 }
 
-/// False when another writer took the number.
-Result<bool> ForeignTables::Prepare(const Part& part, const std::string& id) {
+/// False when another writer took the number. Adds the key of what it prepared, or may have prepared.
+Result<bool> ForeignTables::Prepare(const Part& part, const std::string& id, std::vector<std::string>& prepared) {
   const auto open = Open(part.entry.home);
   TARN_ASSIGN(const Version base, LoadForWriting(*open, part.entry));
   TARN_ASSIGN(TableMetadata next, part.change(base.table));
   SetTransaction(id, next);
   if (guard_) TARN_TRY(guard_());
-  const Status put = open->series.Put(base.number + 1, table::iceberg::EncodeMetadata(next));
-  if (put) return true;
-  if (put.error().code == ErrorCode::kConflict) return false;
-  return Fail(put.error());
+  const uint64_t number = base.number + 1;
+  const Status put = open->series.Put(number, table::iceberg::EncodeMetadata(next));
+  if (!put && put.error().code == ErrorCode::kConflict) return false;
+  if (put || put.error().code == ErrorCode::kUnknownOutcome) prepared.push_back(open->series.name().KeyOf(number));
+  TARN_TRY(put);
+  return true;
 }
 
 /// False when another writer was faster with one of the tables.
 Result<bool> ForeignTables::TryTogether(std::span<const Part> parts, const std::string& id) {
-  Status prepared;
+  Status outcome;
   bool lost = false;
-  bool may_be_prepared = false;
+  std::vector<std::string> versions;
   for (const Part& part : parts) {
-    const auto one = Prepare(part, id);
-    if (!one) prepared = Fail(one.error());
+    const auto one = Prepare(part, id, versions);
+    if (!one) outcome = Fail(one.error());
     lost = one && !*one;
-    may_be_prepared |= (one && *one) || (!one && one.error().code == ErrorCode::kUnknownOutcome);
-    if (!prepared || lost) break;
+    if (!outcome || lost) break;
   }
-  if (prepared && !lost) {
+  if (outcome && !lost) {
     TARN_CRASH_POINT("catalog.together.prepared");
-    const Status decided = transactions_.Decide(id, TransactionState::kCommitted);
+    const Status decided = transactions_.Decide(id, TransactionState::kCommitted, versions);
     TARN_CRASH_POINT("catalog.together.decided");
     if (decided) return true;
     // Somebody lost patience with us, so nothing of it counts.
     if (decided.error().code == ErrorCode::kConflict) return false;
-    prepared = decided;
+    outcome = decided;
   }
   // What was prepared must not count later: until that is certain, nothing is.
-  if (may_be_prepared) {
-    const Status aborted = transactions_.Decide(id, TransactionState::kAborted);
+  if (!versions.empty()) {
+    const Status aborted = transactions_.Decide(id, TransactionState::kAborted, versions);
     if (!aborted) return Fail(ErrorCode::kUnknownOutcome, aborted.error().message);
   }
-  TARN_TRY(prepared);
+  TARN_TRY(outcome);
   return false;
 }
 

@@ -87,7 +87,7 @@ class ForeignTables {
   Result<Decoded> Decode(const std::string& key);
   Result<Version> LoadForWriting(OpenTable& open, const TableEntry& entry);
   Result<bool> TryTogether(std::span<const Part> parts, const std::string& id);
-  Result<bool> Prepare(const Part& part, const std::string& id);
+  Result<bool> Prepare(const Part& part, const std::string& id, std::vector<std::string>& prepared);
   std::shared_ptr<OpenTable> Open(const std::string& home);
   Result<Version> LoadVersion(OpenTable& open, const TableEntry& entry);
   static void Remember(OpenTable& open, const Version& version);

@@ -370,9 +370,9 @@ TEST_F(SeveralTablesTest, MakerThatDiedBeforeItDecidedIsWaitedForAndThenAborted)
 
 TEST_F(SeveralTablesTest, DecisionThatSomebodyElseTookFirstStands) {
   Transactions transactions(memory_, clock_, {});
-  ASSERT_THAT(transactions.Decide("x", TransactionState::kAborted), IsOk());
-  EXPECT_THAT(transactions.Decide("x", TransactionState::kAborted), IsOk());
-  EXPECT_THAT(transactions.Decide("x", TransactionState::kCommitted), ErrorIs(ErrorCode::kConflict));
+  ASSERT_THAT(transactions.Decide("x", TransactionState::kAborted, {}), IsOk());
+  EXPECT_THAT(transactions.Decide("x", TransactionState::kAborted, {}), IsOk());
+  EXPECT_THAT(transactions.Decide("x", TransactionState::kCommitted, {}), ErrorIs(ErrorCode::kConflict));
   EXPECT_EQ(transactions.StateOf("x").value(), TransactionState::kAborted);
   EXPECT_EQ(transactions.StateOf("y").value(), TransactionState::kOpen);
 }

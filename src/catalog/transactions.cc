@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kMember = "tarn.tx";
 constexpr const char* kCommitted = "committed";
 constexpr const char* kAborted = "aborted";
+constexpr const char* kVersions = "versions";
 constexpr uint64_t kDecision = 1;  ///< number of the one version of its series
 
 Result<TransactionState> Decode(std::string_view body) {
@@ -37,10 +38,11 @@ Result<TransactionState> Transactions::StateOf(const std::string& id) {
   return state;
 }
 
-Status Transactions::Decide(const std::string& id, TransactionState state) {
+Status Transactions::Decide(const std::string& id, TransactionState state, const std::vector<std::string>& versions) {
   const codec::OrderedJson document = {{"version", 1},
                                        {"state", state == TransactionState::kCommitted ? kCommitted : kAborted},
-                                       {"at", FormatTimestamp(clock_.Now())}};
+                                       {"at", FormatTimestamp(clock_.Now())},
+                                       {kVersions, versions}};
   if (guard_) TARN_TRY(guard_());
   const Status put = store::Series(store_, lake::TransactionSeries(id), clock_).Put(kDecision, codec::Dump(document));
   if (put || put.error().code != ErrorCode::kConflict) return put;
@@ -49,7 +51,7 @@ Status Transactions::Decide(const std::string& id, TransactionState state) {
   return Fail(ErrorCode::kConflict, "the commit to several tables was decided otherwise: " + id);
 }
 
-Result<TransactionState> Transactions::Settle(const std::string& id) {
+Result<TransactionState> Transactions::Settle(const std::string& id, const std::string& version) {
   TARN_ASSIGN(const TransactionState state, StateOf(id));
   const auto now = clock_.Steady();
   {
@@ -62,10 +64,28 @@ Result<TransactionState> Transactions::Settle(const std::string& id) {
     const auto seen = first_seen_.emplace(id, now).first->second;
     if (now - seen < kPatience) return state;
   }
-  const Status aborted = Decide(id, TransactionState::kAborted);
+  const Status aborted = Decide(id, TransactionState::kAborted, {version});
   if (!aborted && aborted.error().code != ErrorCode::kConflict) return Fail(aborted.error());
   if (aborted) LogWarning("a commit to several tables was never decided and is aborted", {{"transaction", id}});
   return StateOf(id);
+}
+
+std::string DecisionsFolder() {
+  const auto prefix = lake::TransactionSeries("").prefix;
+  return prefix.substr(0, prefix.size() - 1);
+}
+
+Result<std::vector<std::string>> DecidedVersions(std::string_view body) {
+  TARN_TRY(Decode(body));
+  TARN_ASSIGN(const auto json, codec::ParseJson(body));
+  std::vector<std::string> versions;
+  const auto found = json.find(kVersions);
+  if (found == json.end() || !found->is_array()) return versions;
+  for (const auto& version : *found) {
+    if (!version.is_string()) return Fail(ErrorCode::kCorrupt, "the decision about a transaction cannot be read");
+    versions.push_back(version.get<std::string>());
+  }
+  return versions;
 }
 
 std::string TakeTransaction(table::iceberg::TableMetadata& metadata) {

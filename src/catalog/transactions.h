@@ -9,6 +9,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -28,12 +30,12 @@ class Transactions {
 
   Result<TransactionState> StateOf(const std::string& id);
 
-  /// Decides an open transaction. kConflict when it was decided otherwise.
-  Status Decide(const std::string& id, TransactionState state);
+  /// Decides an open transaction; `versions` are keys of those prepared in it. kConflict when it was decided otherwise.
+  Status Decide(const std::string& id, TransactionState state, const std::vector<std::string>& versions);
 
-  /// As StateOf for somebody who wants to write: a transaction that this process has seen open for kPatience is
-  /// aborted.
-  Result<TransactionState> Settle(const std::string& id);
+  /// As StateOf for somebody who wants to write behind `version`: a transaction that this process has seen open for
+  /// kPatience is aborted.
+  Result<TransactionState> Settle(const std::string& id, const std::string& version);
 
   static constexpr std::chrono::seconds kPatience{30};
   static constexpr size_t kMostWatched = 1000;  ///< open transactions whose age is remembered
@@ -45,6 +47,12 @@ class Transactions {
   std::mutex mutex_;
   std::map<std::string, std::chrono::steady_clock::time_point> first_seen_;  ///< open ones
 };
+
+/// Folder of all decisions, with a trailing slash.
+std::string DecisionsFolder();
+
+/// Keys of the versions that a decision is about, as its body says; none in those that do not say.
+Result<std::vector<std::string>> DecidedVersions(std::string_view body);
 
 /// Id of the transaction that a version was prepared in; empty for most. Taken out: what follows is no part of it.
 std::string TakeTransaction(table::iceberg::TableMetadata& metadata);

@@ -36,6 +36,7 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
       runs_(dependencies_.clock, dependencies_.metrics),
       table_references_(dependencies_.store, dependencies_.tables),
       bronze_references_(dependencies_.store, dependencies_.tables, dependencies_.clock),
+      catalog_references_(dependencies_.store, dependencies_.clock),
       compact_({dependencies_.store, dependencies_.engine, dependencies_.tables, dependencies_.seat_check},
                options.compaction),
       expire_({dependencies_.store, dependencies_.tables, dependencies_.clock, dependencies_.randomness,
@@ -49,7 +50,7 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
                     {.objects_after = options.expiry.objects_after, .numbers_after = options.expiry.numbers_after}),
       collect_orphans_({dependencies_.store,
                         dependencies_.clock,
-                        {&table_references_, &bronze_references_},
+                        {&table_references_, &bronze_references_, &catalog_references_},
                         dependencies_.seat_check},
                        options.orphans),
       loop_({.name = "tarn-upkeep", .threads = 1, .niceness = kBackgroundNiceness},
@@ -168,17 +169,10 @@ Result<RunReport> Upkeep::CompactTable(const LakeTable& table, bool dry_run) {
 }
 
 Result<RunReport> Upkeep::ExpireTable(const LakeTable& table, bool dry_run) {
-  auto done = expire_.Run(table.location, dry_run);
-  if (!done && done.error().code == ErrorCode::kUnsupported) {
-    at_rest_[table.location] = true;
-    return RunReport{};
-  }
-  TARN_TRY(done);
-  at_rest_[table.location] = done->at_rest;
-  RunReport report;
-  report.figures = {
-      {"expired_versions", done->versions}, {"doomed_objects", done->doomed}, {"deleted_objects", done->deleted}};
-  return report;
+  TARN_ASSIGN(const auto done, expire_.Run(table.location, dry_run));
+  at_rest_[table.location] = done.at_rest;
+  return RunReport{
+      {{"expired_versions", done.versions}, {"doomed_objects", done.doomed}, {"deleted_objects", done.deleted}}, {}};
 }
 
 Result<RunReport> Upkeep::CompactBronze(const LakeTable& table, bool dry_run) {

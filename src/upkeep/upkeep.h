@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/keyed_loop.h"
+#include "catalog/catalog_references.h"
 #include "contract/registry.h"
 #include "upkeep/bronze_references.h"
 #include "upkeep/collect_orphans.h"
@@ -92,6 +93,7 @@ class Upkeep {
   RunLog runs_;
   TableReferences table_references_;
   BronzeReferences bronze_references_;
+  catalog::CatalogReferences catalog_references_;
   std::mutex turn_;  ///< held by the one run in flight; everything below belongs to it
   Compact compact_;
   Expire expire_;
