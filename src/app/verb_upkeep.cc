@@ -6,6 +6,7 @@
 #include "app/complaint.h"
 #include "app/exit_codes.h"
 #include "app/http_answers.h"
+#include "app/progress.h"
 #include "codec/url.h"
 #include "net/client.h"
 
@@ -51,7 +52,10 @@ bool Print(const codec::OrderedJson& run) {
 }  // namespace
 
 int RunUpkeep(const UpkeepCommand& command) {
-  const auto body = Ask(command);
+  const auto body = [&] {
+    const Progress progress(command.verb);
+    return Ask(command);
+  }();
   if (!body) {
     Complain(command.verb, body.error());
     return kExitFailed;
