@@ -6,21 +6,9 @@ import random
 
 import pytest
 
-from server import Server, column
+from server import column
 
 ROWS = 5_000
-
-
-@pytest.fixture(scope="module")
-def server():
-    running = Server()
-    try:
-        yield running.start()
-    except BaseException:
-        print(running.log_tail())
-        raise
-    finally:
-        running.close()
 
 
 def actions(server, name):

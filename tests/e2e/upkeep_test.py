@@ -14,15 +14,9 @@ EAGER = ["--upkeep-interval", "1s", "--keep-versions", "2", "--query-timeout", "
 
 @pytest.fixture
 def own(tmp_path):
-    one = Server(root=tmp_path, arguments=EAGER)
-    try:
+    with Server(root=tmp_path, arguments=EAGER) as one:
         one.start()
         yield one
-    except BaseException:
-        print(one.log_tail())
-        raise
-    finally:
-        one.close()
 
 
 def data_files(server, folder):
