@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 ROUNDS ?= 100
 SECONDS ?= 30
 
-.PHONY: help demo test release dev bench bench-full crash s3 interop lint format fuzz tsan clean
+.PHONY: help demo test release dev bench bench-full week crash s3 interop lint format fuzz tsan clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -35,6 +35,11 @@ bench: release ## rows of the performance page beside their peers, short form
 bench-full: release ## the same, long form
 	@tools/bootstrap bench
 	@tests/bench/run --full build/release/bin/tarn
+
+week: ## a simulated week at one commit a second, both formats and bronze, without sanitizers
+	@tools/bootstrap build test
+	@cmake --preset release -B build/week -DTARN_TESTS=ON > /dev/null && cmake --build build/week -j $(JOBS) --target tarn_upkeep_test
+	build/week/bin/tarn_upkeep_test --gtest_also_run_disabled_tests --gtest_filter='*Simulated*ASecond*'
 
 crash: release ## kill -9 rounds against a model: make crash ROUNDS=1000
 	@tools/bootstrap test

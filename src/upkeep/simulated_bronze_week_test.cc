@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Eight simulated days of steady entries in a bronze log with merging and sweeping on: what the lake holds and what an
-// entry costs must not grow. The short form lands every four minutes; the long one every second:
-// tarn_upkeep_test --gtest_also_run_disabled_tests --gtest_filter='*AnEntryASecond*'.
+// entry costs must not grow. The short form lands every four minutes; the long one every second: `make week`.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -199,13 +199,20 @@ def row6(setting, report):
     report.target(f"growth over {sizes[1] // sizes[0]} times the rows", ratio(seconds[1], seconds[0]), 2, at_least=False)
 
 
-def row8(setting, report):
-    commits = 10_000 if setting.full else 1_000
-    with Tarn(setting.binary, setting.root, "row8") as tarn:
+def metadata_of(folder):
+    """Objects and MB of a table's own metadata."""
+    paths = [path for place in ("_delta_log", "metadata") for path in (folder / place).rglob("*") if path.is_file()]
+    return len(paths), sum(path.stat().st_size for path in paths) / 2**20
+
+
+def small_commits(setting, report, table_format, commits):
+    """One table of that format, upkeep as it is by default."""
+    with Tarn(setting.binary, setting.root, f"row8-{table_format}", arguments=["--table-format", table_format]) as tarn:
         client = tarn.client()
         client.create("bench", "small", COLUMNS)
         before = written_mb(tarn.serving_pid())
-        times, merging = [], [silver_seconds(client)]
+        folder = tarn.lake / "silver" / "bench"
+        times, merging, most_metadata = [], [silver_seconds(client)], 0
         for number in range(commits):
             body = records(range(number * 10, number * 10 + 10), 0)
             started = time.perf_counter()
@@ -213,18 +220,28 @@ def row8(setting, report):
             times.append((time.perf_counter() - started) * 1000)
             if number + 1 in (100, commits - 100, commits):
                 merging.append(silver_seconds(client))
+            if number % 1000 == 999:
+                most_metadata = max(most_metadata, metadata_of(folder / "small")[0])
         assert client.value("SELECT count(*) FROM bench.silver.small") == commits * 10
         first, last = sum(times[:100]) / 100, sum(times[-100:]) / 100
         first_merges, last_merges = (merging[1] - merging[0]) * 10, (merging[3] - merging[2]) * 10
-        folder = tarn.lake / "silver" / "bench"
-        report.figure("commits of 10 rows, each waited for with ack=silver", commits)
-        report.figure("ms from sent to answered, first 100", first, "ms")
-        report.figure("ms from sent to answered, last 100", last, "ms", note=f"p50 {percentile(times, 0.5):.2f}, p99 {percentile(times, 0.99):.2f} of all")
-        report.figure("ms of a merge with its commit, first 100", first_merges, "ms")
-        report.figure("ms of a merge with its commit, last 100", last_merges, "ms", note="without log and landing")
-        report.figure("files of the table in the end", sum(1 for path in folder.rglob("*") if path.is_file()), "", note=f"{folder_bytes(folder) / 2**20:,.1f} MB")
-        report.figure("peer: Delta and Iceberg in ClickHouse", None, "ms")
-        report.target("ms of a merge with its durable commit", last_merges, 2, at_least=False)
-        report.target("last 100 over first 100, merges", ratio(last_merges, first_merges), 1.2, at_least=False)
-        report.target("last 100 over first 100, sent to answered", ratio(last, first), 1.2, at_least=False)
+        live = client.rows("SELECT files, log_versions FROM tarn.system.tables WHERE table_name = 'small'")[0]
+        objects, metadata_mb = metadata_of(folder / "small")
+        report.figure(f"{table_format}: commits of 10 rows, each waited for with ack=silver", commits)
+        report.figure("  ms from sent to answered, first 100", first, "ms")
+        report.figure("  ms from sent to answered, last 100", last, "ms", note=f"p50 {percentile(times, 0.5):.2f}, p99 {percentile(times, 0.99):.2f} of all")
+        report.figure("  ms of a merge with its commit, first 100", first_merges, "ms")
+        report.figure("  ms of a merge with its commit, last 100", last_merges, "ms", note="without log and landing")
+        report.figure("  live data files in the end", live["files"], "", note=f"{live['log_versions']} versions")
+        report.figure("  metadata objects in the end", objects, "", note=f"{metadata_mb:,.1f} MB; at most {max(most_metadata, objects):,}")
+        report.figure("  objects of the table in the end", sum(1 for path in folder.rglob("*") if path.is_file()), "", note=f"{folder_bytes(folder) / 2**20:,.1f} MB; what expired waits for its hour")
+        report.target("  ms of a merge with its durable commit", last_merges, 2, at_least=False)
+        report.target("  last 100 over first 100, merges", ratio(last_merges, first_merges), 1.2, at_least=False)
+        report.target("  last 100 over first 100, sent to answered", ratio(last, first), 1.2, at_least=False)
         resources(report, tarn, before)
+
+
+def row8(setting, report):
+    for table_format in ("iceberg", "delta"):
+        small_commits(setting, report, table_format, 10_000 if setting.full else 1_000)
+    report.figure("peer: Delta and Iceberg in ClickHouse", None, "ms")
