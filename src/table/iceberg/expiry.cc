@@ -22,12 +22,12 @@ constexpr const char* kStub = R"({"tarn":"superseded"})";
 /// URIs of the metadata objects that snapshots name: manifest lists, manifests, statistics.
 class MetadataNames {
  public:
-  explicit MetadataNames(NamedObjects& objects) : objects_(objects) {}
+  MetadataNames(NamedObjects& objects, ListedManifests& listed) : objects_(objects), listed_(listed) {}
 
   Status Add(const SnapshotRecord& snapshot) {
     if (!snapshot.manifest_list.empty()) uris_.insert(snapshot.manifest_list);
-    TARN_ASSIGN(const auto manifests, objects_.ListManifests(snapshot));
-    for (const ManifestFile& manifest : manifests) uris_.insert(manifest.path);
+    TARN_ASSIGN(const auto manifests, listed_.Of(objects_, snapshot));
+    uris_.insert(manifests->begin(), manifests->end());
     return {};
   }
 
@@ -44,12 +44,13 @@ class MetadataNames {
 
  private:
   NamedObjects& objects_;
+  ListedManifests& listed_;
   std::set<std::string> uris_;
 };
 
-Result<std::set<std::string>> NamesOf(NamedObjects& objects, const TableMetadata& metadata,
+Result<std::set<std::string>> NamesOf(NamedObjects& objects, ListedManifests& listed, const TableMetadata& metadata,
                                       const std::set<int64_t>& snapshot_ids) {
-  MetadataNames names(objects);
+  MetadataNames names(objects, listed);
   for (const int64_t id : snapshot_ids) {
     const SnapshotRecordPtr snapshot = metadata.FindSnapshot(id);
     TARN_TRY(names.Add(*snapshot));
@@ -117,7 +118,7 @@ std::vector<std::string> SupersededNumbers(const Snapshot& newest, const std::se
 }  // namespace
 
 Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location, const Snapshot& newest,
-                                 const std::set<int64_t>& expired) {
+                                 const std::set<int64_t>& expired, ListedManifests& listed) {
   const IcebergState& state = StateOf(newest);
   const TableMetadata& metadata = *state.metadata;
   ExpiryPlan plan;
@@ -129,8 +130,8 @@ Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& l
     if (!leaving.contains(snapshot->snapshot_id)) staying.insert(snapshot->snapshot_id);
   }
   NamedObjects objects(store, location, state.uri);
-  TARN_ASSIGN(const auto gone, NamesOf(objects, metadata, leaving));
-  TARN_ASSIGN(const auto used, NamesOf(objects, metadata, staying));
+  TARN_ASSIGN(const auto gone, NamesOf(objects, listed, metadata, leaving));
+  TARN_ASSIGN(const auto used, NamesOf(objects, listed, metadata, staying));
   for (const std::string& uri : gone) {
     if (used.contains(uri)) continue;
     TARN_ASSIGN(std::string path, objects.location().PathOf(uri));
@@ -144,12 +145,12 @@ Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& l
 }
 
 Result<std::set<std::string>> MetadataInUse(store::ObjectStore& store, const std::string& location,
-                                            const IcebergState& newest) {
+                                            const IcebergState& newest, ListedManifests& listed) {
   const TableMetadata& metadata = *newest.metadata;
   std::set<int64_t> all;
   for (const SnapshotRecordPtr& snapshot : metadata.snapshots) all.insert(snapshot->snapshot_id);
   NamedObjects objects(store, location, newest.uri);
-  TARN_ASSIGN(std::set<std::string> uris, NamesOf(objects, metadata, all));
+  TARN_ASSIGN(std::set<std::string> uris, NamesOf(objects, listed, metadata, all));
   uris.insert(newest.metadata_uri);
   for (const MetadataLogEntry& entry : metadata.metadata_log) uris.insert(entry.metadata_file);
   std::set<std::string> paths{VersionHintName()};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/result_matchers.h"
+#include "store/faulty/faulty_store.h"
 #include "store/memory/memory_store.h"
 #include "table/iceberg/iceberg_testing.h"
 #include "table/iceberg/metadata_names.h"
@@ -218,6 +219,25 @@ TEST_F(IcebergExpiryTest, AVersionThatIsRestoredInBetweenKeepsItsManifests) {
   ASSERT_OK_AND_ASSIGN(const SnapshotPtr newest, format_.Load(store_, kLocation, nullptr));
   EXPECT_THAT(PathsOf(*newest), ElementsAre("data/5.parquet"));
   EXPECT_EQ(newest->snapshot_id, done.snapshot->snapshot_id);
+}
+
+TEST_F(IcebergExpiryTest, AfterALostRaceOnlyNewListsAreRead) {
+  Fill(20);
+  store::FaultyStore counting(store_);
+  const auto reads_of = [&](int64_t& reads) {
+    ASSERT_OK_AND_ASSIGN(const auto newest, table_.Load());
+    const auto before = counting.count(store::StoreOperation::kGet);
+    ASSERT_THAT(format_.PrepareExpiry(counting, kLocation, newest, Ids(10, 20), Ids(0, 10)), IsOk());
+    reads = static_cast<int64_t>(counting.count(store::StoreOperation::kGet) - before);
+  };
+  int64_t reads = 0;
+  reads_of(reads);
+  EXPECT_EQ(reads, 20);
+  reads_of(reads);
+  EXPECT_EQ(reads, 0);
+  Commit(Append("rival"));
+  reads_of(reads);
+  EXPECT_EQ(reads, 1);
 }
 
 TEST_F(IcebergExpiryTest, ATagThatCameBetweenPlanAndCommitWins) {

@@ -88,7 +88,7 @@ Result<std::optional<int64_t>> IcebergFormat::VersionAt(store::ObjectStore&, con
 Result<ExpiryPlan> IcebergFormat::PrepareExpiry(store::ObjectStore& store, const std::string& location,
                                                 const SnapshotPtr& newest, const std::set<int64_t>&,
                                                 const std::set<int64_t>& expired) {
-  auto plan = iceberg::PrepareExpiry(store, location, *newest, expired);
+  auto plan = iceberg::PrepareExpiry(store, location, *newest, expired, listed_manifests_);
   if (!plan) return Fail(std::move(plan).error().In(location));
   return plan;
 }
@@ -96,7 +96,7 @@ Result<ExpiryPlan> IcebergFormat::PrepareExpiry(store::ObjectStore& store, const
 Result<std::optional<std::set<std::string>>> IcebergFormat::MetadataInUse(store::ObjectStore& store,
                                                                           const std::string& location,
                                                                           const SnapshotPtr& newest) {
-  auto names = iceberg::MetadataInUse(store, location, StateOf(*newest));
+  auto names = iceberg::MetadataInUse(store, location, StateOf(*newest), listed_manifests_);
   if (!names) return Fail(std::move(names).error().In(location));
   return std::optional(*std::move(names));
 }

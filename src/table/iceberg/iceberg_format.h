@@ -3,11 +3,12 @@
 // Apache Iceberg as a table format: plans metadata, manifests and manifest lists, loads tables by their folder. Tables
 // are plain format version 2, or 3 where asked for, named by the series metadata/v{n}.metadata.json. A snapshot's
 // version is that n: it counts commits, those that change no rows too; the history goes by snapshot ids. Thread-safe:
-// holds no state. Format page: docs/formats/iceberg.md.
+// its only state are manifest lists it has read. Format page: docs/formats/iceberg.md.
 
 #include <string>
 
 #include "table/format.h"
+#include "table/iceberg/listed_manifests.h"
 #include "table/parquet_codec.h"
 
 namespace tarn::table::iceberg {
@@ -47,6 +48,7 @@ class IcebergFormat final : public TableFormat {
  private:
   const Options options_;
   const std::string root_uri_;
+  ListedManifests listed_manifests_;
 };
 
 }  // namespace tarn::table::iceberg
