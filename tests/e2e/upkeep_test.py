@@ -9,12 +9,12 @@ import pytest
 
 from server import Server, column, wait_until
 
-EAGER = ["--upkeep-interval", "1s", "--keep-versions", "2", "--query-timeout", "5s", "--delete-after", "6s", "--compact-files", "2", "--table-format", "delta"]
+EAGER = ["--upkeep-interval", "1s", "--keep-versions", "2", "--query-timeout", "5s", "--delete-after", "6s", "--compact-files", "2"]
 
 
-@pytest.fixture
-def own(tmp_path):
-    with Server(root=tmp_path, arguments=EAGER) as one:
+@pytest.fixture(params=["delta", "iceberg"])
+def own(tmp_path, request):
+    with Server(root=tmp_path, arguments=[*EAGER, "--table-format", request.param]) as one:
         one.start()
         yield one
 
