@@ -13,13 +13,19 @@ namespace {
 
 std::string ApplicationId(const Job& job) { return job.id(); }
 
+/// Files of an overwrite: they hold the result whatever the table held before, so another plan may name them again.
+struct WrittenResult {
+  table::Schema schema;
+  std::vector<table::DataFile> files;
+};
+
 /// Plans the commit of one run on one snapshot.
 class Publication {
  public:
   Publication(const PublishRequest& request, table::SnapshotPtr base, std::string location)
       : request_(request), base_(std::move(base)), location_(std::move(location)) {}
 
-  Result<table::CommitIntent> Plan() {
+  Result<table::CommitIntent> Plan(std::optional<WrittenResult>& written) {
     const bool overwrites = request_.job.write_mode == WriteMode::kOverwrite || !base_->exists();
     TARN_ASSIGN(schema_,
                 overwrites ? OverwriteSchema(*base_, request_.result) : ExtendedSchema(*base_, request_.result));
@@ -27,24 +33,39 @@ class Publication {
     intent.operation = overwrites ? "OVERWRITE" : request_.job.merges_by_key() ? "MERGE" : "WRITE";
     if (schema_.changed || !base_->exists()) intent.schema = schema_.schema;
     intent.format = request_.job.format;
-    std::string select = SelectResult();
     if (overwrites) {
       for (const auto& file : base_->files) intent.remove.push_back(file->path);
+      TARN_TRY(WriteResult(written));
+      intent.add = written->files;
     } else {
+      std::string select = SelectResult();
       TARN_TRY(AddKeptRows(select, intent));
+      TARN_ASSIGN(intent.add, Write(std::move(select)));
     }
-    engine::WriteRequest write;
-    write.select = std::move(select);
-    write.schema = schema_.schema;
-    write.location = location_;
-    TARN_CRASH_POINT("gold.before_write");
-    TARN_ASSIGN(intent.add, request_.workspace.WriteParquet(write));
-    TARN_CRASH_POINT("gold.after_write");
     intent.transactions[ApplicationId(request_.job)] = static_cast<int64_t>(request_.run);
     return intent;
   }
 
  private:
+  Result<std::vector<table::DataFile>> Write(std::string select) {
+    engine::WriteRequest write;
+    write.select = std::move(select);
+    write.schema = schema_.schema;
+    write.location = location_;
+    TARN_CRASH_POINT("gold.before_write");
+    TARN_ASSIGN(auto files, request_.workspace.WriteParquet(write));
+    TARN_CRASH_POINT("gold.after_write");
+    return files;
+  }
+
+  Status WriteResult(std::optional<WrittenResult>& written) {
+    if (written && written->schema == schema_.schema) return {};
+    const bool streams = request_.place == ResultPlace::kQuery;
+    TARN_ASSIGN(auto files, Write(streams ? request_.job.query : SelectResult()));
+    written = {schema_.schema, std::move(files)};
+    return {};
+  }
+
   /// The result's columns in the table's order; NULL where the result has none.
   std::string SelectResult() const {
     std::string columns;
@@ -122,8 +143,9 @@ bool IsPublished(const table::Snapshot& snapshot, const Job& job, uint64_t run) 
   return published != snapshot.transactions.end() && published->second == static_cast<int64_t>(run);
 }
 
-Status Publish(const PublishRequest& request, table::Table& table) {
+Result<table::SnapshotPtr> Publish(const PublishRequest& request, table::Table& table) {
   TARN_TRY(CheckKeys(request));
+  std::optional<WrittenResult> written;
   const auto planner = [&](const table::SnapshotPtr& base) -> Result<std::optional<table::CommitIntent>> {
     const auto published = base->transactions.find(ApplicationId(request.job));
     if (published != base->transactions.end() && published->second >= static_cast<int64_t>(request.run)) {
@@ -131,12 +153,12 @@ Status Publish(const PublishRequest& request, table::Table& table) {
       return Fail(ErrorCode::kConflict, "a later run has already been published: " + std::to_string(published->second));
     }
     Publication publication(request, base, table.location());
-    TARN_ASSIGN(auto intent, publication.Plan());
+    TARN_ASSIGN(auto intent, publication.Plan(written));
     return std::optional(std::move(intent));
   };
-  TARN_TRY(table.Commit(planner, request.seat_check));
+  TARN_ASSIGN(auto done, table.Commit(planner, request.seat_check));
   TARN_CRASH_POINT("gold.after_publish");
-  return {};
+  return std::move(done.snapshot);
 }
 
 }  // namespace tarn::gold

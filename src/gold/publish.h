@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Publishing a run's result: one commit of the gold table that carries the run number (durability.md §7.1, http-api.md
-// §8.2). The result is the temp table `result` of a workspace. Re-plans on every snapshot it loses to;
-// thread-compatible.
+// §8.2). Re-plans on every snapshot it loses to; thread-compatible.
 
 #include <functional>
 #include <string>
@@ -13,17 +12,25 @@
 
 namespace tarn::gold {
 
+/// Where the rows of a result come from.
+enum class ResultPlace {
+  kTempTable,  ///< `result` of the workspace
+  kQuery       ///< the job's query itself, run by the publish; for overwrites, which read the rows once
+};
+
 struct PublishRequest {
   const Job& job;
   uint64_t run = 0;
   engine::Workspace& workspace;
-  table::Schema result;  ///< of the temp table
+  table::Schema result;
+  ResultPlace place = ResultPlace::kTempTable;
   std::function<Status()> seat_check;
 };
 
 /// Publishes once: a snapshot that already carries this run is left as it is; one with a later run is kConflict.
 /// kInvalidArgument: the result does not fit the job (missing key column, duplicate keys, duplicate column names).
-Status Publish(const PublishRequest& request, table::Table& table);
+/// Answers the snapshot with the run.
+Result<table::SnapshotPtr> Publish(const PublishRequest& request, table::Table& table);
 
 /// Whether the snapshot carries this run of the job.
 bool IsPublished(const table::Snapshot& snapshot, const Job& job, uint64_t run);

@@ -16,14 +16,9 @@ std::string Lower(std::string text) {
 }
 
 Status CheckNames(const table::Schema& result) {
-  std::set<std::string> seen;
-  for (const auto& field : result.fields) {
-    if (!seen.insert(Lower(field.name)).second) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "the result has two columns of one name, give one an alias: " + field.name);
-    }
-  }
-  return {};
+  const auto repeated = RepeatedName(result);
+  if (!repeated) return {};
+  return Fail(ErrorCode::kInvalidArgument, "the result has two columns of one name, give one an alias: " + *repeated);
 }
 
 int Rank(TypeKind kind) {
@@ -72,6 +67,14 @@ void GiveIds(const table::Snapshot& base, ResultSchema& planned) {
 }
 
 }  // namespace
+
+std::optional<std::string> RepeatedName(const table::Schema& result) {
+  std::set<std::string> seen;
+  for (const auto& field : result.fields) {
+    if (!seen.insert(Lower(field.name)).second) return field.name;
+  }
+  return std::nullopt;
+}
 
 Result<ResultSchema> OverwriteSchema(const table::Snapshot& base, const table::Schema& result) {
   TARN_TRY(CheckNames(result));

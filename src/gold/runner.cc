@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/this_thread.h"
 #include "gold/publish.h"
+#include "gold/result_schema.h"
 #include "lake/keys.h"
 
 namespace tarn::gold {
@@ -21,6 +22,25 @@ bool IsTransient(ErrorCode code) {
 RunStatus StatusOf(ErrorCode code) {
   if (code == ErrorCode::kDeadlineExceeded) return RunStatus::kTimedOut;
   return code == ErrorCode::kCancelled ? RunStatus::kAborted : RunStatus::kFailed;
+}
+
+/// Decides where the rows of the result are: those of an overwrite go from the query straight into files; other
+/// publishes read them more than once, from a temp table, which also tells repeated names apart. Answers how many are
+/// in that table.
+Result<std::optional<uint64_t>> PlaceResult(PublishRequest& request) {
+  auto& workspace = request.workspace;
+  if (request.job.write_mode == WriteMode::kOverwrite) {
+    TARN_ASSIGN(request.result, workspace.Describe(request.job.query));
+    request.place = ResultPlace::kQuery;
+    if (!RepeatedName(request.result)) return std::optional<uint64_t>();
+  }
+  request.place = ResultPlace::kTempTable;
+  TARN_TRY(workspace.Execute("CREATE TEMP TABLE result AS " + request.job.query));
+  TARN_ASSIGN(request.result, workspace.Describe("SELECT * FROM result"));
+  TARN_ASSIGN(const auto counted, workspace.Query("SELECT count(*) FROM result"));
+  table::BatchView batch;
+  TARN_ASSIGN(const bool more, counted->Next(batch));
+  return std::optional(more ? static_cast<uint64_t>(batch.columns[0].At<int64_t>(0)) : 0);
 }
 
 codec::Json InputOf(const Job& job) {
@@ -162,15 +182,11 @@ Status Runner::TryOnce(const Queued& queued, Execution& execution) {
   TARN_ASSIGN(execution.upstreams, UpstreamVersions(job.query));
   TARN_ASSIGN(const auto workspace,
               dependencies_.engine.OpenWorkspace({.timeout = job.timeout, .stop = stop_.get_token()}));
-  TARN_TRY(workspace->Execute("CREATE TEMP TABLE result AS " + job.query));
-  TARN_ASSIGN(const auto result, workspace->Describe("SELECT * FROM result"));
-  TARN_ASSIGN(const auto counted, workspace->Query("SELECT count(*) FROM result"));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, counted->Next(batch));
-  const auto rows = more ? static_cast<uint64_t>(batch.columns[0].At<int64_t>(0)) : 0;
+  PublishRequest request{job, execution.run, *workspace, {}, ResultPlace::kTempTable, dependencies_.seat_check};
+  TARN_ASSIGN(const auto collected, PlaceResult(request));
   const auto table = dependencies_.tables.Get(lake::GoldLocation(job.domain, job.name));
-  TARN_TRY(Publish({job, execution.run, *workspace, result, dependencies_.seat_check}, *table));
-  execution.rows = rows;
+  TARN_ASSIGN(const auto published, Publish(request, *table));
+  execution.rows = collected ? *collected : static_cast<uint64_t>(published->RecordCount());
   if (const auto kept = table->Maintain(); !kept) {
     LogWarning("checkpoint not written", {{"table", table->location()}, {"error", kept.error().ToString()}});
   }

@@ -116,6 +116,51 @@ TEST_P(PublishTest, OverwriteReplacesTheTableAlsoByAnEmptyResult) {
   EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.numbers"), "{'n': 0}");
 }
 
+TEST_P(PublishTest, AnOverwriteTakesWhatTheQueryGives) {
+  // A comment at the end, a column without a type, names that repeat and a PIVOT, which prepares itself.
+  Save("odd", "SELECT NULL AS nothing, 'x' AS text, uuid() IS NULL AS flag, 1::HUGEINT AS big; -- all",
+       WriteMode::kOverwrite);
+  const auto odd = Run("odd");
+  EXPECT_EQ(odd.rows, 1U) << odd.error.value_or("");
+  EXPECT_EQ(Rows("SELECT * FROM sales.gold.odd"), "{'nothing': NULL, 'text': x, 'flag': false, 'big': 1}");
+  Save("twice", "SELECT 1 AS a, 2 AS a", WriteMode::kOverwrite);
+  const auto twice = Run("twice");
+  EXPECT_EQ(twice.rows, 1U) << twice.error.value_or("");
+  EXPECT_EQ(Rows("SELECT * FROM sales.gold.twice"), "{'a': 1, 'a_1': 2}");
+  Save("turned", "PIVOT (FROM (VALUES ('a', 1), ('b', 2), ('a', 3)) t(k, v)) ON k USING sum(v)", WriteMode::kOverwrite);
+  const auto turned = Run("turned");
+  EXPECT_EQ(turned.rows, 1U) << turned.error.value_or("");
+  EXPECT_EQ(Rows("SELECT a, b FROM sales.gold.turned"), "{'a': 4, 'b': 2}");
+}
+
+TEST_P(PublishTest, ALostRaceNamesTheWrittenFilesAgain) {
+  const auto job = Save("raced", "SELECT i FROM range(3) t(i)", WriteMode::kOverwrite);
+  Run("raced");
+  const auto location = lake::GoldLocation("sales", "raced");
+  const auto table = tables_.Get(location);
+  ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
+  ASSERT_OK_AND_ASSIGN(const auto result, workspace->Describe(job->query));
+  ASSERT_OK_AND_ASSIGN(const auto before, store_.List(location + "/data/"));
+  lake::OpenTables others({store_, formats_, clock_, randomness_});
+  int checks = 0;
+  const auto overtaken = [&]() -> Status {
+    if (++checks > 1) return {};
+    const auto planner = [](const table::SnapshotPtr&) -> Result<std::optional<table::CommitIntent>> {
+      table::CommitIntent intent;
+      intent.operation = "WRITE";
+      intent.transactions["somebody"] = 1;
+      return std::optional(std::move(intent));
+    };
+    TARN_TRY(others.Get(location)->Commit(planner));
+    return {};
+  };
+  ASSERT_OK_AND_ASSIGN(const auto made, Publish({*job, 9, *workspace, result, ResultPlace::kQuery, overtaken}, *table));
+  EXPECT_EQ(checks, 2);
+  EXPECT_EQ(made->RecordCount(), 3);
+  ASSERT_OK_AND_ASSIGN(const auto after, store_.List(location + "/data/"));
+  EXPECT_EQ(after.size(), before.size() + 1);
+}
+
 TEST_P(PublishTest, ARollbackBringsBackRowsAndColumnsAndTheNextRunPublishesOnThem) {
   Save("numbers", "SELECT i FROM range(3) t(i)", WriteMode::kOverwrite);
   Run("numbers");
@@ -184,13 +229,15 @@ TEST_P(PublishTest, ARunPublishesOnceHoweverOftenItIsPublished) {
     ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
     ASSERT_THAT(workspace->Execute("CREATE TEMP TABLE result AS " + job->query), IsOk());
     ASSERT_OK_AND_ASSIGN(const auto result, workspace->Describe("SELECT * FROM result"));
-    ASSERT_THAT(Publish({*job, 7, *workspace, result, [] { return Status(); }}, *table), IsOk());
+    ASSERT_THAT(Publish({*job, 7, *workspace, result, ResultPlace::kTempTable, [] { return Status(); }}, *table),
+                IsOk());
   }
   EXPECT_EQ(Rows("SELECT count(*) AS n FROM sales.gold.once"), "{'n': 1}");
   ASSERT_OK_AND_ASSIGN(const auto workspace, engine_->OpenWorkspace({}));
   ASSERT_THAT(workspace->Execute("CREATE TEMP TABLE result AS " + job->query), IsOk());
   ASSERT_OK_AND_ASSIGN(const auto result, workspace->Describe("SELECT * FROM result"));
-  EXPECT_THAT(Publish({*job, 6, *workspace, result, [] { return Status(); }}, *table), ErrorIs(ErrorCode::kConflict));
+  EXPECT_THAT(Publish({*job, 6, *workspace, result, ResultPlace::kTempTable, [] { return Status(); }}, *table),
+              ErrorIs(ErrorCode::kConflict));
 }
 
 TEST_F(RunnerTest, ALostSeatPublishesNothing) {
