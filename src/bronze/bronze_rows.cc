@@ -115,6 +115,7 @@ class Reader final : public engine::RowReader {
       plan.columns.push_back(layout_->plan.columns[i]);
       types.push_back(layout_->plan.columns[i].type);
     }
+    plan.wants_rescued = plan.wants_rescued && whole;
     payload_slots_ = types.size();
     for (size_t i = payload_count; i < layout_->schema.fields.size(); ++i) {
       if (std::ranges::find(columns, i) == columns.end()) continue;

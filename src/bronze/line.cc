@@ -2,6 +2,7 @@
 #include "bronze/line.h"
 
 #include <charconv>
+#include <functional>
 
 #include "codec/json.h"
 #include "codec/json_text.h"
@@ -81,6 +82,25 @@ class MemberReader {
   std::string& scratch_;
 };
 
+/// Points the record at the payload in front of the server's members, which begin at `members`, and gives it back its
+/// closing brace; false when it has another length.
+bool TakePayload(char* line, size_t members, uint64_t payload_length, StoredRecord& record) {
+  const auto end = payload_length - 1;  // where the closing brace was
+  if (members == 0 || payload_length == 0 || (end != members && end + 1 != members)) return false;
+  line[end] = '}';
+  record.payload = std::string_view(line, payload_length);
+  return true;
+}
+
+/// The text of a record that is no object; `front` is the line up to the server's members.
+bool ReadRaw(std::string_view front, uint64_t payload_length, std::string& raw) {
+  if (!front.starts_with(kRawStart)) return false;
+  const auto json = codec::ParseJson(front.substr(kRawStart.size(), front.size() - kRawStart.size() - 1));
+  if (!json || !json->is_string()) return false;
+  raw = json->get<std::string>();
+  return raw.size() == payload_length;
+}
+
 std::unexpected<Error> BrokenLine(std::string_view why) {
   return Fail(ErrorCode::kCorrupt, "broken bronze line: " + std::string(why));
 }
@@ -127,7 +147,48 @@ void LineWriter::Append(const StoredRecord& record, std::string& out) {
   out += "}\n";
 }
 
-Result<StoredRecord> ParseLine(char* line, size_t length, LineScratch& scratch) {
+Result<StoredRecord> LineReader::Read(char* line, size_t length) {
+  if (auto record = ReadLikeLast(line, length)) return *std::move(record);
+  return ReadMembers(line, length);
+}
+
+std::optional<StoredRecord> LineReader::ReadLikeLast(char* line, size_t length) const {
+  std::string_view text(line, length);
+  if (behind_offset_.empty() || !text.ends_with(behind_offset_)) return std::nullopt;
+  text.remove_suffix(behind_offset_.size());
+  const auto offset_at = text.rfind('"') + 1;
+  const auto offset = lake::ParseOffset(text.substr(offset_at));
+  text = text.substr(0, offset_at);
+  if (!offset || !text.ends_with(before_offset_)) return std::nullopt;
+  text.remove_suffix(before_offset_.size());
+  const auto digits_at = text.find_last_not_of("0123456789") + 1;
+  uint64_t payload_length = 0;
+  const auto parsed = std::from_chars(text.data() + digits_at, text.data() + text.size(), payload_length);
+  text = text.substr(0, digits_at);
+  if (parsed.ec != std::errc() || !text.ends_with(kLengthMember)) return std::nullopt;
+  auto record = last_;
+  record.offset = *offset;
+  if (!TakePayload(line, text.size() - kLengthMember.size(), payload_length, record)) return std::nullopt;
+  return record;
+}
+
+void LineReader::Remember(std::string_view line, size_t members, std::string_view offset, const StoredRecord& record) {
+  const auto offset_at = static_cast<size_t>(offset.data() - line.data());
+  const auto before = line.find(',', members + kLengthMember.size());
+  const auto behind = offset_at + offset.size();
+  before_offset_ = line.substr(before, offset_at - before);
+  behind_offset_ = line.substr(behind);
+  last_ = record;
+  for (auto* text : {&last_.request_id, &last_.operation, &last_.disposition, &last_.replay_of}) {
+    const bool in_line = std::less_equal()(line.data(), text->data()) && std::less()(text->data(), line.end());
+    if (!in_line) continue;  // unescaped, or not there
+    const auto at = static_cast<size_t>(text->data() - line.data()) - behind;
+    *text = std::string_view(behind_offset_).substr(at, text->size());
+  }
+}
+
+Result<StoredRecord> LineReader::ReadMembers(char* line, size_t length) {
+  behind_offset_.clear();
   const std::string_view text(line, length);
   // The server's `_len` is the last one: inside a JSON string its quotes would be escaped.
   const auto members = text.rfind(kLengthMember);
@@ -135,7 +196,7 @@ Result<StoredRecord> ParseLine(char* line, size_t length, LineScratch& scratch) 
   StoredRecord record;
   uint64_t payload_length = 0;
   std::string_view date, name, offset;
-  MemberReader reader(text.substr(members), scratch.request_id);
+  MemberReader reader(text.substr(members), request_id_);
   const bool read = reader.Number(kLengthMember, payload_length) && reader.Text(",\"_insert_date\":", date) &&
                     reader.Text(",\"_domain\":", name) && reader.Text(",\"_endpoint\":", name) &&
                     reader.Text(",\"_offset\":", offset) && reader.Text(",\"_request_id\":", record.request_id) &&
@@ -148,19 +209,13 @@ Result<StoredRecord> ParseLine(char* line, size_t length, LineScratch& scratch) 
   if (reader.rest() != "}") return BrokenLine("text behind the last member");
   TARN_ASSIGN(record.insert_date, ParseTimestamp(date));
   TARN_ASSIGN(record.offset, lake::ParseOffset(offset));
-  if (text.starts_with(kRawStart) && record.disposition == "quarantined") {
-    auto raw = codec::ParseJson(text.substr(kRawStart.size(), members - kRawStart.size() - 1));
-    if (raw && raw->is_string() && raw->get_ref<const std::string&>().size() == payload_length) {
-      scratch.raw = raw->get<std::string>();
-      record.payload = scratch.raw;
-      record.is_object = false;
-      return record;
-    }
+  if (record.disposition == "quarantined" && ReadRaw(text.substr(0, members), payload_length, raw_)) {
+    record.payload = raw_;
+    record.is_object = false;
+    return record;
   }
-  const auto end = payload_length - 1;  // where the closing brace was
-  if (payload_length == 0 || (end != members && end + 1 != members)) return BrokenLine("_len does not match");
-  line[end] = '}';
-  record.payload = std::string_view(line, payload_length);
+  if (!TakePayload(line, members, payload_length, record)) return BrokenLine("_len does not match");
+  Remember(text, members, offset, record);
   return record;
 }
 

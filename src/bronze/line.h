@@ -4,6 +4,7 @@
 // docs/formats/bronze-line.md). Writer and parser of that one format; thread-compatible.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,14 +39,30 @@ class LineWriter {
   std::string last_date_text_;
 };
 
-/// Unescaped texts of the line read last; reused from line to line.
-struct LineScratch {
-  std::string request_id;
-  std::string raw;
-};
+/// Reads lines of one object.
+class LineReader {
+ public:
+  LineReader() = default;
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
 
-/// Reads one line (without its LF) in place: the byte behind the payload is overwritten so that the payload is a JSON
-/// object again. Views of the result point into `line` or into `scratch`. kCorrupt for any other text.
-Result<StoredRecord> ParseLine(char* line, size_t length, LineScratch& scratch);
+  /// Reads one line (without its LF) in place: the byte behind the payload is overwritten so that the payload is a JSON
+  /// object again. Views of the result point into `line` or into the reader, until it reads the next one. kCorrupt for
+  /// any other text.
+  Result<StoredRecord> Read(char* line, size_t length);
+
+ private:
+  Result<StoredRecord> ReadMembers(char* line, size_t length);
+  std::optional<StoredRecord> ReadLikeLast(char* line, size_t length) const;
+  void Remember(std::string_view line, size_t members, std::string_view offset, const StoredRecord& record);
+
+  std::string request_id_;  ///< unescaped
+  std::string raw_;         ///< unescaped
+  /// Lines of one request differ in payload, `_len` and `_offset` only: what stands between these two and behind them
+  /// in the line remembered, and what it says.
+  std::string before_offset_;
+  std::string behind_offset_;
+  StoredRecord last_;
+};
 
 }  // namespace tarn::bronze

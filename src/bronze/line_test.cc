@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "base/result_matchers.h"
 #include "codec/json.h"
 
@@ -44,8 +46,8 @@ TEST(LineTest, EveryPayloadComesBackAndTheLineIsJson) {
     auto line = Written(record);
     ASSERT_THAT(codec::ParseJson(line), IsOk()) << line;
     line.pop_back();
-    LineScratch scratch;
-    ASSERT_OK_AND_ASSIGN(const auto back, ParseLine(line.data(), line.size(), scratch));
+    LineReader reader;
+    ASSERT_OK_AND_ASSIGN(const auto back, reader.Read(line.data(), line.size()));
     auto expected = payload;
     for (auto& c : expected) c = c == '\n' || c == '\r' ? ' ' : c;
     EXPECT_EQ(back.payload, expected);
@@ -63,16 +65,64 @@ TEST(LineTest, TextThatIsNoObjectTravelsAsRaw) {
   auto line = Written(record);
   ASSERT_THAT(codec::ParseJson(line), IsOk());
   line.pop_back();
-  LineScratch scratch;
-  ASSERT_OK_AND_ASSIGN(const auto back, ParseLine(line.data(), line.size(), scratch));
+  LineReader reader;
+  ASSERT_OK_AND_ASSIGN(const auto back, reader.Read(line.data(), line.size()));
   EXPECT_FALSE(back.is_object);
   EXPECT_EQ(back.payload, "[1, \"x\"");
 }
 
+TEST(LineTest, LinesOfAnyOrderComeBackThroughOneReader) {
+  std::vector<StoredRecord> records;
+  for (const std::string_view payload :
+       {R"({"a":1})", R"({"a":22})", R"({})", R"({ })", R"({"_len":7})", R"(no object)"}) {
+    for (const std::string_view request : {"r-1", "r-1", R"(odd "id" \ )"}) {
+      for (const uint64_t sequence : {9U, 10U, 1234U}) {
+        auto record = Sample(payload);
+        record.request_id = request;
+        record.offset.sequence = sequence;
+        record.is_object = payload.starts_with('{');
+        if (!record.is_object) record.disposition = "quarantined";
+        records.push_back(record);
+        record.insert_date.micros += 1;
+        record.schema_version = sequence;
+        record.operation = "delete";
+        records.push_back(record);
+        record.replay_of = "1-5";
+        records.push_back(record);
+      }
+    }
+  }
+  LineReader reader;
+  for (const auto& record : records) {
+    auto line = Written(record);
+    line.pop_back();
+    ASSERT_OK_AND_ASSIGN(const auto back, reader.Read(line.data(), line.size()));
+    EXPECT_EQ(Written(back), Written(record));
+    EXPECT_EQ(back.payload, record.payload);
+  }
+}
+
+TEST(LineTest, ATailThatOnlyEndsLikeTheLastOneIsCorrupt) {
+  const auto good = Written(Sample(R"({"a":1})"));
+  const std::string tail = good.substr(good.find("\"_len\""));
+  for (const std::string front : {R"({"a":1)", R"({"a":1,,)", R"({"a":12345,)", "", "{"}) {
+    LineReader reader;
+    auto first = good.substr(0, good.size() - 1);
+    ASSERT_THAT(reader.Read(first.data(), first.size()), IsOk());
+    auto line = front + tail.substr(0, tail.size() - 1);
+    const bool fits = front == R"({"a":1)";  // without the comma: the payload that ends there
+    if (fits) {
+      EXPECT_THAT(reader.Read(line.data(), line.size()), IsOk());
+    } else {
+      EXPECT_THAT(reader.Read(line.data(), line.size()), ErrorIs(ErrorCode::kCorrupt)) << line;
+    }
+  }
+}
+
 TEST(LineTest, ForeignTextIsCorrupt) {
   for (std::string line : {R"({"a":1})", R"({"a":1,"_len":99,"_insert_date":"x"})", "", "\"_len\":1"}) {
-    LineScratch scratch;
-    EXPECT_THAT(ParseLine(line.data(), line.size(), scratch), ErrorIs(ErrorCode::kCorrupt)) << line;
+    LineReader reader;
+    EXPECT_THAT(reader.Read(line.data(), line.size()), ErrorIs(ErrorCode::kCorrupt)) << line;
   }
 }
 

@@ -37,8 +37,9 @@ struct DecodePlan {
 struct DecodedRow {
   bool fits = true;   ///< false: at least one value did not fit and is NULL in the row
   std::string unfit;  ///< "column: reason" of the first one
-  std::string
-      rescued;  ///< JSON object text of fields that have no column (reserved names, clashing case …); empty = none
+  /// JSON object text of fields that have no column (reserved names, clashing case …), valid until the decoder's next
+  /// row; empty = none.
+  std::string_view rescued;
   std::string_view presence;  ///< wants_presence: '1' for each column the record brings (null included), else '0';
                               ///< valid until the next row
 };
