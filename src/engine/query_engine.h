@@ -15,7 +15,9 @@
 
 #include "base/result.h"
 #include "engine/names.h"
+#include "engine/row_source.h"
 #include "table/batch.h"
+#include "table/pending_object.h"
 #include "table/snapshot.h"
 #include "table/value.h"
 
@@ -76,15 +78,16 @@ struct WriteRequest {
   uint64_t target_file_size_bytes = 256ULL << 20;
 };
 
-/// A file of PrepareParquet that is not yet in the store.
-struct PendingObject {
-  std::string key;
-  std::string body;
-};
-
 struct PreparedParquet {
   std::vector<table::DataFile> files;
-  std::vector<PendingObject> pending;
+  std::vector<table::PendingObject> pending;  ///< those of the files that are not in the store yet
+};
+
+/// Rows that are there already, no statement needed.
+struct RowWriteRequest {
+  RowSource& rows;              ///< whose first columns are the schema's fields
+  const table::Schema& schema;  ///< scalar columns; ids become Parquet field ids
+  std::string location;         ///< as in WriteRequest
 };
 
 /// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of
@@ -134,6 +137,9 @@ class QueryEngine {
   virtual Result<std::unique_ptr<ResultStream>> Query(const QueryRequest& request) = 0;
 
   virtual Result<std::unique_ptr<Workspace>> OpenWorkspace(const WorkspaceOptions& options) = 0;
+
+  /// As Workspace::PrepareParquet, on the calling thread and into one file: cheaper for up to some thousand rows.
+  virtual Result<PreparedParquet> PrepareRows(const RowWriteRequest& request) = 0;
 };
 
 /// Quotes an SQL identifier: order → "order", a"b → "a""b".

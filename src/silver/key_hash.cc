@@ -63,6 +63,21 @@ uint64_t HashValue(const ColumnView& column, size_t row, uint64_t seed) {
   }
 }
 
+/// `Rows`: what has Next.
+template <class Rows>
+Result<std::vector<uint64_t>> ReadHashes(Rows& rows) {
+  std::vector<uint64_t> hashes;
+  table::BatchView batch;
+  for (;;) {
+    TARN_ASSIGN(const bool more, rows.Next(batch));
+    if (!more) return hashes;
+    for (size_t row = 0; row < batch.rows; ++row) {
+      const auto is_null = [&](const ColumnView& column) { return !column.IsValid(row); };
+      if (std::ranges::none_of(batch.columns, is_null)) hashes.push_back(HashKey(batch.columns, row));
+    }
+  }
+}
+
 }  // namespace
 
 uint64_t HashKey(std::span<const ColumnView> key, size_t row) {
@@ -71,18 +86,8 @@ uint64_t HashKey(std::span<const ColumnView> key, size_t row) {
   return hash;
 }
 
-Result<std::vector<uint64_t>> ReadKeyHashes(engine::ResultStream& stream) {
-  std::vector<uint64_t> hashes;
-  table::BatchView batch;
-  for (;;) {
-    TARN_ASSIGN(const bool more, stream.Next(batch));
-    if (!more) return hashes;
-    for (size_t row = 0; row < batch.rows; ++row) {
-      const auto is_null = [&](const ColumnView& column) { return !column.IsValid(row); };
-      if (std::ranges::none_of(batch.columns, is_null)) hashes.push_back(HashKey(batch.columns, row));
-    }
-  }
-}
+Result<std::vector<uint64_t>> ReadKeyHashes(engine::ResultStream& stream) { return ReadHashes(stream); }
+Result<std::vector<uint64_t>> ReadKeyHashes(engine::RowReader& rows) { return ReadHashes(rows); }
 
 uint64_t KeyFingerprint(const table::Schema& schema, const std::vector<std::string>& key) {
   uint64_t hash = 0;

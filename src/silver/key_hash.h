@@ -20,6 +20,7 @@ uint64_t HashKey(std::span<const table::ColumnView> key, size_t row);
 
 /// HashKey of every row of a stream of key columns; rows where a part is NULL are left out.
 Result<std::vector<uint64_t>> ReadKeyHashes(engine::ResultStream& stream);
+Result<std::vector<uint64_t>> ReadKeyHashes(engine::RowReader& rows);
 
 /// Which columns of which types `key` is made of: hashes under another fingerprint tell nothing.
 uint64_t KeyFingerprint(const table::Schema& schema, const std::vector<std::string>& key);

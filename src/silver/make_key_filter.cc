@@ -7,14 +7,19 @@
 
 namespace tarn::silver {
 
-Result<engine::PendingObject> MakeKeyFilter(engine::Workspace& workspace, const KeyFilterRequest& request) {
-  std::string columns;
-  for (const auto& name : request.key) columns += (columns.empty() ? "" : ", ") + engine::QuoteIdentifier(name);
-  TARN_ASSIGN(const auto stream, workspace.Query("SELECT " + columns + " FROM (" + request.select + ")"));
-  TARN_ASSIGN(auto hashes, ReadKeyHashes(*stream));
+Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, std::vector<uint64_t> hashes) {
   TARN_ASSIGN(auto keys, codec::FuseFilter::Build(std::move(hashes)));
   const KeyFilter filter{KeyFingerprint(request.schema, request.key), std::move(keys)};
-  return engine::PendingObject{lake::SideKey(request.location, KeyFilterName(request.path)), EncodeKeyFilter(filter)};
+  return table::PendingObject{lake::SideKey(request.location, KeyFilterName(request.path)), EncodeKeyFilter(filter)};
+}
+
+Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, engine::Workspace& workspace,
+                                           const std::string& select) {
+  std::string columns;
+  for (const auto& name : request.key) columns += (columns.empty() ? "" : ", ") + engine::QuoteIdentifier(name);
+  TARN_ASSIGN(const auto stream, workspace.Query("SELECT " + columns + " FROM (" + select + ")"));
+  TARN_ASSIGN(auto hashes, ReadKeyHashes(*stream));
+  return MakeKeyFilter(request, std::move(hashes));
 }
 
 }  // namespace tarn::silver

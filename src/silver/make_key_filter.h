@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Makes the key filter of a data file that a statement has just written: a second statement reads the keys of the same
-// rows. Merges and compaction put it before they commit the file. Stateless.
+// Makes the key filter of a data file that has just been written. Merges and compaction put it before they commit the
+// file. Stateless.
 
 #include <string>
 #include <vector>
@@ -16,10 +16,14 @@ struct KeyFilterRequest {
   const std::string& path;      ///< of the data file
   const table::Schema& schema;
   const std::vector<std::string>& key;
-  const std::string& select;  ///< that the file's rows came from
 };
 
 /// Errors as Workspace::Query.
-Result<engine::PendingObject> MakeKeyFilter(engine::Workspace& workspace, const KeyFilterRequest& request);
+/// `hashes`: HashKey of the file's rows.
+Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, std::vector<uint64_t> hashes);
+
+/// Of a file that `select` gave the rows of: another statement reads the keys of the same rows.
+Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, engine::Workspace& workspace,
+                                           const std::string& select);
 
 }  // namespace tarn::silver

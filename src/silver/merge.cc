@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/crash_point.h"
 #include "lake/keys.h"
 #include "silver/merge_execution.h"
 
@@ -103,6 +102,14 @@ Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
   return Outcome{position, done.committed};
 }
 
+Result<SideManifest> Merge::SideBefore(const Folder& folder, const table::Snapshot& base) const {
+  const auto number = base.transactions.find(kSideTransaction);
+  if (number != base.transactions.end()) {
+    if (auto known = caches_.sides.Find(folder.location, number->second)) return *std::move(known);
+  }
+  return SideManifestOf(dependencies_.store, folder.location, base);
+}
+
 Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, const table::SnapshotPtr& base) {
   const auto& contract = folder.endpoint->contract();
   if (!folder.staged && WaitsForRebuild(contract, *base)) return std::optional<table::CommitIntent>();
@@ -120,19 +127,16 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   }
   SideManifest before;
   if (!purged) {
-    TARN_ASSIGN(before, SideManifestOf(dependencies_.store, folder.location, *base));
+    TARN_ASSIGN(before, SideBefore(folder, *base));
   }
   MergeExecution execution(dependencies_, caches_,
                            {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,
                             std::move(before), folder.handled});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
   const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
-  const auto side_body = EncodeSideManifest(merged.side);
-  std::vector<store::PutRequest> puts{{lake::SideKey(folder.location, SideManifestName(side_number)), side_body}};
-  for (const auto& object : merged.pending) puts.push_back({object.key, object.body});
-  TARN_CRASH_POINT("silver.before_side");
-  TARN_TRY(dependencies_.store.PutAll(puts));
-  TARN_CRASH_POINT("silver.after_side");
+  const auto side_key = lake::SideKey(folder.location, SideManifestName(side_number));
+  merged.intent.pending.push_back({side_key, EncodeSideManifest(merged.side)});
+  caches_.sides.Remember(folder.location, side_number, std::move(merged.side));
   merged.intent.format = contract.format;
   merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);
   merged.intent.transactions[kSideTransaction] = side_number;

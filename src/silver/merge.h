@@ -18,6 +18,7 @@
 #include "silver/checked_rows.h"
 #include "silver/file_plan.h"
 #include "silver/key_filters.h"
+#include "silver/last_side_manifests.h"
 #include "silver/side_manifest.h"
 #include "table/parquet_codec.h"
 #include "table/position_delete_cache.h"
@@ -60,6 +61,7 @@ struct MergeCaches {
 
   KeyFilters key_filters;
   table::PositionDeleteCache position_deletes;
+  LastSideManifests sides;
 };
 
 class Merge {
@@ -93,6 +95,8 @@ class Merge {
   };
   Result<Outcome> RunFolder(const Folder& folder);
   Result<std::optional<table::CommitIntent>> Plan(const Folder& folder, const table::SnapshotPtr& base);
+  /// As SideManifestOf.
+  Result<SideManifest> SideBefore(const Folder& folder, const table::Snapshot& base) const;
   Result<uint64_t> FolderOf(const std::string& domain, const std::string& table, const bronze::LogEntry& entry);
   Result<std::vector<Folder>> FoldersToMerge(const std::string& domain, const std::string& table);
 

@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "codec/crc32c.h"
+#include "engine/lazy_workspace.h"
 #include "lake/keys.h"
 #include "silver/file_plan.h"
 #include "silver/key_hash.h"
@@ -37,6 +38,7 @@ MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCache
       caches_(caches),
       target_(std::move(target)),
       sql_(target_.endpoint->contract(), schema_.schema),
+      workspace_(std::make_unique<engine::LazyWorkspace>(dependencies.engine)),
       side_(target_.before),
       removal_mode_(dependencies.merge_on_read ? RemovalMode::kMark : RemovalMode::kRewrite) {
   has_existing_ = !target_.purged && !target_.base->files.empty();
@@ -46,7 +48,6 @@ MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCache
 Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::NumberedEntry>& entries,
                                                    const std::vector<bronze::ObservedField>& fields) {
   schema_ = PlanSchema(*target_.base, target_.endpoint->contract(), fields);
-  TARN_ASSIGN(workspace_, dependencies_.engine.OpenWorkspace({}));
   Merged merged;
   merged.intent.operation = sql_.keyed() ? "MERGE" : "WRITE";
   if (schema_.changed || !target_.base->exists()) merged.intent.schema = schema_.schema;
@@ -57,16 +58,24 @@ Result<MergeExecution::Merged> MergeExecution::Run(const std::vector<bronze::Num
     merged.intent.operation = "DELETE";
     for (const auto& file : target_.base->files) merged.intent.remove.push_back(file->path);
   }
-  uint64_t incoming_rows = 0;
-  for (const auto& entry : entries) incoming_rows += entry.rows();
-  if (incoming_rows > 0) {
+  const auto incoming = SizeOf(entries);
+  if (incoming.rows > 0) {
     TARN_TRY(BindIncoming(entries));
-    TARN_TRY(sql_.keyed() ? Upsert(incoming_rows, merged.intent) : Append(merged.intent));
+    TARN_TRY(sql_.keyed() ? Upsert(incoming, merged.intent) : Append(merged.intent));
     TARN_TRY(CountRefused());
   }
   merged.side = std::move(side_);
-  merged.pending = std::move(pending_);
+  merged.intent.pending = std::move(pending_);
   return merged;
+}
+
+MergeExecution::IncomingSize MergeExecution::SizeOf(const std::vector<bronze::NumberedEntry>& entries) {
+  IncomingSize size;
+  for (const auto& entry : entries) {
+    size.rows += entry.rows();
+    for (const auto& object : entry.entry->objects) size.object_bytes += object.size_bytes;
+  }
+  return size;
 }
 
 Status MergeExecution::BindPinned(const std::string& name, const table::Schema& schema,
@@ -98,7 +107,7 @@ Status MergeExecution::BindTombstones() {
   return workspace_->AddInput("tombstones", Bound(snapshot->schema, std::move(pinned)));
 }
 
-void MergeExecution::Keep(std::vector<engine::PendingObject> objects) {
+void MergeExecution::Keep(std::vector<table::PendingObject> objects) {
   for (auto& object : objects) pending_.push_back(std::move(object));
 }
 
@@ -117,8 +126,8 @@ Status MergeExecution::Append(table::CommitIntent& intent) {
   return {};
 }
 
-Status MergeExecution::Upsert(uint64_t incoming_rows, table::CommitIntent& intent) {
-  TARN_ASSIGN(const auto latest, CollectLatest(incoming_rows));
+Status MergeExecution::Upsert(const IncomingSize& incoming, table::CommitIntent& intent) {
+  TARN_ASSIGN(const auto latest, CollectLatest(incoming));
   const auto& tally = incoming_->tally();
   Hits hits;
   if (latest > 0) {
@@ -159,8 +168,9 @@ Result<MergeExecution::Fates> MergeExecution::Fold(const FoldSql& fold, const Hi
   return Fates{applied - deleted, deleted};
 }
 
-Result<uint64_t> MergeExecution::CollectLatest(uint64_t incoming_rows) {
-  if (folds_ || incoming_rows > SmallBatch::kMaxRows || !SmallBatch::CanHold(schema_.schema)) {
+Result<uint64_t> MergeExecution::CollectLatest(const IncomingSize& incoming) {
+  const bool small = incoming.rows <= SmallBatch::kMaxRows && incoming.object_bytes <= SmallBatch::kMaxObjectBytes;
+  if (folds_ || !small || !SmallBatch::CanHold(schema_.schema)) {
     return workspace_->Execute(sql_.CreateLatest());
   }
   TARN_ASSIGN(auto batch, SmallBatch::Read(*incoming_, target_.endpoint->contract(), schema_.schema));
@@ -340,23 +350,40 @@ Status MergeExecution::WriteRows(std::vector<table::DataFilePtr> rewritten, tabl
   const bool rewrites = !rewritten.empty();
   const auto to_json = ColumnsThatBecomeJson();
   if (rewrites) TARN_TRY(BindPinned("rewritten", StoredSchema(to_json), std::move(rewritten)));
-  engine::WriteRequest request;
-  request.select = sql_.RowsToWrite(rewrites, to_json);
-  request.schema = schema_.schema;
-  request.location = target_.location;
+  const auto select = sql_.RowsToWrite(rewrites, to_json);
   TARN_CRASH_POINT("silver.before_write");
-  TARN_ASSIGN(auto written, workspace_->PrepareParquet(request));
+  const auto rows = small_ && !rewrites ? small_->Upserts() : nullptr;
+  TARN_ASSIGN(auto written,
+              rows ? dependencies_.engine.PrepareRows({*rows, schema_.schema, target_.location}) : WriteBySql(select));
   Keep(std::move(written.pending));
   intent.add = std::move(written.files);
   TARN_CRASH_POINT("silver.after_write");
   // Which rows are in which of several files is not known.
-  return intent.add.size() == 1 ? FilterKeys(request.select, intent.add.front()) : Status();
+  return intent.add.size() == 1 ? FilterKeys(rows.get(), select, intent.add.front()) : Status();
 }
 
-Status MergeExecution::FilterKeys(const std::string& select, const table::DataFile& file) {
+Result<engine::PreparedParquet> MergeExecution::WriteBySql(const std::string& select) {
+  engine::WriteRequest request;
+  request.select = select;
+  request.schema = schema_.schema;
+  request.location = target_.location;
+  return workspace_->PrepareParquet(request);
+}
+
+Status MergeExecution::FilterKeys(SmallBatch* rows, const std::string& select, const table::DataFile& file) {
   if (!sql_.keyed() || !caches_.key_filters.Wants(file.record_count)) return {};
   const auto key = KeyColumns();
-  TARN_ASSIGN(auto filter, MakeKeyFilter(*workspace_, {target_.location, file.path, schema_.schema, key, select}));
+  const KeyFilterRequest request{target_.location, file.path, schema_.schema, key};
+  if (rows == nullptr) {
+    TARN_ASSIGN(auto filter, MakeKeyFilter(request, *workspace_, select));
+    pending_.push_back(std::move(filter));
+    return {};
+  }
+  std::vector<size_t> slots;
+  for (const auto& name : key) slots.push_back(schema_.schema.IndexOf(name).value());
+  TARN_ASSIGN(const auto reader, rows->Open(0, slots));
+  TARN_ASSIGN(auto hashes, ReadKeyHashes(*reader));
+  TARN_ASSIGN(auto filter, MakeKeyFilter(request, std::move(hashes)));
   pending_.push_back(std::move(filter));
   return {};
 }

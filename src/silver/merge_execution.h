@@ -30,9 +30,8 @@ class MergeExecution {
     std::shared_ptr<const HandledRecords> handled{};  ///< see CheckedRows
   };
   struct Merged {
-    table::CommitIntent intent;  ///< all but the two transactions
+    table::CommitIntent intent;  ///< all but the two transactions and the side manifest
     SideManifest side;
-    std::vector<engine::PendingObject> pending;  ///< to be put before the commit
   };
 
   MergeExecution(const MergeDependencies& dependencies, MergeCaches& caches, Target target);
@@ -41,19 +40,24 @@ class MergeExecution {
                      const std::vector<bronze::ObservedField>& fields);
 
  private:
+  struct IncomingSize {
+    uint64_t rows = 0;
+    uint64_t object_bytes = 0;  ///< compressed
+  };
+  static IncomingSize SizeOf(const std::vector<bronze::NumberedEntry>& entries);
   Status BindIncoming(const std::vector<bronze::NumberedEntry>& entries);
   Status BindTombstones();
   Status BindPinned(const std::string& name, const table::Schema& schema, std::vector<table::DataFilePtr> files);
   /// Tables without a key: every record is a new row.
   Status Append(table::CommitIntent& intent);
-  Status Upsert(uint64_t incoming_rows, table::CommitIntent& intent);
+  Status Upsert(const IncomingSize& incoming, table::CommitIntent& intent);
   Result<Hits> FindHits();
   /// Files that may hold a key of the records.
   Result<std::vector<table::DataFilePtr>> FilesToLookInto();
   Status FindStored(Hits& hits);
   Status FindBuried(Hits& hits);
   /// Makes the last record of each key readable; answers how many there are.
-  Result<uint64_t> CollectLatest(uint64_t incoming_rows);
+  Result<uint64_t> CollectLatest(const IncomingSize& incoming);
   Status BindLatest(std::shared_ptr<SmallBatch> batch);
   Status DropLosers(const Hits& hits);
   Result<uint64_t> CountDeletes();
@@ -68,6 +72,7 @@ class MergeExecution {
   Status PutRefused();
   Status WriteTombstones();
   Status WriteRows(std::vector<table::DataFilePtr> rewritten, table::CommitIntent& intent);
+  Result<engine::PreparedParquet> WriteBySql(const std::string& select);
   Result<FilePlan> PlanFiles(const std::vector<RowMarks>& replaced) const;
   /// Of a file whose metadata does not say it; unset when it does.
   Result<std::optional<uint64_t>> DeletedBefore(const table::DataFile& file) const;
@@ -75,10 +80,10 @@ class MergeExecution {
   std::set<int32_t> ColumnsThatBecomeJson() const;
   /// The target schema with the stored types of columns that become JSON.
   table::Schema StoredSchema(const std::set<int32_t>& to_json) const;
-  /// Makes the key filter of a file that `select` gave the rows of.
-  Status FilterKeys(const std::string& select, const table::DataFile& file);
+  /// Makes the key filter of a file that holds `rows`, which `select` gives, too; null when they are not in memory.
+  Status FilterKeys(SmallBatch* rows, const std::string& select, const table::DataFile& file);
   std::vector<std::string> KeyColumns() const;
-  void Keep(std::vector<engine::PendingObject> objects);
+  void Keep(std::vector<table::PendingObject> objects);
   Result<int64_t> Count(const std::string& sql);
 
   const MergeDependencies& dependencies_;
@@ -86,11 +91,11 @@ class MergeExecution {
   Target target_;
   TargetSchema schema_;
   MergeSql sql_;
-  std::unique_ptr<engine::Workspace> workspace_;
+  const std::unique_ptr<engine::Workspace> workspace_;
   std::shared_ptr<CheckedRows> incoming_;
   std::shared_ptr<SmallBatch> small_;  ///< null: the records are in a temp table
   SideManifest side_;
-  std::vector<engine::PendingObject> pending_;
+  std::vector<table::PendingObject> pending_;
   RemovalMode removal_mode_;  ///< of tables that do not say it themselves
   bool has_existing_ = false;
   bool folds_ = false;  ///< see FoldSql

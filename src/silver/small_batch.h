@@ -3,6 +3,8 @@
 // The records of a small merge in memory: read once, the last record of each key kept, no temp table and no statement
 // for it. Larger merges leave that to the engine, which can spill. Immutable.
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
@@ -14,7 +16,8 @@ namespace tarn::silver {
 
 class SmallBatch final : public engine::RowSource {
  public:
-  static constexpr uint64_t kMaxRows = 1024;
+  static constexpr uint64_t kMaxRows = 16'384;
+  static constexpr uint64_t kMaxObjectBytes = 1ULL << 20;  ///< of compressed bronze
 
   /// Whether values of the schema's columns can be held.
   static bool CanHold(const table::Schema& schema);
@@ -27,6 +30,9 @@ class SmallBatch final : public engine::RowSource {
   /// The batch without the records of these ordinals.
   std::shared_ptr<SmallBatch> Without(const std::set<int64_t>& ordinals) const;
 
+  /// The batch without deletes.
+  std::shared_ptr<SmallBatch> Upserts() const;
+
   uint64_t size() const { return rows_.size(); }
   uint64_t deletes() const;
 
@@ -36,12 +42,15 @@ class SmallBatch final : public engine::RowSource {
   Result<std::unique_ptr<engine::RowReader>> Open(size_t unit, std::span<const size_t> columns) override;
 
  private:
-  using Row = std::vector<table::Value>;
+  SmallBatch(table::Schema schema, std::shared_ptr<const table::BatchBuilder> records, std::vector<uint32_t> rows)
+      : schema_(std::move(schema)), records_(std::move(records)), rows_(std::move(rows)) {}
 
-  SmallBatch(table::Schema schema, std::vector<Row> rows) : schema_(std::move(schema)), rows_(std::move(rows)) {}
+  std::shared_ptr<SmallBatch> Only(const std::function<bool(uint32_t row)>& keep) const;
+  table::ColumnView Operation() const;
 
   table::Schema schema_;
-  std::vector<Row> rows_;
+  std::shared_ptr<const table::BatchBuilder> records_;  ///< superseded ones included
+  std::vector<uint32_t> rows_;                          ///< which of them the batch holds, ascending
 };
 
 }  // namespace tarn::silver

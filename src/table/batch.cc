@@ -13,6 +13,7 @@ namespace {
 // The first chunk of a column is small: wide tables have thousands of them.
 constexpr size_t kFirstChunkBytes = 4 << 10;
 constexpr size_t kMaxChunkBytes = 64 << 10;
+constexpr size_t kFirstValues = 16;
 
 size_t WidthOf(TypeKind kind) {
   switch (kind) {
@@ -62,12 +63,17 @@ void ColumnBuilder::PushValidity(bool valid) {
   ++size_;
 }
 
+/// Where the next value goes.
+char* ColumnBuilder::NextValue() {
+  const size_t begin = size_ * width_;
+  if (begin + width_ > values_.size()) values_.resize(std::max(kFirstValues * width_, 2 * values_.size()));
+  return values_.data() + begin;
+}
+
 template <class T>
 void ColumnBuilder::PushRaw(const T& value) {
   TARN_ASSERT(sizeof(T) == width_);
-  const size_t end = values_.size();
-  values_.resize(end + sizeof(T));
-  std::memcpy(values_.data() + end, &value, sizeof(T));
+  std::memcpy(NextValue(), &value, sizeof(T));
   PushValidity(true);
 }
 
@@ -91,7 +97,7 @@ void ColumnBuilder::AppendNull() {
     for (ColumnBuilder& child : children_) child.AppendNull();
   } else {
     // Readable as an empty string, a zero or an empty list.
-    values_.resize(values_.size() + width_, '\0');
+    std::memset(NextValue(), 0, width_);
   }
   PushValidity(false);
 }
@@ -162,7 +168,6 @@ void ColumnBuilder::Clear() {
   size_ = 0;
   has_nulls_ = false;
   validity_.clear();
-  values_.clear();
   for (std::string& chunk : arena_) chunk.clear();
   arena_used_ = 0;
   entries_end_ = 0;

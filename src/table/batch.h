@@ -78,6 +78,7 @@ class ColumnBuilder {
   void PushValidity(bool valid);
   template <class T>
   void PushRaw(const T& value);
+  char* NextValue();
   std::string_view Keep(std::string_view value);
 
   DataType type_;
@@ -85,7 +86,7 @@ class ColumnBuilder {
   size_t size_ = 0;
   bool has_nulls_ = false;
   std::vector<uint64_t> validity_;
-  std::vector<char> values_;
+  std::vector<char> values_;        ///< room for more than size_ values
   std::vector<std::string> arena_;  ///< chunks that never grow past their capacity: views into them stay valid
   size_t arena_used_ = 0;           ///< the chunk being filled
   uint64_t entries_end_ = 0;        ///< kList, kMap: elements of the children that belong to an entry

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "codec/bitmap64.h"
 #include "store/object_store.h"
+#include "table/pending_object.h"
 #include "table/history.h"
 #include "table/snapshot.h"
 
@@ -35,7 +36,7 @@ struct RowDeletion {
   codec::Bitmap64 added;  ///< the new ones among them
 };
 
-/// What one commit shall change. Data files are already in the store.
+/// What one commit shall change. Data files are already in the store, or among `pending`.
 struct CommitIntent {
   std::string operation;         ///< "CREATE", "WRITE", "MERGE", "OVERWRITE" …, for the history
   std::string format{};          ///< TableFormat::name a table that is created gets; empty = the default
@@ -43,6 +44,8 @@ struct CommitIntent {
   std::vector<DataFile> add;
   std::vector<std::string> remove;  ///< paths of the snapshot's files
   std::vector<FileDeletes> deletes;
+  /// Put in one round with the format's own objects, before the put that decides (durability.md §1.4).
+  std::vector<PendingObject> pending;
   /// Where the rows of `remove` were read, when that is not the snapshot the commit builds on (compaction): a file
   /// whose deletes changed since makes the commit fail with kConflict, so that none comes back (durability.md §5.4).
   SnapshotPtr rewritten_from;

@@ -105,9 +105,11 @@ Result<Table::Outcome> Table::Commit(const Planner& planner, const Guard& guard)
     if (intent->commit_id.empty()) intent->commit_id = NewUuid(dependencies_.randomness);
     TARN_TRY(CheckRewritten(*base, *intent));
     TARN_ASSIGN(CommitPlan plan, dependencies_.format.Plan(*base, location_, *intent));
-    return std::optional(Step{std::move(plan), [this, base, intent = *std::move(intent)](const CommitPlan& planned) {
-                                return dependencies_.format.Apply(base, intent, planned);
-                              }});
+    auto pending = std::exchange(intent->pending, {});
+    auto apply = [this, base, intent = *std::move(intent)](const CommitPlan& planned) {
+      return dependencies_.format.Apply(base, intent, planned);
+    };
+    return std::optional(Step{std::move(plan), std::move(pending), std::move(apply)});
   };
   return CommitSteps(maker, guard);
 }
@@ -116,9 +118,8 @@ Result<Table::Outcome> Table::CommitPlanned(const PlanMaker& maker, const Guard&
   const auto steps = [&maker](const SnapshotPtr& base) -> Result<std::optional<Step>> {
     TARN_ASSIGN(std::optional<PlannedCommit> planned, maker(base));
     if (!planned) return std::optional<Step>();
-    return std::optional(Step{std::move(planned->plan), [made = std::move(planned->made)](const CommitPlan&) {
-                                return Result<SnapshotPtr>(made);
-                              }});
+    auto apply = [made = std::move(planned->made)](const CommitPlan&) { return Result<SnapshotPtr>(made); };
+    return std::optional(Step{std::move(planned->plan), {}, std::move(apply)});
   };
   return CommitSteps(steps, guard);
 }
@@ -133,7 +134,7 @@ Result<Table::Outcome> Table::CommitSteps(const StepMaker& maker, const Guard& g
     const auto base_read_at = dependencies_.clock.Steady();
     TARN_ASSIGN(const std::optional<Step> step, maker(base));
     if (!step) return Outcome{.snapshot = base, .committed = false};
-    TARN_ASSIGN(const bool won, TryCommit(base, step->plan, guard, base_read_at));
+    TARN_ASSIGN(const bool won, TryCommit(base, *step, guard, base_read_at));
     if (!won) continue;
     TARN_ASSIGN(SnapshotPtr made, step->apply(step->plan));
     Remember(made, dependencies_.clock.Steady());
@@ -159,21 +160,29 @@ Result<ExpiryPlan> Table::Expire(const std::set<int64_t>& kept, const std::set<i
   return plan;
 }
 
-Result<bool> Table::TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
-                              std::chrono::steady_clock::time_point base_read_at) {
+Status Table::PutObjects(const Step& step) {
   std::vector<store::PutRequest> requests;
-  requests.reserve(plan.objects.size());
-  for (const CommitPlan::Object& object : plan.objects) {
+  requests.reserve(step.pending.size() + step.plan.objects.size());
+  for (const PendingObject& object : step.pending) requests.push_back({.key = object.key, .body = object.body});
+  for (const CommitPlan::Object& object : step.plan.objects) {
     requests.push_back({.key = location_ + "/" + object.key, .body = object.body});
   }
-  if (!requests.empty()) TARN_TRY(dependencies_.store.PutAll(requests));
+  if (requests.empty()) return {};
+  TARN_CRASH_POINT("table.commit.before_objects");
+  TARN_TRY(dependencies_.store.PutAll(requests));
+  TARN_CRASH_POINT("table.commit.after_objects");
+  return {};
+}
 
+Result<bool> Table::TryCommit(const SnapshotPtr& base, const Step& step, const Guard& guard,
+                              std::chrono::steady_clock::time_point base_read_at) {
+  TARN_TRY(PutObjects(step));
   if (dependencies_.clock.Steady() - base_read_at > kMaxKnowledgeAge) {
     TARN_ASSIGN(const SnapshotPtr listed, LoadFrom(nullptr));
     if (listed->version != base->version) return false;
   }
   if (guard) TARN_TRY(guard());
-  return Decide(plan);
+  return Decide(step.plan);
 }
 
 Result<bool> Table::Decide(const CommitPlan& plan) {

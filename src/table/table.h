@@ -95,12 +95,14 @@ class Table {
   /// The plan for `base` and what makes the snapshot of its success; nullopt when nothing is to be done.
   struct Step {
     CommitPlan plan;
+    std::vector<PendingObject> pending;  ///< of the intent
     std::function<Result<SnapshotPtr>(const CommitPlan& plan)> apply;
   };
   using StepMaker = std::function<Result<std::optional<Step>>(const SnapshotPtr& base)>;
   Result<Outcome> CommitSteps(const StepMaker& maker, const Guard& guard);
-  Result<bool> TryCommit(const SnapshotPtr& base, const CommitPlan& plan, const Guard& guard,
+  Result<bool> TryCommit(const SnapshotPtr& base, const Step& step, const Guard& guard,
                          std::chrono::steady_clock::time_point base_read_at);
+  Status PutObjects(const Step& step);
   Result<bool> Decide(const CommitPlan& plan);
   Result<std::optional<bool>> IsOurs(const std::string& key, const std::string& body);
   void Backoff(int attempt);

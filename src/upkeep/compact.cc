@@ -87,7 +87,7 @@ Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::
   TARN_CRASH_POINT("upkeep.compact.written");
   if (IsFiltered(rewrite.to, base->schema, columns.key)) {
     const auto& path = rewrite.to.front().path;
-    TARN_TRY(FilterKeys(*workspace, {table.location(), path, base->schema, columns.key, request.select}));
+    TARN_TRY(FilterKeys(*workspace, {table.location(), path, base->schema, columns.key}, request.select));
   }
   // Deletes by value of another writer that were applied on reading must not apply again, later ones still must.
   int64_t sequence = 0;
@@ -98,8 +98,9 @@ Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::
   return rewrite;
 }
 
-Status Compact::FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request) {
-  TARN_ASSIGN(const auto filter, silver::MakeKeyFilter(workspace, request));
+Status Compact::FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request,
+                           const std::string& select) {
+  TARN_ASSIGN(const auto filter, silver::MakeKeyFilter(request, workspace, select));
   const store::PutRequest put{filter.key, filter.body};
   return dependencies_.store.PutAll({&put, 1});
 }

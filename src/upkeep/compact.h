@@ -51,7 +51,7 @@ class Compact {
   Result<Rewrite> Write(const table::Table& table, const table::SnapshotPtr& base, CompactionGroup group,
                         const Columns& columns);
   /// Puts the key filter of a file that `select` gave the rows of.
-  Status FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request);
+  Status FilterKeys(engine::Workspace& workspace, const silver::KeyFilterRequest& request, const std::string& select);
   Status Commit(table::Table& table, const table::SnapshotPtr& base, std::vector<Rewrite>& rewrites);
   void DeleteDropped(const std::string& location, const std::vector<Rewrite>& rewrites);
 

@@ -9,6 +9,7 @@
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/lake_catalog.h"
 #include "engine/duckdb/query_parameters.h"
+#include "engine/duckdb/row_file.h"
 #include "engine/duckdb/running_query.h"
 #include "engine/duckdb/statement_gate.h"
 
@@ -79,6 +80,11 @@ Result<std::unique_ptr<Workspace>> DuckDbEngine::OpenWorkspace(const WorkspaceOp
   return CatchDuckDb([&]() -> Result<std::unique_ptr<Workspace>> {
     return std::make_unique<DuckDbWorkspace>(std::move(core), options);
   });
+}
+
+Result<PreparedParquet> DuckDbEngine::PrepareRows(const RowWriteRequest& request) {
+  TARN_ASSIGN(const auto core, slot_->Core());
+  return PrepareRowFile(*core, request);
 }
 
 }  // namespace tarn::engine

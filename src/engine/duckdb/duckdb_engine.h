@@ -36,6 +36,7 @@ class DuckDbEngine final : public QueryEngine {
   Result<StatementInfo> Classify(const std::string& sql) override;
   Result<std::unique_ptr<ResultStream>> Query(const QueryRequest& request) override;
   Result<std::unique_ptr<Workspace>> OpenWorkspace(const WorkspaceOptions& options) override;
+  Result<PreparedParquet> PrepareRows(const RowWriteRequest& request) override;
 
  private:
   explicit DuckDbEngine(std::unique_ptr<EngineSlot> slot);

@@ -101,18 +101,10 @@ Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint6
   auto result = Start(*connection_, *watch, std::move(copy), {}, duckdb::QueryResultOutputType::FORCE_MATERIALIZED);
   session_->set_parts(nullptr);
   if (!result) {
-    // Parts that were finished before are nobody's. What cannot be deleted now is collected as an orphan.
-    for (const auto& part : parts->parts()) (void)core_->store().Delete(parts->KeyOf(part));
+    DiscardParts(*parts, core_->store());
     return Fail(std::move(result).error());
   }
-  PreparedParquet written;
-  for (const auto& part : parts->parts()) {
-    if (part.statistics.row_count == 0) continue;
-    written.files.push_back(ToDataFile(part, request.schema));
-    const auto key = parts->KeyOf(part);
-    if (auto held = parts->TakeHeld(key)) written.pending.push_back({key, std::move(*held)});
-  }
-  return written;
+  return TakeParts(*parts, request.schema);
 }
 
 }  // namespace tarn::engine

@@ -5,71 +5,17 @@
 #include <atomic>
 
 #include "duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp"
-#include "duckdb/execution/execution_context.hpp"
-#include "duckdb/parallel/thread_context.hpp"
-#include "duckdb/parser/parsed_data/copy_info.hpp"
 #include "engine/duckdb/batch_from_chunk.h"
-#include "engine/duckdb/batch_to_vector.h"
 #include "engine/duckdb/buffer_file_system.h"
 #include "engine/duckdb/duckdb_headers.h"
 #include "engine/duckdb/error_mapping.h"
+#include "engine/duckdb/parquet_file_writer.h"
 #include "engine/duckdb/type_mapping.h"
 #include "engine/query_engine.h"
 
 namespace tarn::engine {
 
 namespace {
-
-/// The copy function of DuckDB at work on one file.
-class FileWriter {
- public:
-  FileWriter(duckdb::ClientContext& context, duckdb::CopyFunction function, const std::string& path,
-             const table::Schema& schema)
-      : context_(context), thread_(context), execution_(context, thread_, nullptr), function_(std::move(function)) {
-    duckdb::vector<std::string> names;
-    for (const auto& field : schema.fields) {
-      names.push_back(field.name);
-      types_.push_back(ToLogicalType(field.type));
-    }
-    duckdb::CopyInfo info;
-    info.is_from = false;
-    info.format = "parquet";
-    info.file_path = path;
-    duckdb::child_list_t<duckdb::Value> ids;
-    for (const auto& field : schema.fields) {
-      if (field.id > 0) ids.emplace_back(field.name, duckdb::Value::INTEGER(field.id));
-    }
-    if (!ids.empty()) info.options["field_ids"] = {duckdb::Value::STRUCT(std::move(ids))};
-    duckdb::CopyFunctionBindInput input(info);
-    bind_data_ = function_.copy_to_bind(context_, input, names, types_);
-    global_ = function_.copy_to_initialize_global(context_, *bind_data_, path);
-    local_ = function_.copy_to_initialize_local(execution_, *bind_data_);
-    chunk_.Initialize(context_, types_);
-  }
-
-  void Append(const table::BatchView& batch) {
-    chunk_.Reset();
-    for (size_t i = 0; i < types_.size(); ++i) FillVector(batch.columns[i], batch.rows, chunk_.data[i]);
-    chunk_.SetCardinality(batch.rows);
-    function_.copy_to_sink(execution_, *bind_data_, *global_, *local_, chunk_);
-  }
-
-  void Finish() {
-    function_.copy_to_combine(execution_, *bind_data_, *global_, *local_);
-    function_.copy_to_finalize(context_, *bind_data_, *global_);
-  }
-
- private:
-  duckdb::ClientContext& context_;
-  duckdb::ThreadContext thread_;
-  duckdb::ExecutionContext execution_;
-  duckdb::CopyFunction function_;
-  duckdb::vector<duckdb::LogicalType> types_;
-  duckdb::unique_ptr<duckdb::FunctionData> bind_data_;
-  duckdb::unique_ptr<duckdb::GlobalFunctionData> global_;
-  duckdb::unique_ptr<duckdb::LocalFunctionData> local_;
-  duckdb::DataChunk chunk_;
-};
 
 /// What DuckDB says about a file it cannot read; our own errors stay what they are.
 Error Corrupt(Error error) {
@@ -133,7 +79,7 @@ Status WriteRows(duckdb::Connection& connection, const std::string& path, const 
     auto& context = *connection.context;
     auto& entry =
         duckdb::Catalog::GetEntry<duckdb::CopyFunctionCatalogEntry>(context, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet");
-    FileWriter writer(context, entry.function, path, schema);
+    ParquetFileWriter writer(context, {.parquet = entry.function, .path = path}, schema);
     table::BatchView batch;
     while (true) {
       auto more = supplier(batch);

@@ -19,13 +19,6 @@ using table::Field;
 // Rows a reader can skip at once; DuckDB's own default.
 constexpr int kRowGroupRows = 122'880;
 
-/// JSON is text in the file (lake.md §6.3).
-DataType Stored(DataType type) {
-  if (type.kind == table::TypeKind::kJson) type.kind = table::TypeKind::kString;
-  for (auto& child : type.children) child.type = Stored(std::move(child.type));
-  return type;
-}
-
 bool AreRenamed(const std::vector<Field>& fields) {
   return std::ranges::any_of(
       fields, [](const Field& field) { return StoredName(field) != field.name || AreRenamed(field.type.children); });
@@ -54,7 +47,7 @@ std::string CopyText(const table::Schema& schema) {
   for (const auto& field : schema.fields) {
     const auto name = QuoteIdentifier(field.name);
     const auto* separator = columns.empty() ? "" : ", ";
-    columns += separator + ("CAST(" + name + " AS " + ToLogicalType(Stored(field.type)).ToString() + ") AS " +
+    columns += separator + ("CAST(" + name + " AS " + ToLogicalType(StoredType(field.type)).ToString() + ") AS " +
                             QuoteIdentifier(StoredName(field)));
     names += separator + name;
   }
@@ -70,6 +63,12 @@ std::string CopyText(const table::Schema& schema) {
 
 const std::string& StoredName(const Field& field) {
   return field.stored_names.empty() ? field.name : field.stored_names.front();
+}
+
+DataType StoredType(DataType type) {
+  if (type.kind == table::TypeKind::kJson) type.kind = table::TypeKind::kString;
+  for (auto& child : type.children) child.type = StoredType(std::move(child.type));
+  return type;
 }
 
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const WriteRequest& request,

@@ -18,4 +18,7 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const Writ
 /// What files call a column of the table.
 const std::string& StoredName(const table::Field& field);
 
+/// The type values have in files: JSON is text there (lake.md §6.3).
+table::DataType StoredType(table::DataType type);
+
 }  // namespace tarn::engine

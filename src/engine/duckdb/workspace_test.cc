@@ -383,6 +383,48 @@ TEST_F(WorkspaceTest, ASmallPreparedFileIsHandedOutAndALargeOneIsPut) {
   EXPECT_TRUE(none.pending.empty());
 }
 
+TEST_F(WorkspaceTest, RowsThatAreThereBecomeTheSameFileWithoutAStatement) {
+  auto renamed = MakeField(7, "shown", table::Scalar(TypeKind::kString));
+  renamed.stored_names = {"col-7"};
+  const auto schema = MakeSchema(
+      {MakeField(1, "id", table::Scalar(TypeKind::kInt64)), renamed, MakeField(9, "price", table::Decimal(9, 2)),
+       MakeField(4, "extra", table::Scalar(TypeKind::kJson)), MakeField(5, "at", table::Scalar(TypeKind::kTimestamp))});
+  const std::string select =
+      "SELECT i AS id, CASE WHEN i % 3 = 0 THEN NULL ELSE 'text ' || i END AS shown, (i / 4)::DECIMAL(9, 2) AS price, "
+      "('{\"n\":' || i || '}')::JSON AS extra, TIMESTAMPTZ '2026-01-01 00:00:00Z' + to_seconds(i) AS at FROM "
+      "range(5000) t(i)";
+  auto workspace = NewWorkspace();
+  ASSERT_OK_AND_ASSIGN(const auto stream, workspace->Query(select));
+  RecordedRows rows(schema);
+  ASSERT_THAT(rows.AddUnit(*stream), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto by_rows, engine_->PrepareRows({rows, schema, "t"}));
+  ASSERT_OK_AND_ASSIGN(const auto by_sql,
+                       workspace->PrepareParquet({.select = select, .schema = schema, .location = "t"}));
+  ASSERT_EQ(by_rows.files.size(), 1U);
+  ASSERT_EQ(by_rows.pending.size(), 1U);
+  EXPECT_EQ(by_rows.pending[0].key, "t/" + by_rows.files[0].path);
+  EXPECT_EQ(by_rows.pending[0].body.size(), static_cast<size_t>(by_rows.files[0].size_bytes));
+  EXPECT_EQ(by_rows.files[0].record_count, 5000);
+  ASSERT_EQ(by_rows.files[0].stats.size(), schema.fields.size());
+  for (const auto& [id, stats] : by_sql.files[0].stats) {
+    const auto& same = by_rows.files[0].stats.at(id);
+    EXPECT_EQ(same.null_count, stats.null_count) << id;
+    EXPECT_EQ(same.exact, stats.exact) << id;
+    EXPECT_TRUE(same.lower == stats.lower && same.upper == stats.upper) << id;
+  }
+  // Same columns, types, ids, encodings and rows: all but the name.
+  EXPECT_EQ(by_rows.pending[0].body, by_sql.pending[0].body);
+}
+
+TEST_F(WorkspaceTest, RowsThatCannotBeReadLeaveNothing) {
+  auto list = table::Scalar(TypeKind::kList);
+  list.children = {MakeField(2, "element", table::Scalar(TypeKind::kInt64))};
+  const auto nested = MakeSchema({MakeField(1, "list", std::move(list))});
+  RecordedRows none(nested);
+  EXPECT_THAT(engine_->PrepareRows({none, nested, "t"}), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(StoredObjects(), 0U);
+}
+
 TEST_F(WorkspaceTest, OddResultTypesComeAsDocumented) {
   auto workspace = NewWorkspace();
   auto stream = workspace->Query(

@@ -107,4 +107,19 @@ table::DataFile ToDataFile(const ParquetPart& part, const table::Schema& schema)
   return file;
 }
 
+PreparedParquet TakeParts(ParquetParts& parts, const table::Schema& schema) {
+  PreparedParquet written;
+  for (const auto& part : parts.parts()) {
+    if (part.statistics.row_count == 0) continue;
+    written.files.push_back(ToDataFile(part, schema));
+    const auto key = parts.KeyOf(part);
+    if (auto held = parts.TakeHeld(key)) written.pending.push_back({key, std::move(*held)});
+  }
+  return written;
+}
+
+void DiscardParts(const ParquetParts& parts, store::ObjectStore& store) {
+  for (const auto& part : parts.parts()) (void)store.Delete(parts.KeyOf(part));
+}
+
 }  // namespace tarn::engine

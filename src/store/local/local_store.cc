@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "store/local/local_listing.h"
 #include "store/object_key.h"
 
@@ -123,7 +122,10 @@ class LocalWriter final : public ObjectWriter {
   State state_ = State::kOpen;
 };
 
-LocalStore::LocalStore(Disk& disk, Options options) : disk_(disk), options_(std::move(options)) {}
+LocalStore::LocalStore(Disk& disk, Options options)
+    : disk_(disk),
+      options_(std::move(options)),
+      syncers_("tarn-sync", {.threads = std::max<size_t>(options_.sync_threads, 1) - 1}) {}
 
 Result<std::unique_ptr<LocalStore>> LocalStore::Open(Disk& disk, Options options) {
   while (options.root.size() > 1 && options.root.ends_with('/')) options.root.pop_back();
@@ -255,28 +257,15 @@ Result<LocalStore::TempFile> LocalStore::WriteTemp(std::string_view body) {
 }
 
 Result<std::vector<LocalStore::TempFile>> LocalStore::WriteTemps(std::span<const PutRequest> objects) {
-  std::vector<std::optional<Result<TempFile>>> results(objects.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (auto i = next.fetch_add(1); i < objects.size(); i = next.fetch_add(1))
-      results[i].emplace(WriteTemp(objects[i].body));
-  };
-  {
-    std::vector<std::jthread> threads;
-    const auto extra = std::clamp<size_t>(options_.sync_threads, 1, objects.size()) - 1;
-    try {
-      while (threads.size() < extra) threads.emplace_back(work);
-    } catch (const std::system_error& error) {
-      LogWarning("no thread for a parallel put", {{"error", error.what()}});  // this one writes them all
-    }
-    work();
-  }
+  std::vector<std::optional<TempFile>> written(objects.size());
+  TARN_TRY(RunParallel(syncers_, objects.size(), options_.sync_threads, [&](size_t i) -> Status {
+    TARN_ASSIGN(auto temp, WriteTemp(objects[i].body));
+    written[i].emplace(std::move(temp));
+    return {};
+  }));
   std::vector<TempFile> temps;
   temps.reserve(objects.size());
-  for (auto& result : results) {
-    if (!*result) return Fail(std::move(*result).error());
-    temps.push_back(std::move(**result));
-  }
+  for (auto& temp : written) temps.push_back(*std::move(temp));
   return temps;
 }
 
@@ -339,7 +328,7 @@ Status LocalStore::PutAll(std::span<const PutRequest> objects) {
     folders.emplace(FolderOf(objects[i].key));
   }
   TARN_CRASH_POINT("store.put.after_link");
-  for (const auto& folder : folders) TARN_TRY(SyncFolder(folder));
+  TARN_TRY(SyncFolders({folders.begin(), folders.end()}));
   TARN_CRASH_POINT("store.put.after_dirsync");
   for (const auto& object : objects) RememberDurable(object.key);
   return {};
@@ -395,6 +384,10 @@ Status LocalStore::SyncFolder(const std::string& folder) {
   auto synced = disk_.SyncDirectory(folder.empty() ? options_.root : PathOf(folder));
   if (!synced) return EndProcess(std::move(synced).error());
   return {};
+}
+
+Status LocalStore::SyncFolders(const std::vector<std::string>& folders) {
+  return RunParallel(syncers_, folders.size(), options_.sync_threads, [&](size_t i) { return SyncFolder(folders[i]); });
 }
 
 void LocalStore::ForgetFolders() {

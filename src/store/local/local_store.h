@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "store/disk.h"
 #include "store/object_store.h"
 
@@ -25,7 +26,7 @@ class LocalStore final : public ObjectStore {
   struct Options {
     std::string root{};                            ///< created when absent
     std::function<void(const Error&)> on_fatal{};  ///< ends the process; called once, on the thread of the failed call
-    size_t sync_threads = 4;                       ///< objects of one PutAll written and synced at a time
+    size_t sync_threads = 4;                       ///< objects or folders of one PutAll synced at a time
   };
 
   /// Takes a slot of `.tmp/` and removes what dead processes left there. kPermissionDenied when the root is not
@@ -66,6 +67,7 @@ class LocalStore final : public ObjectStore {
 
   Status EnsureFolder(const std::string& folder);
   Status SyncFolder(const std::string& folder);
+  Status SyncFolders(const std::vector<std::string>& folders);
   void ForgetFolders();
   bool IsKnownDurable(const std::string& key) const;
   void RememberDurable(const std::string& key);
@@ -80,6 +82,7 @@ class LocalStore final : public ObjectStore {
   mutable std::mutex mutex_;
   std::unordered_set<std::string> durable_folders_;
   std::unordered_set<std::string> durable_keys_;
+  WorkerPool syncers_;
 };
 
 }  // namespace tarn::store
