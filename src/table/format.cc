@@ -22,6 +22,8 @@ Result<std::optional<int64_t>> TableFormat::VersionAt(store::ObjectStore& store,
   return versions[low - 1];
 }
 
+void TableFormat::OnCommitted(store::ObjectStore&, const std::string&, const SnapshotPtr&) {}
+
 Result<std::optional<std::set<std::string>>> TableFormat::MetadataInUse(store::ObjectStore&, const std::string&,
                                                                         const SnapshotPtr&) {
   return std::nullopt;

@@ -23,7 +23,7 @@ namespace tarn::table {
 
 /// More rows of a live data file are deleted. The object that says which is already in the store.
 struct FileDeletes {
-  std::string path;  ///< of a file in the snapshot that is built on
+  std::string path;  ///< of a file in the snapshot that is built on, or of one in CommitIntent::add
   DeleteFile file;
   bool replaces = false;          ///< holds all that the file's earlier vectors and position deletes do
   int64_t object_size_bytes = 0;  ///< kDeletionVector: of the whole object that holds it; 0 = not known
@@ -117,6 +117,10 @@ class TableFormat {
 
   /// Work off the commit path after `snapshot` was committed (checkpoints every 10 versions). Losing it loses nothing.
   virtual Status AfterCommit(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot) = 0;
+
+  /// What belongs to the step of a commit without deciding it, such as a mirror: done once `snapshot` is committed,
+  /// before anybody is told. It keeps what goes wrong to itself, because the commit stands.
+  virtual void OnCommitted(store::ObjectStore& store, const std::string& location, const SnapshotPtr& snapshot);
 
   /// Ids of the versions that can still be loaded, oldest first. `newest` as in LoadVersion, here and below.
   virtual Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,

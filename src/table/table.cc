@@ -138,6 +138,7 @@ Result<Table::Outcome> Table::CommitSteps(const StepMaker& maker, const Guard& g
     if (!won) continue;
     TARN_ASSIGN(SnapshotPtr made, step->apply(step->plan));
     Remember(made, dependencies_.clock.Steady());
+    dependencies_.format.OnCommitted(dependencies_.store, location_, made);
     return Outcome{.snapshot = std::move(made), .committed = true};
   }
   return Fail(ErrorCode::kConflict, "other writers kept winning the table commit: " + location_);

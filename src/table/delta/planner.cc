@@ -239,10 +239,16 @@ Result<Add> PlanVector(const DataFile& file, const FileDeletes& deletes, const T
              .clustering_provider = details.clustering_provider};
 }
 
+/// Its deletes come with the file.
+bool IsAdded(const CommitIntent& intent, const std::string& path) {
+  return std::ranges::any_of(intent.add, [&](const DataFile& file) { return file.path == path; });
+}
+
 Status PlanDeletes(const Snapshot& base, const CommitIntent& intent, const TablePlan& table, ActionSet& actions) {
   if (intent.deletes.empty()) return {};
   std::unordered_map<std::string_view, const FileDeletes*> wanted;
   for (const FileDeletes& deletes : intent.deletes) {
+    if (IsAdded(intent, deletes.path)) continue;
     if (!wanted.emplace(deletes.path, &deletes).second || std::ranges::count(intent.remove, deletes.path) != 0) {
       return Fail(ErrorCode::kInvalidArgument, "a file is removed, or its rows are deleted, twice: " + deletes.path);
     }
@@ -343,6 +349,20 @@ void CountChanges(const Snapshot& base, const CommitIntent& intent, const Action
   info.operation_metrics["numOutputRows"] = std::to_string(rows_added);
 }
 
+/// Rows of a file that are deleted by the commit that adds it.
+Status AddVector(const DataFile& file, const CommitIntent& intent, const TablePlan& table, Add& add) {
+  const auto found = std::ranges::find(intent.deletes, file.path, &FileDeletes::path);
+  if (found == intent.deletes.end()) return {};
+  if (found->file.content != DeleteContent::kDeletionVector) {
+    return Fail(ErrorCode::kUnsupported, "Delta deletes rows by deletion vectors only");
+  }
+  TARN_ASSIGN(add.deletion_vector, ToDescriptor(found->file));
+  DataFile changed = file;
+  changed.deletes = {std::make_shared<const DeleteFile>(found->file)};
+  add.stats = EncodeStats(changed, table.schema);
+  return {};
+}
+
 Status PlanAdds(const CommitIntent& intent, const TablePlan& table, ActionSet& actions) {
   if (intent.add.empty()) return {};
   if (const std::string mapped = FirstMappedColumn(table.schema); !mapped.empty()) {
@@ -359,6 +379,7 @@ Status PlanAdds(const CommitIntent& intent, const TablePlan& table, ActionSet& a
                             .data_change = intent.data_change,
                             .stats = EncodeStats(file, table.schema),
                             .tags = {}});
+    TARN_TRY(AddVector(file, intent, table, actions.adds.back()));
   }
   return {};
 }

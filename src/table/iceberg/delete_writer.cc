@@ -9,6 +9,7 @@
 #include "codec/puffin.h"
 #include "table/iceberg/iceberg_state.h"
 #include "table/iceberg/position_deletes.h"
+#include "table/iceberg/table_location.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -24,6 +25,7 @@ constexpr size_t kFoldedPositionDeletes = 16;
 struct Target {
   const DataFile* file = nullptr;
   const RowDeletion* deletion = nullptr;
+  std::string uri;
 
   bool FoldsPositionDeletes() const {
     const auto before = std::ranges::count_if(
@@ -36,6 +38,7 @@ struct Target {
 
 /// In the order of the data files' URIs, as position delete files must be.
 Result<std::vector<Target>> FindTargets(const Snapshot& base, std::span<const RowDeletion> rows) {
+  const TableLocation location(StateOf(base).uri);
   std::unordered_map<std::string_view, const DataFile*> live;
   for (const DataFilePtr& file : base.files) live.emplace(file->path, file.get());
   std::vector<Target> targets;
@@ -48,9 +51,9 @@ Result<std::vector<Target>> FindTargets(const Snapshot& base, std::span<const Ro
     if (file.record_count >= 0 && deletion.rows.Maximum() >= static_cast<uint64_t>(file.record_count)) {
       return Fail(ErrorCode::kInternal, "a deleted row lies behind the end of its file: " + file.path);
     }
-    targets.push_back({&file, &deletion});
+    targets.push_back({&file, &deletion, file.uri.empty() ? location.UriOf(file.path) : file.uri});
   }
-  std::ranges::sort(targets, {}, [](const Target& target) { return std::string_view(target.file->uri); });
+  std::ranges::sort(targets, {}, &Target::uri);
   return targets;
 }
 
@@ -73,7 +76,7 @@ Result<std::vector<FileDeletes>> PutVectors(store::ObjectStore& store, const std
     blob.type = codec::kPuffinDeletionVector;
     blob.fields = {kRowPositionId};
     const uint64_t cardinality = target.deletion->rows.Cardinality();
-    blob.properties = {{"referenced-data-file", target.file->uri}, {"cardinality", std::to_string(cardinality)}};
+    blob.properties = {{"referenced-data-file", target.uri}, {"cardinality", std::to_string(cardinality)}};
     blob = writer.Add(std::move(blob), frame);
     FileDeletes& deletes = written.emplace_back(DeletesOf(target, DeleteContent::kDeletionVector, name));
     deletes.replaces = !target.file->deletes.empty();
@@ -97,7 +100,7 @@ class PositionRows {
   bool Next(BatchView& view) {
     batch_.Clear();
     while (batch_.rows() < kBatchRows && Find()) {
-      batch_.column(0).AppendString(targets_[target_ - 1].file->uri);
+      batch_.column(0).AppendString(targets_[target_ - 1].uri);
       batch_.column(1).AppendInt64(static_cast<int64_t>(positions_[position_++]));
     }
     view = batch_.View();

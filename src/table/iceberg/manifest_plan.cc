@@ -181,9 +181,9 @@ Status ManifestPlan::AddData(const CommitIntent& intent) {
   return Close(std::move(writer));
 }
 
-Status ManifestPlan::AddDeletes(std::span<const FileDeletes> deletes) {
-  if (deletes.empty()) return {};
-  TARN_ASSIGN(const auto files, DeleteFilesOf(deletes, base_, commit_.location));
+Status ManifestPlan::AddDeletes(const CommitIntent& intent) {
+  if (intent.deletes.empty()) return {};
+  TARN_ASSIGN(const auto files, DeleteFilesOf(intent, base_, commit_.location));
   TARN_ASSIGN(ManifestWriter writer, OpenWriter(ManifestContent::kDeletes));
   for (const ContentFile& file : files) {
     ManifestEntry entry;

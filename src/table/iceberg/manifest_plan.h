@@ -48,7 +48,7 @@ class ManifestPlan {
   /// kConflict when a file is not in the base.
   Status Remove(const CommitIntent& intent);
   Status AddData(const CommitIntent& intent);
-  Status AddDeletes(std::span<const FileDeletes> deletes);
+  Status AddDeletes(const CommitIntent& intent);
   Status MergeSmall();
 
   struct Outcome {

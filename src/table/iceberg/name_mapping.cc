@@ -58,7 +58,19 @@ void Apply(const NamesById& names_by_id, std::vector<Field>& fields) {
   }
 }
 
+OrderedJson MappingOf(const std::vector<Field>& fields) {
+  auto mapping = OrderedJson::array();
+  for (const Field& field : fields) {
+    OrderedJson entry{{"field-id", field.id}, {"names", OrderedJson::array({field.name})}};
+    if (!field.type.children.empty()) entry["fields"] = MappingOf(field.type.children);
+    mapping.push_back(std::move(entry));
+  }
+  return mapping;
+}
+
 }  // namespace
+
+std::string EncodeNameMapping(const Schema& schema) { return codec::Dump(MappingOf(schema.fields)); }
 
 Status ApplyNameMapping(std::string_view json, Schema& schema) {
   auto document = codec::ParseOrderedJson(json);

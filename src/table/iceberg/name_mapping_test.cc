@@ -31,6 +31,16 @@ constexpr const char* kMapping = R"([{"field-id":1,"names":["id","record_id"]},{
     {"field-id":5,"names":["location"],"fields":[{"field-id":6,"names":["latitude","x"]}]},
     {"field-id":99,"names":[]}])";
 
+TEST(NameMapping, EveryColumnUnderItsOwnName) {
+  EXPECT_EQ(EncodeNameMapping(NestedSchema()),
+            R"([{"field-id":1,"names":["id"]},{"field-id":2,"names":["name"]},)"
+            R"({"field-id":3,"names":["tags"],"fields":[{"field-id":4,"names":["element"]}]},)"
+            R"({"field-id":5,"names":["place"],"fields":[{"field-id":6,"names":["x"]}]}])");
+  Schema schema = NestedSchema();
+  ASSERT_THAT(ApplyNameMapping(EncodeNameMapping(schema), schema), IsOk());
+  EXPECT_EQ(schema.fields[3].type.children[0].stored_names, std::vector<std::string>{"x"});
+}
+
 TEST(NameMapping, FieldsAreGivenTheirNamesAtEveryLevel) {
   Schema schema = NestedSchema();
   ASSERT_THAT(ApplyNameMapping(kMapping, schema), IsOk());

@@ -14,6 +14,7 @@
 #include "table/iceberg/manifest_plan.h"
 #include "table/iceberg/metadata_json.h"
 #include "table/iceberg/metadata_names.h"
+#include "table/iceberg/name_mapping.h"
 #include "table/iceberg/retention.h"
 #include "table/iceberg/schema_json.h"
 #include "table/iceberg/snapshot_summary.h"
@@ -137,6 +138,10 @@ class Plan {
     for (const auto& [app_id, number] : intent_.transactions) {
       next_.properties[TransactionProperty(app_id, location_)] = std::to_string(number);
     }
+    // Engines that write the table by its path in the other format leave field ids out of their files.
+    if (next_.properties.contains(kMirrorOfProperty)) {
+      next_.properties[kNameMappingProperty] = EncodeNameMapping(schema_);
+    }
     SetCommitMark(version_, intent_.commit_id, next_.properties);
   }
 
@@ -172,7 +177,7 @@ class Plan {
     TARN_TRY(manifests.Remove(intent_));
     TARN_TRY(manifests.MergeSmall());
     TARN_TRY(manifests.AddData(intent_));
-    TARN_TRY(manifests.AddDeletes(intent_.deletes));
+    TARN_TRY(manifests.AddDeletes(intent_));
     TARN_ASSIGN(ManifestPlan::Outcome outcome, std::move(manifests).Finish());
 
     auto snapshot = std::make_shared<SnapshotRecord>();

@@ -34,13 +34,14 @@ std::string DeleteKey(std::string_view path, int64_t offset_bytes) {
 
 std::string DeleteKey(const DeleteFile& file) { return DeleteKey(file.path, file.offset_bytes); }
 
-Result<std::vector<ContentFile>> DeleteFilesOf(std::span<const FileDeletes> deletes, const Snapshot& base,
+Result<std::vector<ContentFile>> DeleteFilesOf(const CommitIntent& intent, const Snapshot& base,
                                                const TableLocation& location) {
   std::unordered_map<std::string_view, const DataFile*> live;
   for (const DataFilePtr& file : base.files) live.emplace(file->path, file.get());
+  for (const DataFile& file : intent.add) live.insert_or_assign(file.path, &file);
   std::vector<ContentFile> files;
   std::unordered_map<std::string, size_t> known;
-  for (const FileDeletes& one : deletes) {
+  for (const FileDeletes& one : intent.deletes) {
     if (one.file.content == DeleteContent::kEquality) {
       return Fail(ErrorCode::kUnsupported, "writing Iceberg equality deletes");
     }

@@ -26,9 +26,9 @@ inline constexpr int32_t kDeletePositionId = 2147483545;
 std::string DeleteKey(std::string_view path, int64_t offset_bytes);
 std::string DeleteKey(const DeleteFile& file);
 
-/// The delete files behind `deletes` as manifests name them, each once. kConflict when a data file is not in the base,
-/// kUnsupported when it lies in a partition.
-Result<std::vector<ContentFile>> DeleteFilesOf(std::span<const FileDeletes> deletes, const Snapshot& base,
+/// The delete files behind the intent's deletes as manifests name them, each once. kConflict when a data file is
+/// neither in the base nor added, kUnsupported when it lies in a partition.
+Result<std::vector<ContentFile>> DeleteFilesOf(const CommitIntent& intent, const Snapshot& base,
                                                const TableLocation& location);
 
 }  // namespace tarn::table::iceberg

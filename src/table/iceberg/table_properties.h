@@ -18,6 +18,9 @@ namespace tarn::table::iceberg {
 /// Table property in which a create or upgrade intent asks for a format version; Iceberg never stores it.
 inline constexpr const char* kFormatVersionProperty = "format-version";
 
+/// Table property of a mirror (docs/formats/iceberg.md): its data files are those of a table in another format.
+inline constexpr const char* kMirrorOfProperty = "tarn.mirror-of";
+
 /// Property of an application id's version in the table at `location` (key prefix): "tarn-bronze" is
 /// "tarn.bronze-position", "tarn-side" is "tarn.side", the job that owns the table (its id ends the location) is
 /// "tarn.run", anybody else "tarn.txn.{application id}".
