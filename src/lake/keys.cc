@@ -103,6 +103,8 @@ bool IsOwnFolder(std::string_view prefix) {
   return prefix == "catalog" || std::ranges::find(kOwn, prefix.substr(0, prefix.find('/'))) != kOwn.end();
 }
 
+std::string MirrorName(std::string_view table_location) { return std::string(table_location) + ".mirror"; }
+
 std::string ExpiryFolder(std::string_view table_location) { return fmt::format("_control/expiry/{}/", table_location); }
 
 }  // namespace tarn::lake

@@ -51,6 +51,8 @@ std::string GoldLocation(std::string_view domain, std::string_view job);
 std::string ForeignTableHome(std::string_view id);
 /// _control/expiry/{table location}/: records of what left that table's history
 std::string ExpiryFolder(std::string_view table_location);
+/// {table location}.mirror: stands for the table's mirror where something is kept by table location
+std::string MirrorName(std::string_view table_location);
 /// Whether a key prefix (without a trailing slash) is or lies in a folder that only the lake itself fills, or holds the
 /// homes of all tables that others made.
 bool IsOwnFolder(std::string_view prefix);

@@ -15,6 +15,16 @@ void OpenTables::Forget(const std::string& location) {
   tables_.erase(location);
 }
 
+Result<std::shared_ptr<table::Table>> OpenTables::MirrorOf(const std::string& location) {
+  if (mirrors_ == nullptr) return std::shared_ptr<table::Table>();
+  TARN_ASSIGN(const auto newest, Get(location)->Load());
+  return mirrors_->TableOf(dependencies_.store, location, *newest);
+}
+
+std::optional<Error> OpenTables::MirrorFailure(const std::string& location) {
+  return mirrors_ == nullptr ? std::nullopt : mirrors_->FailureOf(location);
+}
+
 std::vector<std::shared_ptr<table::Table>> OpenTables::All() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<table::Table>> tables;

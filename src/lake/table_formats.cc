@@ -10,7 +10,8 @@ namespace tarn::lake {
 
 using table::TableFormat;
 
-TableFormats::TableFormats(std::vector<TableFormat*> formats) : formats_(std::move(formats)) {
+TableFormats::TableFormats(std::vector<TableFormat*> formats, Mirrors* mirrors)
+    : formats_(std::move(formats)), mirrors_(mirrors) {
   TARN_ASSERT(!formats_.empty());
 }
 
@@ -32,11 +33,26 @@ Result<table::SnapshotPtr> TableFormats::Load(store::ObjectStore& store, const s
     return format->Load(store, location, known);
   }
   table::SnapshotPtr none;
+  std::optional<Error> broken;
+  std::string broken_format;
+  bool mirrored = false;
   for (TableFormat* format : formats_) {
-    TARN_ASSIGN(table::SnapshotPtr snapshot, format->Load(store, location, nullptr));
-    if (snapshot->exists()) return snapshot;
-    none = std::move(snapshot);
+    auto snapshot = format->Load(store, location, nullptr);
+    if (!snapshot) {
+      broken = snapshot.error();
+      broken_format = format->name();
+      continue;
+    }
+    if (!(*snapshot)->exists()) {
+      none = *std::move(snapshot);
+    } else if (!IsMirror(**snapshot) && (!broken || MirrorFormatOf(**snapshot) == broken_format)) {
+      return snapshot;  // what a damaged mirror says is of no account
+    } else {
+      mirrored |= IsMirror(**snapshot);
+    }
   }
+  if (broken) return Fail(*std::move(broken));
+  if (mirrored) return Fail(ErrorCode::kCorrupt, "the folder holds a mirror without its table: " + location);
   return none;
 }
 
@@ -71,7 +87,15 @@ Status TableFormats::AfterCommit(store::ObjectStore& store, const std::string& l
                                  const table::SnapshotPtr& snapshot) {
   if (!snapshot->exists()) return {};
   TARN_ASSIGN(TableFormat* const format, Named(snapshot->format));
-  return format->AfterCommit(store, location, snapshot);
+  if (mirrors_ == nullptr) return format->AfterCommit(store, location, snapshot);
+  mirrors_->Publish(store, location, snapshot);
+  TARN_TRY(format->AfterCommit(store, location, snapshot));
+  return mirrors_->Maintain(store, location, *snapshot);
+}
+
+void TableFormats::OnCommitted(store::ObjectStore& store, const std::string& location,
+                               const table::SnapshotPtr& snapshot) {
+  if (mirrors_ != nullptr) mirrors_->Publish(store, location, snapshot);
 }
 
 Result<std::vector<int64_t>> TableFormats::History(store::ObjectStore& store, const std::string& location,

@@ -8,14 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "lake/mirror.h"
 #include "table/format.h"
 
 namespace tarn::lake {
 
 class TableFormats final : public table::TableFormat {
  public:
-  /// At least one; the first is the default of intents that name none. They outlive this object.
-  explicit TableFormats(std::vector<table::TableFormat*> formats);
+  /// At least one; the first is the default of intents that name none. They outlive this object, as `mirrors` does,
+  /// without which no mirror follows its table.
+  explicit TableFormats(std::vector<table::TableFormat*> formats, Mirrors* mirrors = nullptr);
 
   std::string_view name() const override { return "any"; }
   Result<table::SnapshotPtr> Load(store::ObjectStore& store, const std::string& location,
@@ -30,8 +32,10 @@ class TableFormats final : public table::TableFormat {
                                  const table::CommitIntent& intent) override;
   Result<table::SnapshotPtr> Apply(const table::SnapshotPtr& base, const table::CommitIntent& intent,
                                    const table::CommitPlan& plan) override;
+  /// Publishes the mirror as well, where it stayed behind.
   Status AfterCommit(store::ObjectStore& store, const std::string& location,
                      const table::SnapshotPtr& snapshot) override;
+  void OnCommitted(store::ObjectStore& store, const std::string& location, const table::SnapshotPtr& snapshot) override;
   Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
                                        const table::SnapshotPtr& newest) override;
   Result<table::VersionChange> LoadChange(store::ObjectStore& store, const std::string& location,
@@ -50,6 +54,7 @@ class TableFormats final : public table::TableFormat {
   Result<table::TableFormat*> FormatFor(const table::Snapshot& base, const table::CommitIntent& intent) const;
 
   const std::vector<table::TableFormat*> formats_;
+  Mirrors* const mirrors_;
 };
 
 }  // namespace tarn::lake
