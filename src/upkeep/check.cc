@@ -12,6 +12,7 @@
 #include "upkeep/check_gold.h"
 #include "upkeep/check_history.h"
 #include "upkeep/check_log.h"
+#include "upkeep/check_mirror.h"
 #include "upkeep/check_quarantine.h"
 #include "upkeep/check_silver.h"
 #include "upkeep/lake_tables.h"
@@ -96,6 +97,7 @@ class Pass {
                        figures};
     CheckSilver(silver, report_);
     CheckHistory(check_.store, check_.tables, silver.location, report_);
+    CheckMirror({check_.engine, check_.tables, silver.location}, report_);
   }
 
   const LakeCheck& check_;

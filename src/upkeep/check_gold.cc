@@ -8,6 +8,7 @@
 #include "gold/job.h"
 #include "lake/keys.h"
 #include "upkeep/check_history.h"
+#include "upkeep/check_mirror.h"
 #include "upkeep/check_series.h"
 #include "upkeep/check_table.h"
 
@@ -58,6 +59,7 @@ Status CheckPublished(const GoldCheck& check, const Name& name, CheckReport& rep
   if (!snapshot->exists()) return {};
   CheckTable({check.store, check.engine, location, snapshot, {}}, report);
   CheckHistory(check.store, check.tables, location, report);
+  CheckMirror({check.engine, check.tables, location}, report);
   const auto published = snapshot->transactions.find(name.first + "/" + name.second);
   if (published == snapshot->transactions.end()) return {};
   const auto run = runs.find(static_cast<uint64_t>(published->second));

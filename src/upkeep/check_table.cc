@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/check_table.h"
 
-#include <map>
-
 namespace tarn::upkeep {
 namespace {
 
@@ -18,6 +16,16 @@ Result<std::map<std::string, int64_t>> RowsByFile(engine::Workspace& workspace) 
       rows[std::string(batch.columns[0].At<std::string_view>(row))] = batch.columns[1].At<int64_t>(row);
     }
   }
+}
+
+Result<std::unique_ptr<engine::Workspace>> OpenOver(engine::QueryEngine& engine, const std::string& location,
+                                                    const table::SnapshotPtr& snapshot) {
+  auto bound = std::make_shared<engine::BoundTable>();
+  bound->visible = snapshot->schema;
+  bound->source = table::PinnedTable{location, snapshot, snapshot->files};
+  TARN_ASSIGN(auto workspace, engine.OpenWorkspace({}));
+  TARN_TRY(workspace->AddInput("checked", std::move(bound)));
+  return workspace;
 }
 
 int64_t RowsOf(const std::map<std::string, int64_t>& rows, const std::string& path) {
@@ -39,11 +47,7 @@ Result<int64_t> CountSharedKeys(engine::Workspace& workspace, const std::vector<
 }
 
 Status CheckRows(const TableCheck& check, CheckReport& report) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = check.snapshot->schema;
-  bound->source = table::PinnedTable{check.location, check.snapshot, check.snapshot->files};
-  TARN_ASSIGN(const auto workspace, check.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("checked", std::move(bound)));
+  TARN_ASSIGN(const auto workspace, OpenOver(check.engine, check.location, check.snapshot));
   TARN_ASSIGN(const auto rows, RowsByFile(*workspace));
   for (const auto& file : check.snapshot->files) {
     const auto found = RowsOf(rows, file->path);
@@ -60,6 +64,13 @@ Status CheckRows(const TableCheck& check, CheckReport& report) {
 }
 
 }  // namespace
+
+Result<std::map<std::string, int64_t>> CountRowsByFile(engine::QueryEngine& engine, const std::string& location,
+                                                       const table::SnapshotPtr& snapshot) {
+  if (snapshot->files.empty()) return std::map<std::string, int64_t>();
+  TARN_ASSIGN(const auto workspace, OpenOver(engine, location, snapshot));
+  return RowsByFile(*workspace);
+}
 
 bool CheckObjectSize(store::ObjectStore& store, const std::string& key, int64_t size_bytes, CheckReport& report) {
   const auto info = store.Head(key);

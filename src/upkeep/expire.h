@@ -28,7 +28,7 @@ struct ExpireOptions {
 };
 
 struct ExpireOutcome {
-  uint64_t versions = 0;  ///< that left the history
+  uint64_t versions = 0;  ///< that left the history, and the mirror's
   uint64_t doomed = 0;    ///< objects that went with them and wait for their time
   uint64_t deleted = 0;   ///< objects deleted whose time had come
   bool at_rest = true;    ///< nothing will be left to do later unless there are new commits
@@ -53,16 +53,18 @@ class Expire {
   Expire(Dependencies dependencies, ExpireOptions options)
       : dependencies_(std::move(dependencies)), options_(options) {}
 
-  /// One run over the table at `location`; a dry run only counts.
+  /// One run over the table at `location` and its mirror; a dry run only counts.
   Result<ExpireOutcome> Run(const std::string& location, bool dry_run);
 
  private:
+  struct Line;
   struct Pass;
+  Line LineOf(const std::string& name, table::Table& table);
 
   Dependencies dependencies_;
   const ExpireOptions options_;
-  std::map<std::string, std::shared_ptr<VersionNames>> names_;  ///< by location
-  std::map<std::string, lake::ExpiryRecords> known_;            ///< by location
+  std::map<std::string, std::shared_ptr<VersionNames>> names_;  ///< by location, or lake::MirrorName
+  std::map<std::string, lake::ExpiryRecords> known_;            ///< likewise
 };
 
 }  // namespace tarn::upkeep

@@ -85,14 +85,15 @@ table::Value At(Timestamp at) {
 
 table::Value Count(int64_t count) { return count < 0 ? table::Value() : table::Value(count); }
 
+table::Value Text(const std::string& text) { return text.empty() ? table::Value() : table::Value(text); }
+
 std::shared_ptr<ValueRows> RunRows(const RunLog& runs) {
   std::vector<ValueRows::Row> rows;
   for (const auto& run : runs.Runs()) {
     rows.push_back({static_cast<int64_t>(run.number), std::string(VerbName(run.verb)), run.table,
                     std::string(run.trigger == Trigger::kLoop ? "loop" : "request"),
                     std::string(run.dry_run ? "true" : "false"), run.status, At(run.started_at), At(run.stopped_at),
-                    codec::Dump(codec::Json(run.figures)),
-                    run.error.empty() ? table::Value() : table::Value(run.error)});
+                    codec::Dump(codec::Json(run.figures)), Text(run.error)});
   }
   const ValueRows::Columns columns{{"run", TypeKind::kInt64},
                                    {"verb", TypeKind::kString},
@@ -110,18 +111,20 @@ std::shared_ptr<ValueRows> RunRows(const RunLog& runs) {
 std::shared_ptr<ValueRows> HealthRows(const std::vector<TableHealth>& all) {
   std::vector<ValueRows::Row> rows;
   for (const auto& health : all) {
-    rows.push_back({health.table.domain, health.table.layer, health.table.table,
-                    static_cast<int64_t>(health.table.generation), health.version, At(health.committed_at),
-                    Count(health.rows), Count(health.stored_rows), health.size_bytes,
-                    static_cast<int64_t>(health.files), static_cast<int64_t>(health.small_files),
-                    static_cast<int64_t>(health.delete_files), static_cast<int64_t>(health.log_versions)});
+    rows.push_back(
+        {health.table.domain, health.table.layer, health.table.table, static_cast<int64_t>(health.table.generation),
+         health.version, At(health.committed_at), Count(health.rows), Count(health.stored_rows), health.size_bytes,
+         static_cast<int64_t>(health.files), static_cast<int64_t>(health.small_files),
+         static_cast<int64_t>(health.delete_files), static_cast<int64_t>(health.log_versions), Text(health.mirror),
+         health.mirror.empty() ? table::Value() : Count(health.mirror_lag), Text(health.mirror_error)});
   }
   const ValueRows::Columns columns{
-      {"domain", TypeKind::kString},     {"layer", TypeKind::kString},      {"table_name", TypeKind::kString},
-      {"generation", TypeKind::kInt64},  {"version", TypeKind::kInt64},     {"committed_at", TypeKind::kTimestamp},
-      {"row_count", TypeKind::kInt64},   {"stored_rows", TypeKind::kInt64}, {"size_bytes", TypeKind::kInt64},
-      {"files", TypeKind::kInt64},       {"small_files", TypeKind::kInt64}, {"delete_files", TypeKind::kInt64},
-      {"log_versions", TypeKind::kInt64}};
+      {"domain", TypeKind::kString},      {"layer", TypeKind::kString},      {"table_name", TypeKind::kString},
+      {"generation", TypeKind::kInt64},   {"version", TypeKind::kInt64},     {"committed_at", TypeKind::kTimestamp},
+      {"row_count", TypeKind::kInt64},    {"stored_rows", TypeKind::kInt64}, {"size_bytes", TypeKind::kInt64},
+      {"files", TypeKind::kInt64},        {"small_files", TypeKind::kInt64}, {"delete_files", TypeKind::kInt64},
+      {"log_versions", TypeKind::kInt64}, {"mirror", TypeKind::kString},     {"mirror_lag", TypeKind::kInt64},
+      {"mirror_error", TypeKind::kString}};
   return std::make_shared<ValueRows>(columns, std::move(rows));
 }
 

@@ -36,6 +36,33 @@ std::string KeptBy(const std::string& name) {
   return std::string(VersionNames::kDataFolder) + stem + ".parquet";
 }
 
+struct Names {
+  std::unordered_set<size_t> kept;
+  std::unordered_set<size_t> doomed;  ///< they go by a record of expiry
+  bool judges_metadata = false;       ///< what metadata of Iceberg is in use is among those kept
+};
+
+/// Adds what the versions of one history need; `records_of`: where its expiry records lie.
+Status AddNames(store::ObjectStore& store, table::Table& table, const std::string& records_of, Names& names) {
+  TARN_ASSIGN(const auto records, lake::LoadExpiryRecords(store, records_of));
+  for (const auto& [key, record] : records) {
+    for (const auto& name : record.objects) names.doomed.insert(VersionNames::HashOf(name));
+    for (const auto& name : record.numbers) names.doomed.insert(VersionNames::HashOf(name));
+  }
+  TARN_ASSIGN(const auto newest, table.Load());
+  TARN_ASSIGN(auto history, table.History());
+  lake::DropExpired(records, history);
+  VersionNames versions(table);
+  TARN_TRY(versions.Load(history));
+  TARN_ASSIGN(auto named, versions.HashesOf({history.begin(), history.end()}, *newest));
+  names.kept.merge(named);
+  TARN_ASSIGN(const auto metadata, table.MetadataInUse());
+  if (!metadata) return {};
+  names.judges_metadata = true;
+  for (const auto& path : *metadata) names.kept.insert(VersionNames::HashOf("/" + path));
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> TableReferences::Folders() {
@@ -52,31 +79,20 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   std::string location = folder.substr(0, folder.size() - 1);
   if (location.ends_with(kSideSuffix)) location.resize(location.size() - kSideSuffix.size());
   const auto table = tables_.Get(location);
-  auto doomed = std::make_shared<std::unordered_set<size_t>>();
-  TARN_ASSIGN(const auto records, lake::LoadExpiryRecords(store_, location));
-  for (const auto& [key, record] : records) {
-    for (const auto& name : record.objects) doomed->insert(VersionNames::HashOf(name));
-    for (const auto& name : record.numbers) doomed->insert(VersionNames::HashOf(name));
-  }
   TARN_ASSIGN(const auto newest, table->Load());
   if (!newest->exists()) TARN_TRY(CheckNoOtherLog(store_, location));
-  TARN_ASSIGN(auto history, table->History());
-  lake::DropExpired(records, history);
-  VersionNames names(*table);
-  TARN_TRY(names.Load(history));
-  TARN_ASSIGN(auto named, names.HashesOf({history.begin(), history.end()}, *newest));
-  TARN_ASSIGN(const auto metadata, table->MetadataInUse());
-  if (metadata) {
-    for (const auto& path : *metadata) named.insert(VersionNames::HashOf("/" + path));
-  }
-  auto kept = std::make_shared<const std::unordered_set<size_t>>(std::move(named));
-  return Keeps([location, kept, doomed, judges_metadata = metadata.has_value()](const std::string& key) {
+  auto names = std::make_shared<Names>();
+  TARN_TRY(AddNames(store_, *table, location, *names));
+  TARN_ASSIGN(const auto mirror, tables_.MirrorOf(location));
+  if (mirror != nullptr) TARN_TRY(AddNames(store_, *mirror, lake::MirrorName(location), *names));
+  return Keeps([location, names = std::shared_ptr<const Names>(std::move(names))](const std::string& key) {
     const auto name = key.substr(location.size());
     // All else in a table's folder is metadata of its format, which the format looks after.
     const bool judged = name.starts_with(VersionNames::kDataFolder) || name.starts_with(kSideSuffix) ||
-                        name.starts_with(kDeltaVectorPrefix) || (judges_metadata && name.starts_with(kMetadataFolder));
+                        name.starts_with(kDeltaVectorPrefix) ||
+                        (names->judges_metadata && name.starts_with(kMetadataFolder));
     const auto hash = VersionNames::HashOf(KeptBy(name));
-    return !judged || kept->contains(hash) || doomed->contains(hash);
+    return !judged || names->kept.contains(hash) || names->doomed.contains(hash);
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What silver and gold keep alive: everything a version of the history or an expiry record names, side objects
-// included, and all metadata of the table itself. Thread-compatible.
+// What silver and gold keep alive: everything a version of the history, or of the mirror's, or an expiry record names,
+// side objects included, and all metadata of the table itself. Thread-compatible.
 
 #include "lake/open_tables.h"
 #include "lake/references.h"

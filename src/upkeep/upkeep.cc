@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kTickKey = "tick";
 constexpr const char* kOrphansKey = "orphans";
+constexpr const char* kMirrorsKey = "mirrors";
 constexpr std::chrono::hours kOrphanInterval{24};
 /// A table at which expiry will have more to do is looked at again after this at the latest, new commits or not.
 constexpr std::chrono::minutes kRestlessInterval{30};
@@ -59,8 +60,9 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
 Upkeep::~Upkeep() { Stop(); }
 
 void Upkeep::Start() {
-  if (!options_.enabled) return;
   loop_.Start();
+  loop_.ScheduleNow(kMirrorsKey);
+  if (!options_.enabled) return;
   loop_.Schedule(kTickKey, std::chrono::steady_clock::now() + options_.interval);
   loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
 }
@@ -68,12 +70,35 @@ void Upkeep::Start() {
 void Upkeep::Stop() { loop_.Stop(); }
 
 Status Upkeep::RunKey(const std::string& key) {
+  if (key == kMirrorsKey) {
+    CatchUpMirrors();
+    return {};
+  }
   if (key == kTickKey) return Tick();
   const std::lock_guard turn(turn_);
   if (key != kOrphansKey) return LookAtTable(TableAt(key));
   static_cast<void>(RunVerb(Verb::kOrphans, nullptr, Trigger::kLoop, false));
   loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
   return {};
+}
+
+/// Brings the table's mirror up, if it has one: others may have written the table by its path.
+void Upkeep::FollowTable(const std::string& location) {
+  const auto mirror = dependencies_.tables.MirrorOf(location);
+  if (mirror && *mirror == nullptr) return;
+  const auto done = mirror ? dependencies_.tables.Get(location)->Maintain() : Status(Fail(mirror.error()));
+  if (!done) LogWarning("mirror not looked at", {{"table", location}, {"error", done.error().ToString()}});
+}
+
+/// The first time every mirror, which the last process may have left behind; then those that could not follow.
+void Upkeep::CatchUpMirrors() {
+  auto locations = caught_up_ ? std::vector<std::string>() : dependencies_.mirrored();
+  caught_up_ = true;
+  for (const auto& table : dependencies_.tables.All()) {
+    if (dependencies_.tables.MirrorFailure(table->location())) locations.push_back(table->location());
+  }
+  for (const auto& location : locations) FollowTable(location);
+  loop_.Schedule(kMirrorsKey, std::chrono::steady_clock::now() + options_.interval);
 }
 
 /// Tables this process has written or read since the last look; the first time, all that the lake has.
@@ -104,6 +129,7 @@ Status Upkeep::Tick() {
 }
 
 Status Upkeep::LookAtTable(const LakeTable& table) {
+  if (table.layer != kBronze) FollowTable(table.location);
   for (int i = 0; i < kMostCompactions; ++i) {
     if (!Rewrote(RunVerb(Verb::kCompact, &table, Trigger::kLoop, false))) break;
   }

@@ -51,11 +51,14 @@ class Upkeep {
     MetricRegistry& metrics;
     std::function<Status()> seat_check;
     std::function<std::optional<Timestamp>()> oldest_run;  ///< as Expire's
+    /// Locations of the tables that have mirrors, as contracts and jobs say.
+    std::function<std::vector<std::string>()> mirrored = [] { return std::vector<std::string>(); };
   };
 
   Upkeep(Dependencies dependencies, UpkeepOptions options);
   ~Upkeep();
 
+  /// Mirrors that stayed behind are brought up whether the rest is enabled or not.
   void Start();
   /// Finishes the run in flight. Idempotent.
   void Stop();
@@ -78,6 +81,8 @@ class Upkeep {
 
   Status Tick();
   Status RunKey(const std::string& key);
+  void FollowTable(const std::string& location);
+  void CatchUpMirrors();
   Status LookAtTable(const LakeTable& table);
   UpkeepRun RunOne(UpkeepRun run, const Work& work);
   UpkeepRun RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run);
@@ -102,6 +107,7 @@ class Upkeep {
   CollectOrphans collect_orphans_;
   std::map<std::string, int64_t> seen_versions_;  ///< by location
   std::map<std::string, bool> at_rest_;           ///< by location, after the last expiry
+  bool caught_up_ = false;                        ///< every mirror was looked at once; the loop's own
   bool listed_ = false;                           ///< the lake's tables were listed once
   KeyedLoop loop_;
 };
