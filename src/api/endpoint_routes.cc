@@ -59,6 +59,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["merge_mode"] = contract::MergeModeWord(contract.merge_mode);
   json["soft_delete"] = contract.soft_delete;
   json["history"] = contract::HistoryWord(contract.history);
+  json["mirror"] = contract.mirror ? OrderedJson(*contract.mirror) : OrderedJson(nullptr);
   return json;
 }
 
@@ -81,6 +82,11 @@ net::Response Create(Services& services, const net::Request& request) {
   if (!body) return ProblemsAnswer(problems);
   const auto check = contract::CheckDraft(*body, nullptr);
   if (auto refused = Refused(check)) return std::move(*refused);
+  const auto& mirror = check.draft.mirror;
+  if (mirror && *mirror == check.draft.format.value_or(services.settings.default_format)) {
+    return ProblemsAnswer(
+        {{"value_error", {"body", "mirror"}, "A mirror is of another format than the table: " + *mirror}});
+  }
   const auto created = services.registry.Create(check.draft);
   if (created) return EndpointAnswer(services, request, (*created)->contract());
   if (created.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(created.error());

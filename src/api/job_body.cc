@@ -41,6 +41,7 @@ class JobReader {
     ReadRetries();
     ReadDurations();
     ReadFormat();
+    ReadMirror();
     CheckKeyGiven();
     RefuseLaterMembers();
     return std::move(out_);
@@ -223,11 +224,25 @@ class JobReader {
     out_.job.format = std::move(format);
   }
 
+  void ReadMirror() {
+    const auto text = Text("mirror", false);
+    if (!text) return;
+    auto mirror = Lower(*text);
+    if (mirror != "delta" && mirror != "iceberg") return Refuse("mirror", "value_error", "must be delta or iceberg");
+    if (!creates_ && mirror != out_.job.mirror) {
+      return Refuse("mirror", "value_error",
+                    "the mirror is fixed when the job is created: " + out_.job.mirror.value_or("none"));
+    }
+    if (mirror == out_.job.format) {
+      return Refuse("mirror", "value_error", "a mirror is of another format than the table: " + mirror);
+    }
+    out_.job.mirror = std::move(mirror);
+  }
+
   void RefuseLaterMembers() {
     CheckLater("tests", {Json::array()}, {});
     CheckLater("materialization", {"table"}, {"view", "incremental"});
     CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
-    CheckLater("mirror", {}, {"delta", "iceberg"});
     CheckLater("exports", {Json::array()}, {});
   }
 

@@ -58,6 +58,9 @@ net::Response ListHealth(Services& services) {
   auto tables = OrderedJson::array();
   for (const auto& health : *all) {
     const auto count = [](int64_t value) { return value < 0 ? OrderedJson(nullptr) : OrderedJson(value); };
+    const auto text = [](const std::string& value) {
+      return value.empty() ? OrderedJson(nullptr) : OrderedJson(value);
+    };
     tables.push_back({{"table", health.table.Name()},
                       {"version", health.version},
                       {"committed_at", TimeJson(health.committed_at)},
@@ -67,7 +70,10 @@ net::Response ListHealth(Services& services) {
                       {"files", health.files},
                       {"small_files", health.small_files},
                       {"delete_files", health.delete_files},
-                      {"log_versions", health.log_versions}});
+                      {"log_versions", health.log_versions},
+                      {"mirror", text(health.mirror)},
+                      {"mirror_lag", health.mirror.empty() ? OrderedJson(nullptr) : count(health.mirror_lag)},
+                      {"mirror_error", text(health.mirror_error)}});
   }
   const auto count = tables.size();
   return JsonAnswer({{"tables", std::move(tables)}, {"count", count}});

@@ -13,18 +13,22 @@ namespace tarn::app {
 
 class LakeFormats {
  public:
-  explicit LakeFormats(const store::ObjectStore& store)
+  /// `clock` and `randomness` outlive this object.
+  LakeFormats(const store::ObjectStore& store, Clock& clock, Randomness& randomness)
       : delta_({.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet_}),
-        iceberg_({.writer_version = std::string(kVersion), .root = store.root(), .parquet = &parquet_}) {}
+        iceberg_({.writer_version = std::string(kVersion), .root = store.root(), .parquet = &parquet_}),
+        mirrors_({clock, randomness, &parquet_, {&delta_, &iceberg_}}) {}
 
   table::TableFormat& formats() { return formats_; }
+  lake::Mirrors& mirrors() { return mirrors_; }
   table::ParquetCodec& parquet() { return parquet_; }
 
  private:
   engine::DuckDbParquetCodec parquet_;
   table::delta::DeltaFormat delta_;
   table::iceberg::IcebergFormat iceberg_;
-  lake::TableFormats formats_{{&delta_, &iceberg_}};
+  lake::Mirrors mirrors_;
+  lake::TableFormats formats_{{&delta_, &iceberg_}, &mirrors_};
 };
 
 }  // namespace tarn::app

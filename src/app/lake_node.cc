@@ -17,6 +17,7 @@
 #include "gold/gold_tables.h"
 #include "ingest/idempotency.h"
 #include "ingest/node_log.h"
+#include "lake/keys.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
 #include "store/local/posix_disk.h"
@@ -119,6 +120,7 @@ struct LakeNode::Parts {
   Status OpenLayers();
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
+  std::vector<std::string> MirroredTables();
   std::function<Status()> SeatCheck() {
     return [this] { return seat->CheckStillMine(); };
   }
@@ -146,9 +148,9 @@ void LakeNode::Parts::BeginOpeningEngine() {
 }
 
 Status LakeNode::Parts::OpenRegistries() {
-  formats = std::make_unique<LakeFormats>(*store);
-  tables =
-      std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
+  formats = std::make_unique<LakeFormats>(*store, clock, randomness);
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
+                                              &formats->mirrors());
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);
@@ -218,7 +220,8 @@ Status LakeNode::Parts::OpenLayers() {
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
-                                   SeatCheck(), [this] { return runner->OldestInFlight(); }},
+                                   SeatCheck(), [this] { return runner->OldestInFlight(); },
+                                   [this] { return MirroredTables(); }},
       UpkeepOptionsOf(config));
   system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);
@@ -231,6 +234,20 @@ Status LakeNode::Parts::OpenLayers() {
   external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
   catalog.AddLayer("external", *external_tables);
   return {};
+}
+
+/// Locations of tables whose mirror may have stayed behind when the last process ended.
+std::vector<std::string> LakeNode::Parts::MirroredTables() {
+  std::vector<std::string> locations;
+  for (const auto& endpoint : registry->ListLast()) {
+    const auto& contract = endpoint->contract();
+    if (!contract.mirror) continue;
+    locations.push_back(lake::SilverLocation(contract.domain, contract.name, contract.folder_generation));
+  }
+  for (const auto& job : jobs->List()) {
+    if (job->mirror) locations.push_back(lake::GoldLocation(job->domain, job->name));
+  }
+  return locations;
 }
 
 void LakeNode::Parts::MakeServices() {

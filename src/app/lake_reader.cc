@@ -90,9 +90,9 @@ Status LakeReader::Parts::OpenLake() {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }
   TARN_TRY(document);
-  formats = std::make_unique<LakeFormats>(*store);
-  tables =
-      std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness});
+  formats = std::make_unique<LakeFormats>(*store, clock, randomness);
+  tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
+                                              &formats->mirrors());
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);
   TARN_TRY(registry->Open());
   jobs = std::make_unique<gold::Jobs>(*store, clock);

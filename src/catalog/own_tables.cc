@@ -77,8 +77,14 @@ Result<std::optional<OwnTables::Pinned>> OwnTables::Pin(const TableName& name) {
   if (!bound && bound.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!bound) return Fail(bound.error());
   const auto* pinned = std::get_if<table::PinnedTable>(&(*bound)->source);
-  if (pinned == nullptr || !pinned->snapshot->exists() || pinned->snapshot->format != kFormat) return std::nullopt;
-  return Pinned{pinned->location, pinned->snapshot};
+  if (pinned == nullptr || !pinned->snapshot->exists()) return std::nullopt;
+  if (pinned->snapshot->format == kFormat) return Pinned{pinned->location, pinned->snapshot};
+  if (lake::MirrorFormatOf(*pinned->snapshot) != kFormat) return std::nullopt;
+  TARN_ASSIGN(const auto mirror, tables_.MirrorOf(pinned->location));
+  if (mirror == nullptr) return std::nullopt;
+  TARN_ASSIGN(auto shown, mirror->Load());
+  if (!shown->exists() || !lake::IsMirror(*shown)) return std::nullopt;
+  return Pinned{pinned->location, std::move(shown), true};
 }
 
 Result<std::optional<LoadedTable>> OwnTables::Find(const TableName& name) {
@@ -91,6 +97,10 @@ Result<LoadedTable> OwnTables::Commit(const TableName& name, const codec::Ordere
                                       const codec::OrderedJson& updates) {
   TARN_ASSIGN(const auto pinned, Pin(name));
   if (!pinned) return Fail(ErrorCode::kNotFound, "Table does not exist: " + ToString(name));
+  if (pinned->is_mirror) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "the table is the mirror of one in another format, and read-only: " + ToString(name));
+  }
   const auto table = tables_.Get(pinned->location);
   const auto maker = [&](const table::SnapshotPtr& base) {
     return PlanCommit(pinned->location, base, requirements, updates);

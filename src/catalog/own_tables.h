@@ -33,10 +33,10 @@ class OwnTables {
   Result<std::vector<Namespace>> Children(const Namespace& parent);
   Result<bool> Exists(const Namespace& levels);
 
-  /// Iceberg tables of the namespace, sorted.
+  /// Iceberg tables of the namespace, and Iceberg mirrors of others, sorted.
   Result<std::vector<std::string>> Tables(const Namespace& levels);
 
-  /// Nothing when there is no Iceberg table of that name.
+  /// Nothing when there is no Iceberg table, or mirror, of that name.
   Result<std::optional<LoadedTable>> Find(const TableName& name);
 
   /// kNotFound; kConflict for a requirement that does not hold; kFailedPrecondition for what the rules refuse;
@@ -48,6 +48,7 @@ class OwnTables {
   struct Pinned {
     std::string location;
     table::SnapshotPtr snapshot;
+    bool is_mirror = false;  ///< of a table in another format: nobody's to change
   };
   Result<std::optional<Pinned>> Pin(const TableName& name);
   Result<std::optional<table::PlannedCommit>> PlanCommit(const std::string& location, const table::SnapshotPtr& base,

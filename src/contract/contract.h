@@ -104,6 +104,7 @@ struct Contract {
   bool soft_delete = false;  ///< a deleted row stays, marked in kDeletedColumn
   History history = History::kNone;
   std::string format;                                      ///< "delta" or "iceberg"; fixed when the table is created
+  std::optional<std::string> mirror;                       ///< the other format, if published too; fixed likewise
   std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
   Timestamp created_at;

@@ -24,11 +24,13 @@ struct ContractDraft {
   std::optional<bool> soft_delete;
   std::optional<History> history;
   std::optional<std::string> format;
+  std::optional<std::string> mirror;
   std::optional<std::chrono::milliseconds> land_interval;
   std::optional<std::chrono::milliseconds> tombstone_retention;
 };
 
-/// Puts the given fields into `contract`, but for its names, mode and format, which are fixed when it is created.
+/// Puts the given fields into `contract`, but for its names, mode, format and mirror, which are fixed when it is
+/// created.
 void Apply(const ContractDraft& draft, Contract& contract);
 
 }  // namespace tarn::contract

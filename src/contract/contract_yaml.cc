@@ -83,6 +83,7 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.columns_fixed = own.at("columns_fixed");
   contract.format = own.at("format");
   contract.rebuild_version = own.value("rebuild_version", uint64_t{0});
+  contract.mirror = OptionalText(own, "mirror");
   for (const std::string name : own.at("inferred")) {
     for (auto& column : contract.columns) column.inferred = column.inferred || column.name == name;
   }
@@ -134,6 +135,7 @@ std::string EncodeContract(const Contract& contract) {
                              {"inferred", InferredNames(contract)},
                              {"format", contract.format}};
   if (contract.rebuild_version > 0) json["tarn"]["rebuild_version"] = contract.rebuild_version;
+  if (contract.mirror) json["tarn"]["mirror"] = *contract.mirror;
   return codec::WriteYaml(json);
 }
 

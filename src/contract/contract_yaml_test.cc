@@ -128,6 +128,17 @@ TEST(ContractYamlTest, OptionsAreWrittenOnlyWhenSet) {
   EXPECT_TRUE(SameContract(read, contract));
 }
 
+TEST(ContractYamlTest, AMirrorIsKept) {
+  Contract contract = Orders();
+  contract.mirror = "iceberg";
+  const auto text = EncodeContract(contract);
+  EXPECT_TRUE(text.ends_with("  format: delta\n  mirror: iceberg\n")) << text;
+  ASSERT_OK_AND_ASSIGN(const auto read, DecodeContract(text));
+  EXPECT_EQ(read.mirror, "iceberg");
+  ASSERT_OK_AND_ASSIGN(const auto before, DecodeContract(kGolden));
+  EXPECT_EQ(before.mirror, std::nullopt);
+}
+
 TEST(ContractYamlTest, AwkwardTextsSurvive) {
   for (const std::string text : {"",
                                  "null",

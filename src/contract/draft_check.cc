@@ -108,6 +108,7 @@ class DraftReader {
     CheckRules();
     ReadLandInterval();
     ReadFormat();
+    ReadMirror();
     ReadLaterMembers();
     return std::move(check_);
   }
@@ -225,6 +226,19 @@ class DraftReader {
     if (members_.Given("soft_delete") != nullptr) check_.draft.soft_delete = members_.Bool("soft_delete");
   }
 
+  void ReadMirror() {
+    auto& draft = check_.draft;
+    draft.mirror = ReadChoice("mirror", {"delta", "iceberg"});
+    if (!draft.mirror) return;
+    if (present_ != nullptr && draft.mirror != present_->mirror) {
+      return members_.Refuse("mirror", "value_error",
+                             "The mirror is fixed when the endpoint is created: " + present_->mirror.value_or("none"));
+    }
+    if (draft.mirror == draft.format) {
+      members_.Refuse("mirror", "value_error", "A mirror is of another format than the table: " + *draft.mirror);
+    }
+  }
+
   void ReadLaterDuration(const std::string& member, std::string_view default_text) {
     const auto duration = members_.Duration(member);
     if (!duration) return;
@@ -234,8 +248,6 @@ class DraftReader {
   }
 
   void ReadLaterMembers() {
-    const auto mirror = members_.Text("mirror");
-    if (mirror) check_.unsupported.push_back("mirror = " + *mirror);
     ReadLaterDuration("tombstone_retention", "");
     ReadLaterDuration("bronze_retention", "");
     ReadLaterDuration("quarantine_retention", "90d");

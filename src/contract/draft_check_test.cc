@@ -142,8 +142,8 @@ TEST(DraftCheckTest, WrongValuesOfOptions) {
 }
 
 TEST(DraftCheckTest, OptionsOfLaterWorkAreNamed) {
-  for (const auto* member : {R"("mirror":"iceberg")", R"("exports":[{"format":"csv","path":"x"}])",
-                             R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
+  for (const auto* member :
+       {R"("exports":[{"format":"csv","path":"x"}])", R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
     const auto check = Check(With(member));
     EXPECT_TRUE(check.problems.empty()) << member;
     EXPECT_EQ(check.unsupported.size(), 1U) << member;
@@ -180,6 +180,21 @@ TEST(DraftCheckTest, TheFormatIsChosenOnce) {
   present.format = "delta";
   EXPECT_TRUE(Check(R"({"format":"delta"})", &present).problems.empty());
   EXPECT_EQ(Check(R"({"format":"iceberg"})", &present).problems.size(), 1U);
+}
+
+TEST(DraftCheckTest, TheMirrorIsTheOtherFormatAndChosenOnce) {
+  EXPECT_EQ(Check(With(R"("mirror":"Iceberg","format":"delta")")).draft.mirror, "iceberg");
+  EXPECT_EQ(Problems(With(R"("mirror":"iceberg","format":"iceberg")")), (Texts{"value_error body.mirror"}));
+  EXPECT_EQ(Problems(With(R"("mirror":"parquet")")), (Texts{"enum body.mirror"}));
+  Contract present;
+  present.domain = "sales";
+  present.name = "orders";
+  present.format = "delta";
+  EXPECT_EQ(Check(R"({"mirror":"iceberg"})", &present).problems.size(), 1U);
+  present.mirror = "iceberg";
+  EXPECT_TRUE(Check(R"({"mirror":"iceberg"})", &present).problems.empty());
+  EXPECT_TRUE(Check(R"({"mirror":null})", &present).problems.empty());
+  EXPECT_EQ(Check(R"({"mirror":"delta"})", &present).problems.size(), 1U);
 }
 
 TEST(DraftCheckTest, PutTakesItsNamesFromThePathAndJudgesTheKeptColumns) {

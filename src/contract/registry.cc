@@ -187,6 +187,7 @@ Contract Registry::FirstVersion(const ContractDraft& draft, const Known& known) 
   contract.generation = known.deleted_generation + 1;
   contract.folder_generation = contract.generation;
   contract.format = draft.format.value_or(default_format_);
+  contract.mirror = draft.mirror;
   contract.created_by = created_by_;
   contract.created_at = contract.updated_at = clock_.Now();
   Apply(draft, contract);
@@ -194,6 +195,7 @@ Contract Registry::FirstVersion(const ContractDraft& draft, const Known& known) 
   if (known.last && HasSameKey(known.last->contract(), contract)) {
     contract.folder_generation = known.last->contract().folder_generation;
     contract.format = known.last->contract().format;
+    contract.mirror = known.last->contract().mirror;
   }
   return contract;
 }
@@ -225,6 +227,9 @@ void Registry::WriteHint(const Contract& contract) {
 }
 
 Result<EndpointPtr> Registry::Create(const ContractDraft& draft) {
+  if (draft.mirror && *draft.mirror == draft.format.value_or(default_format_)) {
+    return Fail(ErrorCode::kInvalidArgument, "a mirror is of another format than the table: " + *draft.mirror);
+  }
   auto known = KnownOf(draft.domain, draft.name);
   for (int attempt = 0; attempt < kMaxAttempts && !known.live; ++attempt) {
     auto put = PutVersion(FirstVersion(draft, known));

@@ -39,6 +39,7 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.catchup = WordTo(kCatchUps, json.at("catchup").get<std::string>()).value_or(CatchUp::kOne);
   job.debounce = json.at("debounce");
   job.format = json.at("format");
+  if (json.contains("mirror") && !json.at("mirror").is_null()) job.mirror = json.at("mirror").get<std::string>();
   TARN_ASSIGN(job.created_at, TimeOf(json, "created_at"));
   TARN_ASSIGN(job.updated_at, TimeOf(json, "updated_at"));
   stored.deleted = json.value("deleted", false);
@@ -78,7 +79,7 @@ OrderedJson JobToJson(const Job& job) {
   json["catchup"] = WordOf(kCatchUps, job.catchup);
   json["debounce"] = job.debounce;
   json["format"] = job.format;
-  json["mirror"] = nullptr;
+  json["mirror"] = OrNull(job.mirror);
   json["exports"] = OrderedJson::array();
   json["next_run_at"] = nullptr;
   json["created_at"] = FormatTimestamp(job.created_at);

@@ -40,7 +40,8 @@ struct Job {
   std::chrono::milliseconds timeout{3'600'000};
   CatchUp catchup = CatchUp::kOne;
   std::string debounce = "0s";
-  std::string format;  ///< "delta" or "iceberg"; fixed when the job is created
+  std::string format;                 ///< "delta" or "iceberg"; fixed when the job is created
+  std::optional<std::string> mirror;  ///< the other format, if the table is published in it too; fixed likewise
   Timestamp created_at;
   Timestamp updated_at;
 

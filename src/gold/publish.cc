@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "gold/result_schema.h"
+#include "lake/mirror.h"
 #include "lake/rewrite.h"
 
 namespace tarn::gold {
@@ -33,6 +34,7 @@ class Publication {
     intent.operation = overwrites ? "OVERWRITE" : request_.job.merges_by_key() ? "MERGE" : "WRITE";
     if (schema_.changed || !base_->exists()) intent.schema = schema_.schema;
     intent.format = request_.job.format;
+    if (MirrorsNow()) intent.properties[lake::kMirrorProperty] = *request_.job.mirror;
     if (overwrites) {
       for (const auto& file : base_->files) intent.remove.push_back(file->path);
       TARN_TRY(WriteResult(written));
@@ -64,6 +66,12 @@ class Publication {
     TARN_ASSIGN(auto files, Write(streams ? request_.job.query : SelectResult()));
     written = {schema_.schema, std::move(files)};
     return {};
+  }
+
+  /// Whether the table gets its mirror with this commit: the first one, or the first of a job that was made again.
+  bool MirrorsNow() const {
+    if (!request_.job.mirror) return false;
+    return !base_->exists() || (lake::MirrorFormatOf(*base_).empty() && base_->format != *request_.job.mirror);
   }
 
   /// The result's columns in the table's order; NULL where the result has none.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lake/keys.h"
+#include "lake/mirror.h"
 #include "silver/merge_execution.h"
 
 namespace tarn::silver {
@@ -138,6 +139,9 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   merged.intent.pending.push_back({side_key, EncodeSideManifest(merged.side)});
   caches_.sides.Remember(folder.location, side_number, std::move(merged.side));
   merged.intent.format = contract.format;
+  if (contract.mirror && !base->exists() && !folder.staged) {
+    merged.intent.properties[lake::kMirrorProperty] = *contract.mirror;
+  }
   merged.intent.transactions[kPositionTransaction] = static_cast<int64_t>(upto);
   merged.intent.transactions[kSideTransaction] = side_number;
   if (!base->exists() && contract.rebuild_version > 0) {

@@ -102,20 +102,36 @@ def review_problems(client):
     return problems
 
 
+def mirrored(number):
+    """One format and a mirror in the other, in turns."""
+    return {"format": "delta", "mirror": "iceberg"} if number % 2 else {"format": "iceberg", "mirror": "delta"}
+
+
 def mark_rows(client, number):
-    """A file that is large enough for its changed rows to be marked instead of rewriting it."""
+    """A file that is large enough for its changed rows to be marked instead of rewriting it, with a mirror."""
     dice = random.Random(number)
-    client.create("marks", f"t{number}", [column("id", "integer", primary_key=True), column("v")])
+    client.create("marks", f"t{number}", [column("id", "integer", primary_key=True), column("v")], **mirrored(number))
     client.batch(f"marks/t{number}", [{"id": value, "v": f"{dice.getrandbits(512):0128x}"} for value in range(2_000)])
     for value in range(3):
         client.ingest(f"marks/t{number}", {"id": value, "v": "changed"})
+
+
+def mirror_problems(client):
+    """Mirrors that the last process left behind follow after a start, without another commit."""
+    deadline = time.monotonic() + 20
+    live = "(domain = 'marks' OR TRY_CAST(substr(table_name, 2) AS INTEGER) % 2 = 0)"  # the others are purged
+    lagging = ("SELECT domain, table_name, mirror_lag, mirror_error FROM tarn.system.tables "
+               f"WHERE mirror IS NOT NULL AND {live} AND (mirror_lag IS DISTINCT FROM 0 OR mirror_error IS NOT NULL)")
+    while (behind := client.rows(lagging)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return [f"a mirror did not follow: {one}" for one in behind]
 
 
 def other_verbs(client, number, bulk):
     """What the steady load does not do: changes of contracts and jobs, removal, purge, a log of several segments."""
     catalog_verbs(client, number)
     review(client, number)
-    client.create("other", f"t{number}", [column("id", "integer", primary_key=True)])
+    client.create("other", f"t{number}", [column("id", "integer", primary_key=True)], **mirrored(number))
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
     first = client.get(f"/tables/other/silver/t{number}/history").json()["versions"][-1]
@@ -149,7 +165,7 @@ class Scenario:
         self.server = Server(root=place, arguments=["--table-format", table_format])
         self.point = point
         self.model, self.errors = Model(), []
-        self.marks = "deletes" in point
+        self.marks = "deletes" in point or point.startswith("mirror.")
         if point.startswith("upkeep."):
             self.server.arguments += EAGER_UPKEEP
 
@@ -199,11 +215,11 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""
-        if not self.point.startswith("upkeep."):
+        if not self.point.startswith(("upkeep.", "mirror.")):
             return []
         self.server.stop()
         done = self.server.cli("fsck", "--lake", self.server.lake, "--data-dir", self.server.data_dir)

@@ -371,7 +371,7 @@ def test_the_proposal_accepts_its_own_sample(client, name):
     assert row == {"user_id": 5, "meta": {"a": 1}, "tags": ["a", None], "big": 2**70, "text": "2024-13-01", "nothing": None}
 
 
-@pytest.mark.parametrize("member,value", [("mirror", "iceberg"), ("exports", [{"format": "csv", "path": "x"}])])
+@pytest.mark.parametrize("member,value", [("exports", [{"format": "csv", "path": "x"}])])
 def test_members_of_later_work_are_501_by_name(client, name, member, value):
     answer = create(client, {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], member: value})
     assert answer.status == 501, answer
@@ -387,6 +387,19 @@ def test_the_format_is_chosen_once(client, name):
     assert refused.status == 422 and "iceberg" in refused.text, refused
     client.ingest(f"reg/{name}", {"id": "a", "x": [1]})
     assert client.rows(f"SELECT * FROM reg.silver.{name}") == [{"id": "a", "x": [1]}]
+
+
+def test_the_mirror_is_the_other_format_and_chosen_once(client, name):
+    body = {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], "format": "iceberg"}
+    for wrong in ("iceberg", "parquet", 5):
+        refused = create(client, body | {"mirror": wrong})
+        assert refused.status == 422 and "mirror" in refused.text, refused
+    made = create(client, body | {"mirror": "Delta"})
+    assert made.status == 200 and made.json()["mirror"] == "delta", made
+    for kept in ("delta", None):
+        assert client.put(f"/endpoints/reg/{name}", {"mirror": kept}).json()["mirror"] == "delta"
+    assert client.put(f"/endpoints/reg/{name}", {"mirror": "iceberg"}).status == 422
+    assert client.get(f"/endpoints/reg/{name}").json()["mirror"] == "delta"
 
 
 def test_default_values_of_later_members_are_accepted(client, name):
