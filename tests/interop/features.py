@@ -164,6 +164,68 @@ def marked(bench):
     yield from marked_looks(*bench.marking(), "marked")
 
 
+# Mirrors: the format that is asked about is the mirror's, the table has the other.
+
+def other(format):
+    return "iceberg" if format == "delta" else "delta"
+
+
+@feature("mirror: upserts and deletes by key, rows marked")
+def mirror_marked(bench):
+    server, client, domain = bench.marking()
+    client.create(domain, "mirror_marked", [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=other(bench.format), mirror=bench.format)
+    for step, _ in enumerate(marked_steps(client, f"{domain}/mirror_marked")):
+        look = server_look(server, client, bench.format, f"{domain}.silver.mirror_marked", METADATA)
+        assert len(look.want) > 3800 and marks_rows(look) == (step > 0)
+        yield look
+
+
+@feature("mirror: columns added, types widened, rolled back")
+def mirror_evolved(bench):
+    server, client, domain = bench.plain()
+    client.create(domain, "mirror_evolved", KEYED, format=other(bench.format), mirror=bench.format)
+    table = f"{domain}.silver.mirror_evolved"
+    dice = seeded()
+    client.batch(f"{domain}/mirror_evolved", [{"id": key, **values(dice)} for key in range(40)], strict="true")
+    client.batch(f"{domain}/mirror_evolved", [{"id": key, "new": "text", "deep": {"a": [1]}, "x": key} for key in range(30, 50)])
+    yield server_look(server, client, bench.format, table, METADATA)
+    client.batch(f"{domain}/mirror_evolved", [{"id": 1, "x": 1.5}, {"id": 2, "x": "now text"}])
+    client.batch(f"{domain}/mirror_evolved", [{"id": key} for key in range(10)], op="delete")
+    look = server_look(server, client, bench.format, table, METADATA)
+    assert len(look.want) == 40
+    yield look
+    first = client.get(f"/tables/{domain}/silver/mirror_evolved/history").json()["versions"][-1]
+    answer = client.post(f"/tables/{domain}/silver/mirror_evolved/rollback", {"version": first["version"]})
+    assert answer.status == 200, answer
+    look = server_look(server, client, bench.format, table, METADATA)
+    assert len(look.want) == 40
+    yield look
+
+
+@feature("mirror: compacted and expired")
+def mirror_compacted(bench):
+    server, client, domain = bench.marking()
+    client.create(domain, "mirror_compacted", [KEYED[0], column("s"), column("n", "bigint"), column("j", "json")], format=other(bench.format),
+                  mirror=bench.format)
+    for _ in marked_steps(client, f"{domain}/mirror_compacted"):
+        pass
+    for step in range(10):
+        client.batch(f"{domain}/mirror_compacted", [{"id": 5000 + step, "s": "small"}])
+    for verb in ("compact", "expire"):
+        answer = client.post("/upkeep/runs", query={"verb": verb, "table": f"{domain}.silver.mirror_compacted"})
+        assert answer.status == 200 and all(run["status"] == "SUCCEEDED" for run in answer.json()["runs"]), answer
+    look = server_look(server, client, bench.format, f"{domain}.silver.mirror_compacted", METADATA)
+    assert len(look.want) > 3800
+    yield look
+
+
+@feature("mirror: result of a job")
+def mirror_of_gold(bench):
+    server, client, domain = bench.plain()
+    job(client, domain, "mirror_gold", SPECIAL, format=other(bench.format), mirror=bench.format)
+    yield server_look(server, client, bench.format, f"{domain}.gold.mirror_gold")
+
+
 @feature("every row deleted by key")
 def all_deleted(bench):
     server, client, domain = bench.plain()
