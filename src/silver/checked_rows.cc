@@ -163,7 +163,7 @@ CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract
   const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
   for (const auto* name : {"_disposition", "_op", "_unfit", "_insert_date"}) need(name);
   for (const auto* key : contract.key_columns()) need(key->name);
-  offset_column_ = rows_->schema().IndexOf("_offset").value();
+  if (handled_ && !handled_->empty()) offset_column_ = rows_->schema().IndexOf("_offset").value();
 }
 
 Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::span<const size_t> columns) {
@@ -183,7 +183,7 @@ Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::s
   slots.operation = slot_of(needed_[1]);
   slots.unfit = slot_of(needed_[2]);
   slots.inserted = slot_of(needed_[3]);
-  if (handled_ && !handled_->empty()) slots.offset = slot_of(offset_column_);
+  if (offset_column_) slots.offset = slot_of(*offset_column_);
   for (size_t i = CheckingReader::kFirstKey; i < needed_.size(); ++i) slots.keys.push_back(slot_of(needed_[i]));
   TARN_ASSIGN(auto rows, rows_->Open(unit, wanted));
   return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -65,7 +66,7 @@ class CheckedRows final : public engine::RowSource {
   std::vector<size_t>
       needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, _insert_date, keys
   const std::shared_ptr<const HandledRecords> handled_;
-  size_t offset_column_ = 0;
+  std::optional<size_t> offset_column_;  ///< when records are handled
   std::mutex mutex_;
   bool counting_ = true;
   Tally tally_;
