@@ -8,6 +8,7 @@
 #include "api/firehose_streams.h"
 #include "aws/signature_check.h"
 #include "lake/name.h"
+#include "net/error_body.h"
 
 namespace tarn::api {
 namespace {
@@ -213,8 +214,13 @@ std::optional<net::Response> Refused(const Services& services, const net::Reques
 }
 
 void Answer(Services& services, const net::Request& request, net::Responder responder) {
-  if (auto refused = Refused(services, request)) return responder.Send(std::move(*refused));
   const auto target = request.Header("x-amz-target").value_or("");
+  if (target.empty()) {
+    auto refused = net::ErrorResponse(405, "Method Not Allowed");
+    refused.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+    return responder.Send(std::move(refused));
+  }
+  if (auto refused = Refused(services, request)) return responder.Send(std::move(*refused));
   if (!target.starts_with(kTargetPrefix)) {
     return responder.Send(AmzError(400, "UnknownOperationException", "X-Amz-Target must name a Firehose operation"));
   }

@@ -167,15 +167,6 @@ def test_quarantine_pages(client, name):
         assert client.get(f"/quarantine/{target}", query=query).status == 422, query
 
 
-@pytest.mark.parametrize("method,tail", [("PUT", "/x"), ("POST", "/x/replay"), ("POST", "/replay"), ("DELETE", "/x")])
-def test_quarantine_work_of_later_parts_is_501(client, name, method, tail):
-    target = keyed(client, name)
-    answer = client.request(method, f"/quarantine/{target}{tail}", {"all": True})
-    assert answer.status in (404, 501), answer
-    if tail == "/replay":
-        assert answer.status == 501, answer
-
-
 def test_defect_13_load_metadata(client, name):
     target = keyed(client, name)
     before = time.time()
