@@ -90,14 +90,18 @@ struct RowWriteRequest {
   std::string location;         ///< as in WriteRequest
 };
 
+/// Of pinned inputs; with a character that no column of a table of ours can have. To be quoted in SQL.
+inline constexpr std::string_view kFileColumn = "file;name";
+inline constexpr std::string_view kFileRowColumn = "file;row";
+
 /// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of
 /// inputs are ordinary columns. It also sees the lake's names. Ends with its destruction.
 class Workspace {
  public:
   virtual ~Workspace() = default;
 
-  /// Makes `table` readable as `input.{name}`. A pinned table also offers, to be named but not in *, `filename`, ending
-  /// in "/" + DataFile::path, and `file_row_number`, the row's position in the file from 0, deleted rows counted.
+  /// Makes `table` readable as `input.{name}`. A pinned table also offers, to be named but not in *, kFileColumn,
+  /// ending in "/" + DataFile::path, and kFileRowColumn, the row's position in the file from 0, deleted rows counted.
   virtual Status AddInput(const std::string& name, BoundTablePtr table) = 0;
 
   /// Runs one statement (CREATE TEMP TABLE … AS, DROP …). Returns the rows it changed.

@@ -99,7 +99,7 @@ class Publication {
     std::set<std::string> names;
     if (request_.job.merges_by_key() && !base_->files.empty()) {
       TARN_TRY(Bind("existing", base_->files));
-      const auto sql = "SELECT DISTINCT t.filename FROM input.existing t JOIN result r ON " + KeysEqual();
+      const auto sql = "SELECT DISTINCT t.\"file;name\" FROM input.existing t JOIN result r ON " + KeysEqual();
       TARN_ASSIGN(names, lake::FileNames(request_.workspace, sql));
     }
     auto files = schema_.widened ? base_->files : lake::FilesNamed(*base_, names);

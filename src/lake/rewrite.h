@@ -11,7 +11,7 @@
 
 namespace tarn::lake {
 
-/// Runs a SELECT of one text column (`filename` of a pinned input) and collects its values.
+/// Runs a SELECT of one text column (engine::kFileColumn of a pinned input) and collects its values.
 Result<std::set<std::string>> FileNames(engine::Workspace& workspace, const std::string& select);
 
 /// Files of the snapshot whose path ends one of the names.

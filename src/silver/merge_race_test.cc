@@ -56,7 +56,7 @@ class MergeRaceTest : public LakeTest {
     bound->visible = base->schema;
     bound->source = table::PinnedTable{kLocation, base, base->files};
     ASSERT_THAT(workspace->AddInput("t", bound), IsOk());
-    ASSERT_OK_AND_ASSIGN(const auto stream, workspace->Query("SELECT file_row_number FROM input.t WHERE " + condition));
+    ASSERT_OK_AND_ASSIGN(const auto stream, workspace->Query("SELECT \"file;row\" FROM input.t WHERE " + condition));
     table::RowDeletion deletion;
     deletion.path = base->files.at(0)->path;
     table::BatchView batch;

@@ -41,7 +41,7 @@ std::string MergeSql::SelectHits(HitOrder order) const {
   // The engine sends a Bloom filter of the records' keys into the scan when something filters them: a condition that
   // always holds, which it cannot know.
   const auto records = "(SELECT * FROM " + latest_ + " WHERE coalesce(length(_op), 0) >= 0)";
-  return "SELECT l._ordinal, e.filename, e.file_row_number, " + beats + " FROM input.existing e JOIN " + records +
+  return "SELECT l._ordinal, e.\"file;name\", e.\"file;row\", " + beats + " FROM input.existing e JOIN " + records +
          " l ON " + order_.KeysEqual("e", "l") + (versioned_ ? " WHERE coalesce(e.is_current, false)" : "");
 }
 

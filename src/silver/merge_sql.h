@@ -28,7 +28,7 @@ class MergeSql {
 
   /// Keyed tables. Temp table `latest`: the last record of each key in this merge. Gives the number of its rows.
   std::string CreateLatest() const;
-  /// Rows of the table whose key is in `latest`: _ordinal of the record, filename, position in the file, whether the
+  /// Rows of the table whose key is in `latest`: _ordinal of the record, file, position in the file, whether the
   /// row beats the record.
   std::string SelectHits(HitOrder order) const;
   /// Records of `latest` that a tombstone beats: _ordinal.

@@ -62,6 +62,18 @@ TEST_F(UnknownFieldsTest, AColumnThatEvolvedIsNoLongerFilledOnceFieldsAreRescued
   EXPECT_EQ(Rows("SELECT extra FROM sales.silver.orders WHERE id = 3"), "7");
 }
 
+TEST_F(UnknownFieldsTest, NoNameOfAFieldStopsMerges) {
+  auto draft = DraftOf("id integer key, filename string");
+  draft.merge_mode = contract::MergeMode::kPatch;
+  CreateFrom(draft);
+  const std::string names =
+      R"("file_row_number":1,"_ordinal":1,"_VERDICT":1,"_unfit":"u","_present":1,"_stored":1,"_next":1,"_moment":1)";
+  Put(R"([{"id":1,"filename":"a",)" + names + "}]");
+  Put(R"([{"id":1,"filename":"b",)" + names + R"(},{"id":2,"_op":"delete"}])");
+  EXPECT_EQ(Rows("SELECT id, filename, file_row_number FROM sales.silver.orders"), "1|b|1");
+  EXPECT_EQ(Rows("SELECT count(*) FROM sales.silver.orders WHERE _rescued LIKE '%\"_ordinal\":1%'"), "1");
+}
+
 TEST_F(UnknownFieldsTest, WithoutColumnsNothingIsUnknown) {
   auto draft = DraftOf("");
   draft.unknown_fields = UnknownFields::kQuarantine;

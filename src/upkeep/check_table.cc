@@ -6,7 +6,7 @@ namespace {
 
 /// Rows the engine finds in each file, by the file's name as the engine spells it.
 Result<std::map<std::string, int64_t>> RowsByFile(engine::Workspace& workspace) {
-  TARN_ASSIGN(const auto stream, workspace.Query("SELECT filename, count(*) FROM input.checked GROUP BY filename"));
+  TARN_ASSIGN(const auto stream, workspace.Query("SELECT \"file;name\", count(*) FROM input.checked GROUP BY ALL"));
   std::map<std::string, int64_t> rows;
   table::BatchView batch;
   for (;;) {

@@ -60,7 +60,7 @@ std::string Positions(const table::Schema& columns, const std::string& values) {
     const auto name = QuoteIdentifier(field.name);
     condition += (condition.empty() ? "" : " AND ") + ("s." + name + " IS NOT DISTINCT FROM d." + name);
   }
-  return "SELECT s.file_row_number FROM input." + std::string(kStored) + " s SEMI JOIN input." + values + " d ON " +
+  return "SELECT s.\"file;row\" FROM input." + std::string(kStored) + " s SEMI JOIN input." + values + " d ON " +
          condition;
 }
 

@@ -247,7 +247,7 @@ TEST_F(PinnedReaderTest, DeletedRowsAreGoneFromAnswersAndFromCounts) {
   auto workspace = NewWorkspace();
   ASSERT_THAT(workspace->AddInput("t", bound), IsOk());
   const auto positions = ReadAll(workspace->Query(
-      "SELECT count(*), min(file_row_number), count(*) FILTER (file_row_number = id) FROM input.t WHERE id >= 0"));
+      "SELECT count(*), min(\"file;row\"), count(*) FILTER (\"file;row\" = id) FROM input.t WHERE id >= 0"));
   ASSERT_THAT(positions, IsOk());
   EXPECT_EQ(positions->rows, Sorted({"289994|2|289994"})) << "positions count deleted rows";
 }

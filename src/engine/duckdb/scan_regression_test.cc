@@ -112,8 +112,8 @@ const char* const kUnknownColumns[] = {
     "SELECT COLUMNS('_.*') FROM $T",
     "SELECT _nope FROM $T",
     "SELECT rowid FROM $T",
-    "SELECT filename FROM $T",
-    "SELECT file_row_number FROM $T",
+    "SELECT \"file;name\" FROM $T",
+    "SELECT \"file;row\" FROM $T",
 };
 
 constexpr const char* kReference =

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/duckdb/type_mapping.h"
+#include "engine/query_engine.h"
 
 namespace tarn::engine {
 
@@ -63,9 +64,9 @@ duckdb::virtual_column_map_t ScanTarget::VirtualColumns() const {
   columns.insert({duckdb::COLUMN_IDENTIFIER_EMPTY, duckdb::TableColumn("", duckdb::LogicalType::BOOLEAN)});
   if (offers_positions_) {
     columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
-                    duckdb::TableColumn("filename", duckdb::LogicalType::VARCHAR)});
+                    duckdb::TableColumn(std::string(kFileColumn), duckdb::LogicalType::VARCHAR)});
     columns.insert({duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER,
-                    duckdb::TableColumn("file_row_number", duckdb::LogicalType::BIGINT)});
+                    duckdb::TableColumn(std::string(kFileRowColumn), duckdb::LogicalType::BIGINT)});
   }
   return columns;
 }

@@ -35,7 +35,7 @@ TEST_F(WorkspaceTest, InputsShowHiddenColumnsAndFileNames) {
   ASSERT_THAT(rows, IsOk());
   EXPECT_EQ(rows->names, (std::vector<std::string>{"id", "_offset"}));
   EXPECT_EQ(rows->rows, (std::vector<std::string>{"1|a", "2|b"}));
-  rows = ReadAll(workspace->Query("SELECT filename FROM input.target WHERE id = 2"));
+  rows = ReadAll(workspace->Query("SELECT \"file;name\" FROM input.target WHERE id = 2"));
   ASSERT_THAT(rows, IsOk());
   const auto& files = std::get<table::PinnedTable>(table->source).files;
   EXPECT_TRUE(rows->rows.at(0).ends_with("/" + files[1]->path)) << rows->rows[0];
@@ -57,17 +57,17 @@ TEST_F(WorkspaceTest, InputsTellThePositionOfARowInItsFile) {
     return rows ? rows->rows : std::vector<std::string>{rows.error().ToString()};
   };
   EXPECT_EQ(
-      ask("SELECT count(*) FROM input.t WHERE file_row_number = CASE WHEN id < 300000 THEN id ELSE 1000000 - id END"),
+      ask("SELECT count(*) FROM input.t WHERE \"file;row\" = CASE WHEN id < 300000 THEN id ELSE 1000000 - id END"),
       std::vector<std::string>{"300010"});
-  EXPECT_EQ(ask("SELECT file_row_number, filename = (SELECT max(filename) FROM input.t WHERE id = 299999) FROM "
+  EXPECT_EQ(ask("SELECT \"file;row\", \"file;name\" = (SELECT max(\"file;name\") FROM input.t WHERE id = 299999) FROM "
                 "input.t WHERE id IN (250000, 999997) ORDER BY id"),
             (std::vector<std::string>{"250000|true", "3|false"}));
-  EXPECT_EQ(ask("SELECT id FROM input.t WHERE file_row_number = 5 ORDER BY id"),
+  EXPECT_EQ(ask("SELECT id FROM input.t WHERE \"file;row\" = 5 ORDER BY id"),
             (std::vector<std::string>{"5", "999995"}));
-  EXPECT_EQ(ask("SELECT t.file_row_number, k._offset FROM input.t t JOIN (SELECT 130000 AS id, 'x' AS _offset) k USING "
+  EXPECT_EQ(ask("SELECT t.\"file;row\", k._offset FROM input.t t JOIN (SELECT 130000 AS id, 'x' AS _offset) k USING "
                 "(id)"),
             std::vector<std::string>{"130000|x"});
-  EXPECT_THAT(Query("SELECT file_row_number FROM sales.silver.orders"), ErrorIs(ErrorCode::kInvalidArgument));
+  EXPECT_THAT(Query("SELECT \"file;row\" FROM sales.silver.orders"), ErrorIs(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(WorkspaceTest, InputsOfTwoWorkspacesDoNotMeet) {
