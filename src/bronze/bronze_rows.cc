@@ -28,9 +28,9 @@ constexpr std::array kMetadataFields{
     MetadataField{MetadataColumn::kReplayOf, "_replay_of", TypeKind::kString},
     MetadataField{MetadataColumn::kRaw, "_raw", TypeKind::kString},
     MetadataField{MetadataColumn::kRescued, "_rescued", TypeKind::kJson},
-    MetadataField{MetadataColumn::kOrdinal, "_ordinal", TypeKind::kInt64},
-    MetadataField{MetadataColumn::kUnfit, "_unfit", TypeKind::kString},
-    MetadataField{MetadataColumn::kPresent, "_present", TypeKind::kString},
+    MetadataField{MetadataColumn::kOrdinal, kOrdinalColumn, TypeKind::kInt64},
+    MetadataField{MetadataColumn::kUnfit, kUnfitColumn, TypeKind::kString},
+    MetadataField{MetadataColumn::kPresent, kPresentColumn, TypeKind::kString},
 };
 
 bool IsForMergeOnly(MetadataColumn column) {

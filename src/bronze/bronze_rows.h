@@ -13,6 +13,11 @@
 
 namespace tarn::bronze {
 
+/// Of merges only; with a character that no field of a record can have as a column. To be quoted in SQL.
+inline constexpr const char* kOrdinalColumn = "row;ordinal";
+inline constexpr const char* kUnfitColumn = "row;unfit";
+inline constexpr const char* kPresentColumn = "row;present";
+
 /// Server members as columns, in the order they follow the payload columns.
 enum class MetadataColumn {
   kInsertDate,

@@ -25,6 +25,13 @@ bool StartsWord(std::string_view key, size_t i) {
   return before_lower || IsLower(key[i - 1]) || IsDigit(key[i - 1]);
 }
 
+/// Engines do not tell columns apart by case.
+bool IsReservedInAnyCase(std::string_view key) {
+  if (key.front() != '_') return false;
+  const auto folded = FoldCase(key);
+  return IsReservedMember(folded) || folded == kOperationMember;
+}
+
 }  // namespace
 
 void SnakeCaseInto(std::string_view key, std::string& name) {
@@ -63,7 +70,7 @@ std::vector<std::string> UniqueSnakeCase(const std::vector<std::string>& keys) {
 bool CanBeColumn(std::string_view key) {
   return !key.empty() && key.size() <= kMaxFieldNameBytes &&
          key.find_first_of(kForbiddenCharacters) == std::string_view::npos &&
-         key.find('\0') == std::string_view::npos && !IsReservedMember(key) && key != kOperationMember;
+         key.find('\0') == std::string_view::npos && !IsReservedInAnyCase(key);
 }
 
 std::string FoldCase(std::string_view name) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bronze/bronze_rows.h"
 #include "silver/column_value.h"
 #include "silver/key_hash.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 using table::ColumnView;
 using table::TypeKind;
-
-constexpr const char* kVerdictColumn = "_verdict";
 
 /// Rows of the least and the greatest value among `rows`, which are not empty.
 template <class T>
@@ -161,7 +160,7 @@ CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract
   for (const auto& field : schema_.fields) last_id = std::max(last_id, field.id);
   schema_.fields.push_back({last_id + 1, kVerdictColumn, table::Scalar(TypeKind::kInt32), true});
   const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
-  for (const auto* name : {"_disposition", "_op", "_unfit", "_insert_date"}) need(name);
+  for (const auto* name : {"_disposition", "_op", bronze::kUnfitColumn, "_insert_date"}) need(name);
   for (const auto* key : contract.key_columns()) need(key->name);
   if (handled_ && !handled_->empty()) offset_column_ = rows_->schema().IndexOf("_offset").value();
 }

@@ -19,7 +19,10 @@
 
 namespace tarn::silver {
 
-/// What becomes of a record; `_verdict` holds the number.
+/// Of CheckedRows: the number of the record's Verdict. To be quoted in SQL, as the columns in bronze/bronze_rows.h.
+inline constexpr const char* kVerdictColumn = "row;verdict";
+
+/// What becomes of a record.
 enum class Verdict : int32_t {
   kMerge = 0,
   kRefuse = 1,      ///< a key part is null, or a value does not fit its column
@@ -43,8 +46,8 @@ class CheckedRows final : public engine::RowSource {
     uint64_t merged() const { return upserts + deletes; }
   };
 
-  /// `rows` has a bronze merge layout; its schema gains `_verdict` at the end. Records of `handled` (by `_offset`; may
-  /// be null) count as quarantined: what came of them later is a record of its own.
+  /// `rows` has a bronze merge layout; its schema gains kVerdictColumn at the end. Records of `handled` (by `_offset`;
+  /// may be null) count as quarantined: what came of them later is a record of its own.
   CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract,
               std::shared_ptr<const HandledRecords> handled = nullptr);
 
@@ -63,8 +66,8 @@ class CheckedRows final : public engine::RowSource {
 
   const std::shared_ptr<engine::RowSource> rows_;
   table::Schema schema_;
-  std::vector<size_t>
-      needed_;  ///< source columns every reader is asked for: _disposition, _op, _unfit, _insert_date, keys
+  /// Source columns every reader is asked for: _disposition, _op, kUnfitColumn, _insert_date, keys.
+  std::vector<size_t> needed_;
   const std::shared_ptr<const HandledRecords> handled_;
   std::optional<size_t> offset_column_;  ///< when records are handled
   std::mutex mutex_;

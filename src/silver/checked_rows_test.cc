@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/result_matchers.h"
+#include "bronze/bronze_rows.h"
 #include "table/batch.h"
 
 namespace tarn::silver {
@@ -29,7 +30,7 @@ class FixedRows final : public engine::RowSource {
  public:
   explicit FixedRows(std::vector<std::vector<Row>> units) : units_(std::move(units)) {
     int32_t id = 0;
-    for (const auto* name : {"code", "_op", "_disposition", "_unfit"}) {
+    for (const auto* name : {"code", "_op", "_disposition", bronze::kUnfitColumn}) {
       schema_.fields.push_back(Field{++id, name, table::Scalar(TypeKind::kString), true});
     }
     schema_.fields.push_back(Field{++id, "_insert_date", table::Scalar(TypeKind::kTimestamp), true});

@@ -15,7 +15,7 @@ using engine::QuoteIdentifier;
 
 /// The value of a column in the last of the grouped records, NULL or not.
 std::string InLastRecord(const std::string& value, const std::string& filter) {
-  return "struct_extract(arg_max(struct_pack(v := " + value + "), a._ordinal)" +
+  return "struct_extract(arg_max(struct_pack(v := " + value + "), a.\"row;ordinal\")" +
          (filter.empty() ? "" : " FILTER (WHERE " + filter + ")") + ", 'v')";
 }
 
@@ -26,13 +26,14 @@ bool FoldSql::IsNeeded(const contract::Contract& contract) {
                                 contract.history == contract::History::kScd2);
 }
 
-std::string FoldSql::CreateStored(bool existing) const {
+std::string FoldSql::CreateStored(bool existing, const std::set<int32_t>& to_json) const {
   const std::string head = "CREATE TEMP TABLE stored AS SELECT ";
-  if (!existing) return head + ColumnList(schema_, "", {}) + ", true AS _stored FROM latest WHERE false";
+  if (!existing) return head + ColumnList(schema_, "", {}) + ", true AS \"row;stored\" FROM latest WHERE false";
   const auto newest = (order_.sequence().empty() ? "" : "e." + order_.sequence() + " DESC NULLS LAST, ") +
                       std::string("e._insert_date DESC NULLS LAST");
   // As in MergeSql::SelectHits, the condition that always holds lets the engine filter the scan by the records' keys.
-  return head + ColumnList(schema_, "e.", {}) + ", true AS _stored FROM input.existing e JOIN (SELECT * FROM latest " +
+  return head + ColumnList(schema_, "e.", to_json) +
+         ", true AS \"row;stored\" FROM input.stored_rows e JOIN (SELECT * FROM latest " +
          "WHERE coalesce(length(_op), 0) >= 0) l ON " + order_.KeysEqual("e", "l") +
          (versions() ? " WHERE coalesce(e.is_current, false)" : "") + " QUALIFY row_number() OVER (PARTITION BY " +
          order_.KeyList("e.") + " ORDER BY " + newest + ") = 1";
@@ -40,10 +41,10 @@ std::string FoldSql::CreateStored(bool existing) const {
 
 std::string FoldSql::CreateApplied(bool tombstones) const {
   auto sql = "CREATE TEMP TABLE applied AS SELECT " + ColumnList(schema_, "i.", {}) +
-             ", i._op, i._ordinal, i._present FROM input.incoming i JOIN latest l ON " + order_.KeysEqual("i", "l") +
-             " LEFT JOIN stored s ON " + order_.KeysEqual("s", "i") +
-             " WHERE i._verdict = " + std::to_string(std::to_underlying(Verdict::kMerge)) + " AND NOT coalesce(" +
-             order_.Beats("s", order_.sequence(), "i") + ", false)";
+             ", i._op, i.\"row;ordinal\", i.\"row;present\" FROM input.incoming i JOIN latest l ON " +
+             order_.KeysEqual("i", "l") + " LEFT JOIN stored s ON " + order_.KeysEqual("s", "i") +
+             " WHERE i.\"row;verdict\" = " + std::to_string(std::to_underlying(Verdict::kMerge)) +
+             " AND NOT coalesce(" + order_.Beats("s", order_.sequence(), "i") + ", false)";
   if (tombstones) {
     sql += " AND NOT EXISTS (SELECT 1 FROM input.tombstones b WHERE " + order_.KeysEqual("b", "i") + " AND " +
            order_.Beats("b", "_sequence", "i") + ")";
@@ -51,7 +52,7 @@ std::string FoldSql::CreateApplied(bool tombstones) const {
   if (order_.sequence().empty()) return sql;
   const auto sequence = "i." + order_.sequence();
   const auto before = "max(" + sequence + ") OVER (PARTITION BY " + order_.KeyList("i.") +
-                      " ORDER BY i._ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
+                      " ORDER BY i.\"row;ordinal\" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
   return sql + " QUALIFY coalesce(" + sequence + " >= " + before + ", " + before + " IS NULL)";
 }
 
@@ -61,7 +62,7 @@ std::string FoldSql::NewRows() const { return versions() ? VersionRows() : Folde
 
 std::string FoldSql::IsBrought(const table::Field& field, size_t payload_index) const {
   const bool patches = contract_.merge_mode == contract::MergeMode::kPatch;
-  const auto present = "substr(a._present, " + std::to_string(payload_index + 1) + ", 1) = '1'";
+  const auto present = "substr(a.\"row;present\", " + std::to_string(payload_index + 1) + ", 1) = '1'";
   // A marked row keeps the place in the sequence that its delete had.
   if (field.name == contract_.sequence_by) return patches ? present : "(a._op <> 'delete' OR " + present + ")";
   if (field.name == "_rescued") return patches ? "a._rescued IS NOT NULL" : "a._op <> 'delete'";
@@ -74,13 +75,13 @@ std::string FoldSql::FoldedColumn(const table::Field& field, size_t payload_inde
   const auto keys = contract_.key_columns();
   if (std::ranges::any_of(keys, [&](const auto* key) { return key->name == field.name; })) return value;
   if (contract_.soft_delete && field.name == contract::kDeletedColumn) {
-    return "arg_max(a._op = 'delete', a._ordinal) AS " + name;
+    return "arg_max(a._op = 'delete', a.\"row;ordinal\") AS " + name;
   }
   if (IsMetadataColumn(field.name) && field.name != "_rescued") return InLastRecord(value, "") + " AS " + name;
   const auto brought = IsBrought(field, payload_index);
   // What no record brings is as it was; in a new row it is the default, which every record that lacks it has.
   return "CASE WHEN coalesce(bool_or(" + brought + "), false) THEN " + InLastRecord(value, brought) +
-         " WHEN coalesce(bool_or(s._stored), false) THEN any_value(s." + name + ") ELSE any_value(" + value +
+         " WHEN coalesce(bool_or(s.\"row;stored\"), false) THEN any_value(s." + name + ") ELSE any_value(" + value +
          ") END AS " + name;
 }
 
@@ -96,9 +97,10 @@ std::string FoldSql::FoldedRows() const {
   const auto group = " GROUP BY " + order_.KeyList("a.");
   if (contract_.soft_delete) return select + "applied a LEFT JOIN stored s ON " + keys + group;
   // Behind a delete the row starts anew.
-  return select + "(SELECT *, max(CASE WHEN _op = 'delete' THEN _ordinal END) OVER (PARTITION BY " +
-         order_.KeyList("") + ") AS _deleted_at FROM applied) a LEFT JOIN stored s ON " + keys +
-         " AND a._deleted_at IS NULL WHERE a._deleted_at IS NULL OR a._ordinal > a._deleted_at" + group;
+  return select + "(SELECT *, max(CASE WHEN _op = 'delete' THEN \"row;ordinal\" END) OVER (PARTITION BY " +
+         order_.KeyList("") + ") AS \"row;deleted\" FROM applied) a LEFT JOIN stored s ON " + keys +
+         " AND a.\"row;deleted\" IS NULL WHERE a.\"row;deleted\" IS NULL OR a.\"row;ordinal\" > a.\"row;deleted\"" +
+         group;
 }
 
 std::string FoldSql::Moment() const {
@@ -125,12 +127,12 @@ std::string FoldSql::VersionColumns(const std::string& qualifier, const std::str
 
 std::string FoldSql::VersionRows() const {
   const auto moment = Moment();
-  const auto versions = "(SELECT *, " + moment + " AS _moment, lead(" + moment + ") OVER (PARTITION BY " +
-                        order_.KeyList("") + " ORDER BY _ordinal) AS _next FROM applied)";
+  const auto versions = "(SELECT *, " + moment + " AS \"row;moment\", lead(" + moment + ") OVER (PARTITION BY " +
+                        order_.KeyList("") + " ORDER BY \"row;ordinal\") AS \"row;next\" FROM applied)";
   const auto first = "(SELECT " + order_.KeyList("") + ", arg_min(" + moment +
-                     ", _ordinal) AS _next FROM applied GROUP BY " + order_.KeyList("") + ")";
-  return "SELECT " + VersionColumns("v.", "v._moment", "v._next") + " FROM " + versions +
-         " v WHERE v._op <> 'delete' UNION ALL SELECT " + VersionColumns("s.", "s.valid_from", "f._next") +
+                     ", \"row;ordinal\") AS \"row;next\" FROM applied GROUP BY " + order_.KeyList("") + ")";
+  return "SELECT " + VersionColumns("v.", "v.\"row;moment\"", "v.\"row;next\"") + " FROM " + versions +
+         " v WHERE v._op <> 'delete' UNION ALL SELECT " + VersionColumns("s.", "s.valid_from", "f.\"row;next\"") +
          " FROM stored s JOIN " + first + " f ON " + order_.KeysEqual("s", "f");
 }
 

@@ -7,6 +7,7 @@
 // A record is applied when nothing before it is later than it: no stored row, no tombstone, no earlier arrival. What
 // comes out does not depend on where one merge ends and the next begins.
 
+#include <set>
 #include <string>
 
 #include "contract/contract.h"
@@ -23,8 +24,9 @@ class FoldSql {
   FoldSql(const contract::Contract& contract, const table::Schema& schema, const RecordOrderSql& order)
       : contract_(contract), schema_(schema), order_(order) {}
 
-  /// Temp table `stored`: the row of each key of `latest` as it is; no rows without `input.existing`.
-  std::string CreateStored(bool existing) const;
+  /// Temp table `stored`: the row of each key of `latest` as it is in `input.stored_rows`, if there is one. `to_json`:
+  /// as for MergeSql::RowsToWrite.
+  std::string CreateStored(bool existing, const std::set<int32_t>& to_json) const;
   /// Temp table `applied`: the records that are applied. Gives their number.
   std::string CreateApplied(bool tombstones) const;
   std::string CountDeletes() const;

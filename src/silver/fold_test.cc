@@ -102,6 +102,21 @@ TEST_F(FoldTest, AFieldOfThePayloadDoesNotFillAnOptionColumn) {
   EXPECT_EQ(Rows("SELECT id, _deleted, _rescued FROM sales.silver.orders"), R"(1|false|{"_deleted":"mine"})");
 }
 
+TEST_F(FoldTest, StoredTextIsQuotedWhenItsColumnBecomesJson) {
+  CreatePatched("id integer key, a integer");
+  Put(R"([{"id":1,"x":"text"},{"id":2,"x":"[1]"},{"id":3,"x":"left alone"}])");
+  Put(R"([{"id":1,"a":1},{"id":2,"a":2},{"id":4,"x":{"o":1}}])");
+  EXPECT_EQ(Rows("SELECT id, a, x FROM sales.silver.orders ORDER BY id"),
+            R"(1|1|"text";2|2|"[1]";3|NULL|"left alone";4|NULL|{"o":1})");
+}
+
+TEST_F(FoldTest, StoredTextOfAClosedVersionIsQuotedWhenItsColumnBecomesJson) {
+  CreateVersioned("id integer key");
+  Put(R"([{"id":1,"x":"text"}])");
+  Put(R"([{"id":1,"x":{"o":1}}])");
+  EXPECT_EQ(Rows("SELECT x, is_current FROM sales.silver.orders ORDER BY is_current"), R"("text"|false;{"o":1}|true)");
+}
+
 TEST_F(FoldTest, EveryVersionOfAKeyIsARow) {
   CreateVersioned("id integer key, at timestamp, v string", "at");
   Put(R"([{"id":1,"at":"2026-01-01","v":"a"},{"id":2,"at":"2026-01-01","v":"p"}])");

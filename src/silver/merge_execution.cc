@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "bronze/bronze_rows.h"
 #include "codec/crc32c.h"
 #include "engine/lazy_workspace.h"
 #include "lake/keys.h"
@@ -160,7 +161,9 @@ Status MergeExecution::Upsert(const IncomingSize& incoming, table::CommitIntent&
 
 Result<MergeExecution::Fates> MergeExecution::Fold(const FoldSql& fold, const Hits& hits) {
   incoming_->StopCounting();  // the records are read once more
-  TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty())));
+  const auto to_json = ColumnsThatBecomeJson();
+  if (!hits.files.empty()) TARN_TRY(BindPinned("stored_rows", StoredSchema(to_json), hits.files));
+  TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty(), to_json)));
   TARN_ASSIGN(const auto applied, workspace_->Execute(fold.CreateApplied(!side_.tombstones.empty())));
   TARN_ASSIGN(const auto deletes, Count(fold.CountDeletes()));
   sql_.UseNewRows(fold.NewRows());
@@ -231,7 +234,8 @@ Status MergeExecution::FindBuried(Hits& hits) {
 Status MergeExecution::DropLosers(const Hits& hits) {
   if (hits.losers.empty()) return {};
   if (small_) return BindLatest(small_->Without(hits.losers));
-  auto losers = std::make_shared<NumberRows>("_ordinal", std::vector<int64_t>(hits.losers.begin(), hits.losers.end()));
+  auto losers = std::make_shared<NumberRows>(bronze::kOrdinalColumn,
+                                             std::vector<int64_t>(hits.losers.begin(), hits.losers.end()));
   const auto schema = losers->schema();
   TARN_TRY(workspace_->AddInput("losers", Bound(schema, std::shared_ptr<engine::RowSource>(std::move(losers)))));
   TARN_TRY(workspace_->Execute(sql_.DeleteLosers()));

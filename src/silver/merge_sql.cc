@@ -20,17 +20,17 @@ MergeSql::MergeSql(const contract::Contract& contract, const table::Schema& sche
       contract_(contract) {}
 
 std::string MergeSql::SelectRefused() const {
-  return "SELECT _offset, coalesce(_unfit, 'a key column is null') AS reason, coalesce(_raw, "
+  return "SELECT _offset, coalesce(\"row;unfit\", 'a key column is null') AS reason, coalesce(_raw, "
          "to_json(incoming)::VARCHAR) AS payload, _schema_version, _request_id, "
-         "_insert_date FROM input.incoming AS incoming WHERE _verdict = " +
-         Number(Verdict::kRefuse) + " ORDER BY _ordinal";
+         "_insert_date FROM input.incoming AS incoming WHERE \"row;verdict\" = " +
+         Number(Verdict::kRefuse) + " ORDER BY \"row;ordinal\"";
 }
 
 std::string MergeSql::CreateLatest() const {
   const auto order =
-      (order_.sequence().empty() ? "" : order_.sequence() + " DESC NULLS LAST, ") + std::string("_ordinal DESC");
+      (order_.sequence().empty() ? "" : order_.sequence() + " DESC NULLS LAST, ") + std::string("\"row;ordinal\" DESC");
   return "CREATE TEMP TABLE latest AS SELECT " + ColumnList(schema_, "", {}) +
-         ", _op, _ordinal FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge) +
+         ", _op, \"row;ordinal\" FROM input.incoming WHERE \"row;verdict\" = " + Number(Verdict::kMerge) +
          " QUALIFY row_number() OVER (PARTITION BY " + order_.KeyList("") + " ORDER BY " + order + ") = 1";
 }
 
@@ -41,17 +41,17 @@ std::string MergeSql::SelectHits(HitOrder order) const {
   // The engine sends a Bloom filter of the records' keys into the scan when something filters them: a condition that
   // always holds, which it cannot know.
   const auto records = "(SELECT * FROM " + latest_ + " WHERE coalesce(length(_op), 0) >= 0)";
-  return "SELECT l._ordinal, e.\"file;name\", e.\"file;row\", " + beats + " FROM input.existing e JOIN " + records +
-         " l ON " + order_.KeysEqual("e", "l") + (versioned_ ? " WHERE coalesce(e.is_current, false)" : "");
+  return "SELECT l.\"row;ordinal\", e.\"file;name\", e.\"file;row\", " + beats + " FROM input.existing e JOIN " +
+         records + " l ON " + order_.KeysEqual("e", "l") + (versioned_ ? " WHERE coalesce(e.is_current, false)" : "");
 }
 
 std::string MergeSql::SelectBuried() const {
-  return "SELECT DISTINCT l._ordinal FROM input.tombstones b JOIN " + latest_ + " l ON " + order_.KeysEqual("b", "l") +
-         " WHERE " + order_.Beats("b", "_sequence", "l");
+  return "SELECT DISTINCT l.\"row;ordinal\" FROM input.tombstones b JOIN " + latest_ + " l ON " +
+         order_.KeysEqual("b", "l") + " WHERE " + order_.Beats("b", "_sequence", "l");
 }
 
 std::string MergeSql::DeleteLosers() const {
-  return "DELETE FROM latest WHERE _ordinal IN (SELECT _ordinal FROM input.losers)";
+  return "DELETE FROM latest WHERE \"row;ordinal\" IN (SELECT \"row;ordinal\" FROM input.losers)";
 }
 
 std::string MergeSql::CountDeletes() const { return "SELECT count(*) FROM latest WHERE _op = 'delete'"; }
@@ -60,7 +60,7 @@ std::string MergeSql::NewRows() const {
   if (!new_rows_.empty()) return new_rows_;
   const auto columns = ColumnList(schema_, "", {});
   return keyed() ? "SELECT " + columns + " FROM " + latest_ + " WHERE _op <> 'delete'"
-                 : "SELECT " + columns + " FROM input.incoming WHERE _verdict = " + Number(Verdict::kMerge);
+                 : "SELECT " + columns + " FROM input.incoming WHERE \"row;verdict\" = " + Number(Verdict::kMerge);
 }
 
 std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const {

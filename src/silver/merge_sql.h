@@ -28,10 +28,10 @@ class MergeSql {
 
   /// Keyed tables. Temp table `latest`: the last record of each key in this merge. Gives the number of its rows.
   std::string CreateLatest() const;
-  /// Rows of the table whose key is in `latest`: _ordinal of the record, file, position in the file, whether the
+  /// Rows of the table whose key is in `latest`: ordinal of the record, file, position in the file, whether the
   /// row beats the record.
   std::string SelectHits(HitOrder order) const;
-  /// Records of `latest` that a tombstone beats: _ordinal.
+  /// Records of `latest` that a tombstone beats: their ordinals.
   std::string SelectBuried() const;
   /// Takes the records of `input.losers` out of `latest`; what stays has won.
   std::string DeleteLosers() const;

@@ -41,8 +41,9 @@ std::string RecordOrderSql::Beats(const std::string& row, const std::string& row
 std::string ColumnList(const table::Schema& schema, const std::string& qualifier, const std::set<int32_t>& to_json) {
   std::vector<std::string> names;
   for (const auto& field : schema.fields) {
-    const auto name = qualifier + engine::QuoteIdentifier(field.name);
-    names.push_back(to_json.contains(field.id) ? "to_json(" + name + ")" : name);
+    const auto name = engine::QuoteIdentifier(field.name);
+    const auto value = qualifier + name;
+    names.push_back(to_json.contains(field.id) ? "to_json(" + value + ") AS " + name : value);
   }
   return Join(names, ", ");
 }

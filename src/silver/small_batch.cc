@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "bronze/bronze_rows.h"
 #include "silver/column_value.h"
 #include "silver/key_hash.h"
 
@@ -19,7 +20,6 @@ using table::TypeKind;
 using table::Value;
 
 constexpr const char* kOperation = "_op";
-constexpr const char* kOrdinal = "_ordinal";
 constexpr std::string_view kDelete = "delete";
 
 /// Whether `later`, which came after `row`, takes its place.
@@ -139,7 +139,7 @@ Result<std::shared_ptr<SmallBatch>> SmallBatch::Read(CheckedRows& rows, const co
                                                      const table::Schema& schema) {
   auto columns = schema;
   columns.fields.push_back({0, kOperation, table::Scalar(TypeKind::kString), true});
-  columns.fields.push_back({0, kOrdinal, table::Scalar(TypeKind::kInt64), true});
+  columns.fields.push_back({0, bronze::kOrdinalColumn, table::Scalar(TypeKind::kInt64), true});
   std::vector<size_t> wanted;
   for (const auto& field : columns.fields) wanted.push_back(rows.schema().IndexOf(field.name).value());
   wanted.push_back(rows.schema().fields.size() - 1);

@@ -23,7 +23,7 @@ class SmallBatch final : public engine::RowSource {
   static bool CanHold(const table::Schema& schema);
 
   /// Reads all of `rows` and keeps, of the records to be merged, the last one of each key in the order of durability.md
-  /// §5.3. Columns: those of `schema`, then `_op` and `_ordinal`.
+  /// §5.3. Columns: those of `schema`, then `_op` and bronze::kOrdinalColumn.
   static Result<std::shared_ptr<SmallBatch>> Read(CheckedRows& rows, const contract::Contract& contract,
                                                   const table::Schema& schema);
 

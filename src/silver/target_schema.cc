@@ -86,14 +86,6 @@ std::vector<std::pair<std::string_view, TypeKind>> OptionColumns(const contract:
           {contract::kIsCurrentColumn, TypeKind::kBoolean}};
 }
 
-/// Names that statements of a merge give to what they keep beside the columns; such fields are rescued.
-constexpr std::array<std::string_view, 10> kInnerNames{"_op",     "_ordinal", "_unfit", "_verdict",    "_present",
-                                                       "_stored", "_moment",  "_next",  "_deleted_at", "_disposition"};
-
-bool IsInnerName(std::string_view name) {
-  return std::ranges::any_of(kInnerNames, [&](std::string_view inner) { return EqualIgnoringCase(inner, name); });
-}
-
 bool IsOptionColumn(const contract::Contract& contract, std::string_view name) {
   return std::ranges::any_of(OptionColumns(contract), [&](const auto& column) { return column.first == name; });
 }
@@ -121,8 +113,8 @@ TargetSchema PlanSchema(const table::Snapshot& snapshot, const contract::Contrac
     for (const auto& column : contract.columns) builder.Want(column.name, contract::StorageType(column));
     for (const auto& [name, kind] : OptionColumns(contract)) builder.Want(std::string(name), table::Scalar(kind));
     for (const auto& field : fields) {
-      if (!evolves || IsInnerName(field.name) || IsOptionColumn(contract, field.name) ||
-          ContractColumn(contract, field.name) >= 0 || builder.size() >= kMaxColumns)
+      if (!evolves || IsOptionColumn(contract, field.name) || ContractColumn(contract, field.name) >= 0 ||
+          builder.size() >= kMaxColumns)
         continue;
       builder.Want(field.name, field.type, field.long_integers);
     }

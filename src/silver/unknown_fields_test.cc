@@ -70,8 +70,17 @@ TEST_F(UnknownFieldsTest, NoNameOfAFieldStopsMerges) {
       R"("file_row_number":1,"_ordinal":1,"_VERDICT":1,"_unfit":"u","_present":1,"_stored":1,"_next":1,"_moment":1)";
   Put(R"([{"id":1,"filename":"a",)" + names + "}]");
   Put(R"([{"id":1,"filename":"b",)" + names + R"(},{"id":2,"_op":"delete"}])");
-  EXPECT_EQ(Rows("SELECT id, filename, file_row_number FROM sales.silver.orders"), "1|b|1");
-  EXPECT_EQ(Rows("SELECT count(*) FROM sales.silver.orders WHERE _rescued LIKE '%\"_ordinal\":1%'"), "1");
+  EXPECT_EQ(Rows("SELECT id, filename, file_row_number, _ordinal, _verdict, _unfit, _next FROM sales.silver.orders"),
+            "1|b|1|1|1|u|1");
+}
+
+TEST_F(UnknownFieldsTest, NamesOfTheServerAreRescuedInAnyCase) {
+  Create("id integer key");
+  Put(R"([{"id":1,"_OFFSET":"mine","_Insert_Date":"2020-01-01","_OP":"delete","_Disposition":1}])");
+  Put(R"([{"id":1,"a":2}])");
+  Put(R"([{"id":2,"_OFFSET":"mine","_Rescued":1,"_OP":"delete","_Disposition":1}])");
+  EXPECT_EQ(Rows("SELECT id, a, _offset LIKE '%-%', _rescued FROM sales.silver.orders ORDER BY id"),
+            R"(1|2|true|NULL;2|NULL|true|{"_OFFSET":"mine","_Rescued":1,"_OP":"delete","_Disposition":1})");
 }
 
 TEST_F(UnknownFieldsTest, WithoutColumnsNothingIsUnknown) {
