@@ -17,6 +17,7 @@
 #include "lake/open_tables.h"
 #include "lake/table_formats.h"
 #include "silver/merge.h"
+#include "store/faulty/faulty_store.h"
 #include "store/memory/memory_store.h"
 #include "table/delta/delta_testing.h"
 #include "table/iceberg/iceberg_format.h"
@@ -70,9 +71,11 @@ class HistoryTest : public testing::TestWithParam<std::string> {
     const auto planner = [&](const table::SnapshotPtr&) -> Result<std::optional<table::CommitIntent>> {
       return std::optional(intent);
     };
+    const auto calls = Calls();
     const auto started = CpuSeconds();
     const auto done = table()->Commit(planner);
     commit_seconds_ += CpuSeconds() - started;
+    commit_calls_ += Calls() - calls;
     EXPECT_THAT(done, IsOk());
     EXPECT_THAT(table()->Maintain(), IsOk());
     if (!done) return -1;
@@ -106,6 +109,12 @@ class HistoryTest : public testing::TestWithParam<std::string> {
     ASSERT_THAT(store_.PutAll({&put, 1}), IsOk());
   }
 
+  /// Of tables to the store.
+  uint64_t Calls() const {
+    using enum store::StoreOperation;
+    return counting_.count(kGet) + counting_.count(kList) + counting_.count(kPutAll) + counting_.count(kPutIfAbsent);
+  }
+
   /// Of this thread.
   static double CpuSeconds() {
     timespec now{};
@@ -116,13 +125,15 @@ class HistoryTest : public testing::TestWithParam<std::string> {
   ManualClock clock_{{1'767'225'600'000'000}};
   SeededRandomness randomness_{77};
   store::MemoryStore store_{store::MemoryStore::Options{.clock = &clock_}};
+  store::FaultyStore counting_{store_};
   table::delta::FakeParquet parquet_;
   table::delta::DeltaFormat delta_{{.parquet = &parquet_}};
   table::iceberg::IcebergFormat iceberg_{{.writer_version = "1", .root = "memory:", .parquet = &parquet_}};
   lake::TableFormats formats_{{&delta_, &iceberg_}};
-  lake::OpenTables tables_{{store_, formats_, clock_, randomness_}};
+  lake::OpenTables tables_{{counting_, formats_, clock_, randomness_}};
   int64_t commits_ = 0;
   double commit_seconds_ = 0;                                  ///< of this thread, spent in commits
+  uint64_t commit_calls_ = 0;                                  ///< to the store, of commits
   std::map<int64_t, std::set<std::string>> names_by_version_;  ///< keys each version names
   std::vector<table::VersionChange> committed_;                ///< ids and times, oldest first
 

@@ -3,6 +3,7 @@
 
 import random
 import time
+from datetime import datetime
 
 import pytest
 
@@ -188,7 +189,8 @@ def test_insert_date_increases_by_request(client, name):
         client.ingest(target, {"id": n}, ack="wal")
     client.ingest(target, {"id": 20})
     dates = [row["_insert_date"] for row in client.rows(f"SELECT _insert_date FROM silver.silver.{name} ORDER BY id")]
-    assert dates == sorted(dates) and len(set(dates)) == 21
+    moments = [datetime.fromisoformat(date) for date in dates]
+    assert moments == sorted(moments) and len(set(moments)) == 21
 
 
 def test_default_visibility(client, name):

@@ -149,7 +149,7 @@ class Probe {
     TARN_ASSIGN(const auto base, table_->Load());
     TARN_ASSIGN(const auto workspace, Open(base));
     TARN_ASSIGN(const auto stream,
-                workspace->Query("SELECT filename, file_row_number FROM input.t WHERE " + condition));
+                workspace->Query(R"(SELECT "file;name", "file;row" FROM input.t WHERE )" + condition));
     std::map<std::string, codec::Bitmap64> added;
     table::BatchView batch;
     for (;;) {
