@@ -15,12 +15,6 @@ using contract::Operation;
 
 class FoldTest : public LakeTest {
  protected:
-  Counters CountersNow() {
-    const auto figures = silver_->FiguresOf("sales", "orders");
-    EXPECT_THAT(figures, IsOk());
-    return figures->counters;
-  }
-
   void CreatePatched(const std::string& columns, const std::string& sequence_by = "") {
     auto draft = DraftOf(columns, sequence_by);
     draft.merge_mode = contract::MergeMode::kPatch;

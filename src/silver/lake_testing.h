@@ -142,6 +142,13 @@ class LakeTest : public testing::Test {
     EXPECT_TRUE(MergeOnce().committed);
   }
 
+  /// Of the table's newest commit.
+  Counters CountersNow() {
+    const auto figures = silver_->FiguresOf("sales", "orders");
+    EXPECT_THAT(figures, IsOk());
+    return figures ? figures->counters : Counters();
+  }
+
   /// Rows of a SELECT as "a|b;c|d" in its order; the error's message when it fails.
   std::string Rows(const std::string& sql);
 

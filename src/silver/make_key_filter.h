@@ -18,11 +18,11 @@ struct KeyFilterRequest {
   const std::vector<std::string>& key;
 };
 
-/// Errors as Workspace::Query.
 /// `hashes`: HashKey of the file's rows.
 Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, std::vector<uint64_t> hashes);
 
-/// Of a file that `select` gave the rows of: another statement reads the keys of the same rows.
+/// Of a file that `select` gave the rows of: another statement reads the keys of the same rows. Errors as
+/// Workspace::Query.
 Result<table::PendingObject> MakeKeyFilter(const KeyFilterRequest& request, engine::Workspace& workspace,
                                            const std::string& select);
 

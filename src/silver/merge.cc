@@ -10,8 +10,6 @@
 namespace tarn::silver {
 namespace {
 
-constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
-
 std::vector<bronze::ObservedField> FieldsOf(const std::vector<bronze::NumberedEntry>& entries) {
   std::vector<bronze::ObservedField> fields;
   for (const auto& [number, entry, skip_rows] : entries) {
@@ -134,7 +132,7 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
                            {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,
                             std::move(before), folder.handled});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
-  const auto side_number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
+  const auto side_number = NewSideNumber(dependencies_.randomness);
   const auto side_key = lake::SideKey(folder.location, SideManifestName(side_number));
   merged.intent.pending.push_back({side_key, EncodeSideManifest(merged.side)});
   caches_.sides.Remember(folder.location, side_number, std::move(merged.side));

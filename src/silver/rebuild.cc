@@ -13,8 +13,6 @@
 namespace tarn::silver {
 namespace {
 
-constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
-
 /// Only one commit of another writer in between makes a swap look again; more is a table that never rests.
 constexpr int kMaxSwaps = 10;
 
@@ -168,7 +166,7 @@ Result<int64_t> Rebuild::PutSide(const Swap& swap) {
     bodies.push_back(std::move(body));
     puts.push_back({lake::SideKey(swap.location, file.path), bodies.back()});
   }
-  const auto number = static_cast<int64_t>(dependencies_.randomness.Next() & kSideNumberMask);
+  const auto number = NewSideNumber(dependencies_.randomness);
   bodies.push_back(EncodeSideManifest(side));
   puts.push_back({lake::SideKey(swap.location, SideManifestName(number)), bodies.back()});
   TARN_TRY(dependencies_.store.PutAll(puts));

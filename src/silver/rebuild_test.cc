@@ -30,12 +30,6 @@ class RebuildTest : public LakeTest, public testing::WithParamInterface<std::str
     return difference ? *difference : RowDifference();
   }
 
-  Counters CountersNow() {
-    const auto figures = silver_->FiguresOf("sales", "orders");
-    EXPECT_THAT(figures, IsOk());
-    return figures->counters;
-  }
-
   bool NothingStaged() {
     const auto objects = store_.List(lake::RebuildStagingFolder("sales", "orders"));
     return objects && objects->empty();

@@ -9,8 +9,6 @@
 namespace tarn::silver {
 namespace {
 
-constexpr uint64_t kSideNumberMask = (1ULL << 63) - 1;
-
 /// Rows without a position were never merged: nothing says which records are in them.
 Status CheckPosition(const table::Snapshot& target) {
   if (target.files.empty() || target.transactions.contains(kPositionTransaction)) return {};
@@ -53,7 +51,7 @@ Result<lake::RollbackOutcome> RollbackTable(const MergeDependencies& dependencie
     const uint64_t before = side.counters.rolled_back;
     side.counters = CountersAfterRollback(side.counters, then.counters);
     intent.metrics["numRolledBackRecords"] = std::to_string(side.counters.rolled_back - before);
-    const auto number = static_cast<int64_t>(dependencies.randomness.Next() & kSideNumberMask);
+    const auto number = NewSideNumber(dependencies.randomness);
     const std::string body = EncodeSideManifest(side);
     const store::PutRequest put{lake::SideKey(location, SideManifestName(number)), body};
     TARN_TRY(dependencies.store.PutAll({&put, 1}));

@@ -39,12 +39,6 @@ class RollbackTest : public LakeTest, public testing::WithParamInterface<Variant
   Result<lake::RollbackOutcome> Rollback(int64_t target, std::optional<int64_t> expected = {}) {
     return silver_->Rollback("sales", "orders", {.target = target, .expected = expected});
   }
-
-  Counters CountersNow() {
-    const auto figures = silver_->FiguresOf("sales", "orders");
-    EXPECT_THAT(figures, IsOk());
-    return figures->counters;
-  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Tables, RollbackTest,

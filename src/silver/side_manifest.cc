@@ -10,6 +10,8 @@ constexpr int kVersion = 2;
 constexpr int kOldestVersion = 1;
 }  // namespace
 
+int64_t NewSideNumber(Randomness& randomness) { return static_cast<int64_t>(randomness.Next() >> 1U); }
+
 std::string SideManifestName(int64_t number) { return std::to_string(number) + ".json"; }
 
 std::string EncodeSideManifest(const SideManifest& manifest) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "quarantine/entry.h"
@@ -45,6 +46,8 @@ struct SideManifest {
 std::string EncodeSideManifest(const SideManifest& manifest);
 Result<SideManifest> DecodeSideManifest(std::string_view text);
 
+/// The name of a manifest: random, 63 bits.
+int64_t NewSideNumber(Randomness& randomness);
 /// Object name of the manifest that a commit calls `number` (Delta txn `tarn-side`).
 std::string SideManifestName(int64_t number);
 

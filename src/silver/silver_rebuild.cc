@@ -77,6 +77,7 @@ Status Silver::RebuildIfAsked(const std::string& domain, const std::string& tabl
     const std::lock_guard lock(mutex_);
     look = tables_[domain + "/" + table].may_have_rebuild;
   }
+  if (!look && endpoint->contract().rebuild_version == 0) return {};
   std::optional<RebuildState> asked;
   if (look) {
     TARN_ASSIGN(asked, FindRebuild(domain, table, std::nullopt));

@@ -11,14 +11,7 @@ namespace {
 
 using contract::Operation;
 
-class SilverTest : public LakeTest {
- protected:
-  Counters CountersNow() {
-    const auto figures = silver_->FiguresOf("sales", "orders");
-    EXPECT_THAT(figures, IsOk());
-    return figures->counters;
-  }
-};
+class SilverTest : public LakeTest {};
 
 TEST_F(SilverTest, AnEndpointWithoutDataIsAnEmptyTableWithItsColumns) {
   Create("id integer key, v string");
