@@ -83,6 +83,11 @@ void Routes::Add(net::Method method, std::string_view pattern, BlockingHandler h
   });
 }
 
+void Routes::Add(net::Method method, std::string_view pattern, ResourceHandler handler) {
+  Add(method, pattern,
+      [&services = services_, handler](const net::Request& request) { return handler(services, request); });
+}
+
 void Routes::AddStreaming(net::Method method, std::string_view pattern, StreamingHandler handler) {
   net::RouteOptions options;
   options.precheck = KeyCheck();

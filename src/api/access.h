@@ -16,12 +16,14 @@ namespace tarn::api {
 class Routes {
  public:
   using BlockingHandler = std::function<net::Response(const net::Request&)>;
+  using ResourceHandler = net::Response (*)(Services&, const net::Request&);
   using StreamingHandler = std::function<void(const net::Request&, net::Responder)>;
 
   Routes(net::Router& router, Services& services) : router_(router), services_(services) {}
 
   /// Runs on the worker pool; needs the key.
   void Add(net::Method method, std::string_view pattern, BlockingHandler handler);
+  void Add(net::Method method, std::string_view pattern, ResourceHandler handler);
   /// As Add, the handler answers by itself.
   void AddStreaming(net::Method method, std::string_view pattern, StreamingHandler handler);
   /// Runs on the worker pool, open to everybody.

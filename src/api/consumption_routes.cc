@@ -113,8 +113,7 @@ void AddConsumptionRoutes(Routes& routes) {
                       [&services](const net::Request& request, net::Responder responder) {
                         RunQuery(services, ReadPostQuery(request, services.queries.limits()), std::move(responder));
                       });
-  routes.Add(net::Method::kGet, "/consumption/tables",
-             [&services](const net::Request& request) { return ListTables(services, request); });
+  routes.Add(net::Method::kGet, "/consumption/tables", ListTables);
 }
 
 }  // namespace tarn::api

@@ -226,19 +226,14 @@ net::Response DownloadFile(Services& services, const net::Request& request) {
 
 void AddEndpointRoutes(Routes& routes) {
   auto& services = routes.services();
-  const auto add = [&](net::Method method, std::string_view pattern,
-                       net::Response (*handler)(Services&, const net::Request&)) {
-    routes.Add(method, pattern,
-               [&services, handler](const net::Request& request) { return handler(services, request); });
-  };
-  add(net::Method::kPost, "/endpoints", Create);
-  add(net::Method::kGet, "/endpoints", List);
-  add(net::Method::kGet, "/endpoints/{domain}/{name}", Get);
-  add(net::Method::kPut, "/endpoints/{domain}/{name}", Replace);
-  add(net::Method::kDelete, "/endpoints/{domain}/{name}", Delete);
-  add(net::Method::kGet, "/endpoints/{domain}/{name}/versions", Versions);
-  add(net::Method::kGet, "/endpoints/{domain}/{name}/yaml", Document);
-  add(net::Method::kGet, "/endpoints/{domain}/{name}/download", Download);
+  routes.Add(net::Method::kPost, "/endpoints", Create);
+  routes.Add(net::Method::kGet, "/endpoints", List);
+  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}", Get);
+  routes.Add(net::Method::kPut, "/endpoints/{domain}/{name}", Replace);
+  routes.Add(net::Method::kDelete, "/endpoints/{domain}/{name}", Delete);
+  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}/versions", Versions);
+  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}/yaml", Document);
+  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}/download", Download);
   routes.AddOpen(net::Method::kGet, "/endpoints/{domain}/{name}/download/file",
                  [&services](const net::Request& request) { return DownloadFile(services, request); });
 }

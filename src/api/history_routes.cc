@@ -127,11 +127,8 @@ net::Response Rollback(Services& services, const net::Request& request) {
 }  // namespace
 
 void AddHistoryRoutes(Routes& routes) {
-  auto& services = routes.services();
-  routes.Add(net::Method::kGet, "/tables/{domain}/{layer}/{table}/history",
-             [&services](const net::Request& request) { return History(services, request); });
-  routes.Add(net::Method::kPost, "/tables/{domain}/{layer}/{table}/rollback",
-             [&services](const net::Request& request) { return Rollback(services, request); });
+  routes.Add(net::Method::kGet, "/tables/{domain}/{layer}/{table}/history", History);
+  routes.Add(net::Method::kPost, "/tables/{domain}/{layer}/{table}/rollback", Rollback);
 }
 
 }  // namespace tarn::api

@@ -211,19 +211,13 @@ net::Response ReplayMany(Services& services, const net::Request& request) {
 }  // namespace
 
 void AddQuarantineRoutes(Routes& routes) {
-  auto& services = routes.services();
-  const auto add = [&](net::Method method, std::string_view pattern,
-                       net::Response (*handler)(Services&, const net::Request&)) {
-    routes.Add(method, pattern,
-               [&services, handler](const net::Request& request) { return handler(services, request); });
-  };
-  add(net::Method::kGet, "/quarantine", CountAll);
-  add(net::Method::kGet, "/quarantine/{domain}/{name}", ListEntries);
-  add(net::Method::kGet, "/quarantine/{domain}/{name}/{id}", GetEntry);
-  add(net::Method::kPut, "/quarantine/{domain}/{name}/{id}", EditEntry);
-  add(net::Method::kDelete, "/quarantine/{domain}/{name}/{id}", DiscardEntry);
-  add(net::Method::kPost, "/quarantine/{domain}/{name}/{id}/replay", ReplayEntry);
-  add(net::Method::kPost, "/quarantine/{domain}/{name}/replay", ReplayMany);
+  routes.Add(net::Method::kGet, "/quarantine", CountAll);
+  routes.Add(net::Method::kGet, "/quarantine/{domain}/{name}", ListEntries);
+  routes.Add(net::Method::kGet, "/quarantine/{domain}/{name}/{id}", GetEntry);
+  routes.Add(net::Method::kPut, "/quarantine/{domain}/{name}/{id}", EditEntry);
+  routes.Add(net::Method::kDelete, "/quarantine/{domain}/{name}/{id}", DiscardEntry);
+  routes.Add(net::Method::kPost, "/quarantine/{domain}/{name}/{id}/replay", ReplayEntry);
+  routes.Add(net::Method::kPost, "/quarantine/{domain}/{name}/replay", ReplayMany);
 }
 
 }  // namespace tarn::api

@@ -99,11 +99,8 @@ std::optional<net::Response> RebuildExecution(Services& services, std::string_vi
 }
 
 void AddRebuildRoutes(Routes& routes) {
-  auto& services = routes.services();
-  routes.Add(net::Method::kPost, "/endpoints/{domain}/{name}/rebuild",
-             [&services](const net::Request& request) { return Start(services, request); });
-  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}/rebuild",
-             [&services](const net::Request& request) { return Newest(services, request); });
+  routes.Add(net::Method::kPost, "/endpoints/{domain}/{name}/rebuild", Start);
+  routes.Add(net::Method::kGet, "/endpoints/{domain}/{name}/rebuild", Newest);
 }
 
 }  // namespace tarn::api

@@ -143,21 +143,15 @@ net::Response ListJobExecutions(Services& services, const net::Request& request)
 }  // namespace
 
 void AddTransformRoutes(Routes& routes) {
-  auto& services = routes.services();
-  const auto add = [&](net::Method method, std::string_view pattern,
-                       net::Response (*handler)(Services&, const net::Request&)) {
-    routes.Add(method, pattern,
-               [&services, handler](const net::Request& request) { return handler(services, request); });
-  };
-  add(net::Method::kPost, "/transform/jobs", CreateJob);
-  add(net::Method::kGet, "/transform/jobs", ListJobs);
-  add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}", GetJob);
-  add(net::Method::kPut, "/transform/jobs/{domain}/{job_name}", ReplaceJob);
-  add(net::Method::kDelete, "/transform/jobs/{domain}/{job_name}", DeleteJob);
-  add(net::Method::kPost, "/transform/jobs/{domain}/{job_name}/run", RunJob);
-  add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}/executions", ListJobExecutions);
-  add(net::Method::kGet, "/transform/executions", ListAllExecutions);
-  add(net::Method::kGet, "/transform/executions/{execution_id}", GetExecution);
+  routes.Add(net::Method::kPost, "/transform/jobs", CreateJob);
+  routes.Add(net::Method::kGet, "/transform/jobs", ListJobs);
+  routes.Add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}", GetJob);
+  routes.Add(net::Method::kPut, "/transform/jobs/{domain}/{job_name}", ReplaceJob);
+  routes.Add(net::Method::kDelete, "/transform/jobs/{domain}/{job_name}", DeleteJob);
+  routes.Add(net::Method::kPost, "/transform/jobs/{domain}/{job_name}/run", RunJob);
+  routes.Add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}/executions", ListJobExecutions);
+  routes.Add(net::Method::kGet, "/transform/executions", ListAllExecutions);
+  routes.Add(net::Method::kGet, "/transform/executions/{execution_id}", GetExecution);
   routes.Add(net::Method::kGet, "/tests/results", [](const net::Request&) { return NotInThisBuild("test results"); });
 }
 

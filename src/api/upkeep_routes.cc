@@ -83,8 +83,7 @@ net::Response ListHealth(Services& services) {
 
 void AddUpkeepRoutes(Routes& routes) {
   auto& services = routes.services();
-  routes.Add(net::Method::kPost, "/upkeep/runs",
-             [&services](const net::Request& request) { return RunNow(services, request); });
+  routes.Add(net::Method::kPost, "/upkeep/runs", RunNow);
   routes.Add(net::Method::kGet, "/upkeep/runs",
              [&services](const net::Request&) { return RunsAnswer(services.upkeep.runs().Runs()); });
   routes.Add(net::Method::kGet, "/upkeep/tables", [&services](const net::Request&) { return ListHealth(services); });
