@@ -223,7 +223,7 @@ Status LakeNode::Parts::OpenLayers() {
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
                                    [this] { return MirroredTables(); }},
       UpkeepOptionsOf(config));
-  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, upkeep->runs());
+  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);

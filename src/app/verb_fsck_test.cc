@@ -13,6 +13,7 @@
 #include "app/lake_reader.h"
 #include "base/result_matchers.h"
 #include "engine/duckdb/parquet_codec.h"
+#include "silver/side_manifest.h"
 #include "store/local/local_store.h"
 #include "store/local/posix_disk.h"
 #include "table/delta/delta_format.h"
@@ -156,6 +157,26 @@ class FsckTest : public testing::TestWithParam<std::string> {
     file.put(static_cast<char>(byte ^ 0x20));
   }
 
+  static std::vector<fs::path> SideManifests() {
+    std::vector<fs::path> manifests;
+    for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
+      if (entry.is_regular_file()) manifests.push_back(entry.path());
+    }
+    EXPECT_FALSE(manifests.empty());
+    return manifests;
+  }
+
+  template <class Change>
+  static void ChangeSides(const Change& change) {
+    for (const auto& path : SideManifests()) {
+      std::ifstream file(path);
+      const std::string text(std::istreambuf_iterator<char>(file), {});
+      ASSERT_OK_AND_ASSIGN(auto side, silver::DecodeSideManifest(text));
+      change(side);
+      std::ofstream(path) << silver::EncodeSideManifest(side);
+    }
+  }
+
   void ExpectFinding(const std::string& place) {
     const auto report = Check();
     EXPECT_THAT(report.findings, Contains(Field(&upkeep::Finding::place, HasSubstr(place))));
@@ -218,6 +239,18 @@ TEST_P(FsckTest, ADamagedBronzeObjectIsNamed) {
   ExpectFinding(".ndjson.zst");
 }
 
+TEST_P(FsckTest, AMissingBronzeObjectIsNamed) {
+  const auto victim = FileIn("bronze/shop/orders", ".ndjson.zst");
+  fs::remove(victim);
+  ExpectFinding(fs::relative(victim, Lake()).string());
+}
+
+TEST_P(FsckTest, AMissingQuarantineObjectIsNamed) {
+  const auto victim = FileIn("quarantine/shop/orders", ".ndjson.zst");
+  fs::remove(victim);
+  ExpectFinding(fs::relative(victim, Lake()).string());
+}
+
 TEST_P(FsckTest, ADamagedQuarantineObjectIsNamed) {
   FlipByte(FileIn("quarantine/shop/orders", ".ndjson.zst"));
   ExpectFinding("quarantine/shop/orders");
@@ -250,21 +283,29 @@ TEST_P(FsckTest, ADamagedGoldFileIsNamed) {
   ExpectFinding("gold/shop/totals/data/");
 }
 
-TEST_P(FsckTest, CountersThatDoNotSumUpAreNamed) {
-  for (const auto& entry : fs::directory_iterator(Lake() / "silver/shop/orders.side")) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path());
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    const std::string_view name = "\"applied\":";
-    const auto at = text.find(name);
-    ASSERT_NE(at, std::string::npos);
-    text.insert(at + name.size(), "1");
-    std::ofstream(entry.path()) << text;
-  }
+TEST_P(FsckTest, ADamagedSideManifestIsNamed) {
+  for (const auto& manifest : SideManifests()) FlipByte(manifest);
+  ExpectFinding("silver/shop/orders");
+}
+
+TEST_P(FsckTest, ALedgerThatDoesNotBalanceIsNamedWithItsNumbers) {
+  ChangeSides([](silver::SideManifest& side) { side.counters.applied += 10; });
   const auto report = Check();
   ASSERT_EQ(report.findings.size(), 1U);
   EXPECT_EQ(report.findings[0].place, "silver/shop/orders");
-  EXPECT_THAT(report.findings[0].what, HasSubstr("applied"));
+  EXPECT_THAT(report.findings[0].what, HasSubstr("does not balance: its counters sum up to 15 records"));
+}
+
+TEST_P(FsckTest, AnHourThatDoesNotBalanceIsNamed) {
+  ChangeSides([](silver::SideManifest& side) {
+    auto hour = side.hours.back();
+    hour.at.micros -= 3'600'000'000;
+    hour.through = 1;
+    side.hours.insert(side.hours.begin(), hour);
+  });
+  const auto report = Check();
+  ASSERT_EQ(report.findings.size(), 2U) << "one hour has too many, the next too few";
+  EXPECT_THAT(report.findings[0].what, HasSubstr("does not balance in the hour until"));
 }
 
 TEST_P(FsckTest, AMergeThatIsStillToComeIsNoDamage) {

@@ -185,6 +185,19 @@ Result<Bronze::Pinned> Bronze::Pin(const std::string& domain, const std::string&
   return pinned;
 }
 
+Result<Bronze::Holdings> Bronze::HoldingsOf(const std::string& domain, const std::string& table) {
+  TARN_ASSIGN(auto pinned, Pin(domain, table));
+  Holdings holdings{std::move(pinned.log), 0};
+  ingest::FrameReader reader(*pinned.tail, pinned.first_unlanded, pinned.tail->frames().size());
+  for (;;) {
+    TARN_ASSIGN(const auto* frame, reader.Next());
+    if (frame == nullptr) return holdings;
+    for (uint32_t i = 0; i < frame->header().record_count; ++i) {
+      holdings.tail_rows += frame->record(i).disposition == ingest::Disposition::kRejected ? 0 : 1;
+    }
+  }
+}
+
 Result<std::vector<ObservedField>> Bronze::FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned) {
   const auto& contract = endpoint->contract();
   TailFields tail;

@@ -82,6 +82,13 @@ class Bronze final : public lake::LayerTables {
   /// Puts a replacing entry (BuildReplacement) and returns its number. kConflict when what it replaces is gone.
   Result<uint64_t> Replace(const std::string& domain, const std::string& table, LogEntry entry);
 
+  /// What bronze holds at one moment: the log, and how many records of this node's log are still to land.
+  struct Holdings {
+    LogView log;
+    uint64_t tail_rows = 0;
+  };
+  Result<Holdings> HoldingsOf(const std::string& domain, const std::string& table);
+
   /// Refused records named by the log, then those of the synced tail.
   Result<std::vector<quarantine::EntryUnit>> QuarantineUnits(const std::string& domain, const std::string& table);
 

@@ -57,6 +57,35 @@ TEST_F(BronzeLogTest, EntryAndCheckpointComeBackAsTheyWere) {
   EXPECT_EQ(read.entries, checkpoint.entries);
 }
 
+TEST_F(BronzeLogTest, WhatWasPurgedIsCountedAlsoByCheckpoints) {
+  LogSummary summary;
+  ASSERT_THAT(Fold(1, Entry(0, 5), summary), IsOk());
+  LogEntry purge;
+  purge.purge = true;
+  ASSERT_THAT(Fold(2, purge, summary), IsOk());
+  ASSERT_THAT(Fold(3, Entry(5, 7), summary), IsOk());
+  ASSERT_THAT(Fold(4, purge, summary), IsOk());
+  EXPECT_EQ(summary.purged_rows, 7U);
+  EXPECT_EQ(summary.rows, 0U);
+  const auto text = EncodeLogCheckpoint({summary, 5, {}});
+  EXPECT_EQ(
+      text,
+      R"({"entries":[],"fields":[],"first":5,"head":4,"last_by_source":{"node:n1":[1,7]},"purged_rows":7,"purged_through":4,"replaced":[],"rows":0,"swept_through":0,"version":3})");
+  ASSERT_OK_AND_ASSIGN(const auto back, DecodeLogCheckpoint(text));
+  EXPECT_EQ(back.summary, summary);
+}
+
+TEST_F(BronzeLogTest, CheckpointsOfTheSecondVersionDoNotSayWhatWasPurged) {
+  ASSERT_OK_AND_ASSIGN(
+      const auto old,
+      DecodeLogCheckpoint(
+          R"({"entries":[],"fields":[],"first":5,"head":4,"last_by_source":{"node:n1":[1,7]},"purged_through":4,"replaced":[[5,6]],"rows":0,"swept_through":3,"version":2})"));
+  EXPECT_EQ(old.summary.purged_through, 4U);
+  EXPECT_EQ(old.summary.purged_rows, 0U);
+  EXPECT_EQ(old.summary.swept_through, 3U);
+  EXPECT_THAT(DecodeLogCheckpoint(R"({"version":4})"), ErrorIs(ErrorCode::kUnsupported));
+}
+
 TEST_F(BronzeLogTest, AppendsInOrderAndRefusesAnEntryThatDoesNotFollow) {
   auto log = Open();
   ASSERT_OK_AND_ASSIGN(const auto first, log.Append(Entry(0, 5), Free));

@@ -90,6 +90,7 @@ Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
   for (const auto& field : entry.fields) ObserveField(summary.fields, field);
   if (entry.purge) {
     summary.fields.clear();
+    summary.purged_rows += summary.rows;
     summary.rows = 0;
     summary.purged_through = n;
     summary.replaced = {};

@@ -103,6 +103,7 @@ struct LogSummary {
   std::vector<ObservedField> fields;  ///< widened over all entries
   uint64_t rows = 0;
   uint64_t purged_through = 0;  ///< entries up to this number are gone
+  uint64_t purged_rows = 0;     ///< that went with them
   NumberRanges replaced{};      ///< behind the purge
   uint64_t swept_through = 0;   ///< as Replacement's
 

@@ -11,6 +11,8 @@ using codec::Json;
 constexpr int kEntryVersion = 1;
 /// Of documents that say what was replaced: older readers must not overlook it.
 constexpr int kReplacingVersion = 2;
+/// Of checkpoints that count what was purged: an older writer would not go on counting.
+constexpr int kPurgedVersion = 3;
 
 Json ObjectsToJson(const std::vector<LandedObject>& objects) {
   auto array = Json::array();
@@ -135,7 +137,7 @@ LogEntry EntryFromJson(const Json& json) {
   entry.quarantine = ObjectsFromJson(json.at("quarantine"));
   entry.fields = FieldsFromJson(json.at("fields"));
   entry.purge = json.at("purge");
-  if (json.at("version") == kReplacingVersion) entry.replacement = ReplacementFromJson(json.at("replacement"));
+  if (json.at("version") >= kReplacingVersion) entry.replacement = ReplacementFromJson(json.at("replacement"));
   return entry;
 }
 
@@ -144,9 +146,9 @@ Result<T> Decode(std::string_view text, const char* what, const Read& read) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
     const int version = json.at("version");
-    if (version != kEntryVersion && version != kReplacingVersion) {
+    if (version < kEntryVersion || version > kPurgedVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 and 2");
+                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 3");
     }
     return read(json);
   } catch (const Json::exception& error) {
@@ -172,7 +174,10 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
     entries.push_back(EntryToJson(entry));
     replacing = replacing || entry.replacement;
   }
-  Json json = {{"version", replacing ? kReplacingVersion : kEntryVersion},
+  const bool purged = summary.purged_rows > 0;
+  Json json = {{"version", purged      ? kPurgedVersion
+                           : replacing ? kReplacingVersion
+                                       : kEntryVersion},
                {"head", summary.head},
                {"last_by_source", std::move(last)},
                {"fields", FieldsToJson(summary.fields)},
@@ -180,7 +185,8 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
                {"purged_through", summary.purged_through},
                {"first", checkpoint.first},
                {"entries", std::move(entries)}};
-  if (replacing) {
+  if (purged) json["purged_rows"] = summary.purged_rows;
+  if (replacing || purged) {
     json["replaced"] = RangesToJson(summary.replaced);
     json["swept_through"] = summary.swept_through;
   }
@@ -197,7 +203,8 @@ Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
     checkpoint.summary.fields = FieldsFromJson(json.at("fields"));
     checkpoint.summary.rows = json.at("rows");
     checkpoint.summary.purged_through = json.at("purged_through");
-    if (json.at("version") == kReplacingVersion) {
+    checkpoint.summary.purged_rows = json.value("purged_rows", uint64_t{0});
+    if (json.at("version") >= kReplacingVersion) {
       checkpoint.summary.replaced = RangesFromJson(json.at("replaced"));
       checkpoint.summary.swept_through = json.at("swept_through");
     }

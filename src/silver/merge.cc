@@ -101,12 +101,12 @@ Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
   return Outcome{position, done.committed};
 }
 
-Result<SideManifest> Merge::SideBefore(const Folder& folder, const table::Snapshot& base) const {
-  const auto number = base.transactions.find(kSideTransaction);
-  if (number != base.transactions.end()) {
-    if (auto known = caches_.sides.Find(folder.location, number->second)) return *std::move(known);
+Result<SideManifest> Merge::SideOf(const std::string& location, const table::Snapshot& snapshot) const {
+  const auto number = snapshot.transactions.find(kSideTransaction);
+  if (number != snapshot.transactions.end()) {
+    if (auto known = caches_.sides.Find(location, number->second)) return *std::move(known);
   }
-  return SideManifestOf(dependencies_.store, folder.location, base);
+  return SideManifestOf(dependencies_.store, location, snapshot);
 }
 
 Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, const table::SnapshotPtr& base) {
@@ -126,13 +126,14 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   }
   SideManifest before;
   if (!purged) {
-    TARN_ASSIGN(before, SideBefore(folder, *base));
+    TARN_ASSIGN(before, SideOf(folder.location, *base));
   }
   MergeExecution execution(dependencies_, caches_,
                            {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,
                             std::move(before), folder.handled});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
   const auto side_number = NewSideNumber(dependencies_.randomness);
+  merged.side.MarkHour(upto, dependencies_.clock.Now());
   const auto side_key = lake::SideKey(folder.location, SideManifestName(side_number));
   merged.intent.pending.push_back({side_key, EncodeSideManifest(merged.side)});
   caches_.sides.Remember(folder.location, side_number, std::move(merged.side));

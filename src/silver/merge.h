@@ -85,6 +85,9 @@ class Merge {
   Result<Outcome> RunInto(const std::string& location, const contract::EndpointPtr& endpoint,
                           std::shared_ptr<const HandledRecords> handled);
 
+  /// As SideManifestOf, without reading what the table's last merge made.
+  Result<SideManifest> SideOf(const std::string& location, const table::Snapshot& snapshot) const;
+
  private:
   struct Folder {
     contract::EndpointPtr endpoint;
@@ -95,8 +98,6 @@ class Merge {
   };
   Result<Outcome> RunFolder(const Folder& folder);
   Result<std::optional<table::CommitIntent>> Plan(const Folder& folder, const table::SnapshotPtr& base);
-  /// As SideManifestOf.
-  Result<SideManifest> SideBefore(const Folder& folder, const table::Snapshot& base) const;
   Result<uint64_t> FolderOf(const std::string& domain, const std::string& table, const bronze::LogEntry& entry);
   Result<std::vector<Folder>> FoldersToMerge(const std::string& domain, const std::string& table);
 

@@ -50,6 +50,10 @@ Result<lake::RollbackOutcome> RollbackTable(const MergeDependencies& dependencie
     side.tombstones = std::move(then.tombstones);
     const uint64_t before = side.counters.rolled_back;
     side.counters = CountersAfterRollback(side.counters, then.counters);
+    TARN_ASSIGN(const auto position, PositionOf(newest));
+    side.undone = std::move(then.undone);
+    if (const auto kept = PositionOrZero(target); kept < position) side.undone.Add({kept + 1, position});
+    side.MarkHour(position, dependencies.clock.Now());
     intent.metrics["numRolledBackRecords"] = std::to_string(side.counters.rolled_back - before);
     const auto number = NewSideNumber(dependencies.randomness);
     const std::string body = EncodeSideManifest(side);

@@ -1,16 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "silver/side_manifest.h"
 
+#include "codec/crc32c.h"
 #include "codec/json.h"
 
 namespace tarn::silver {
 namespace {
 using codec::Json;
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 constexpr int kOldestVersion = 1;
+constexpr int kFirstCheckedVersion = 3;
+
+Json CountersToJson(const Counters& counters) {
+  return {{"applied", counters.applied},
+          {"superseded", counters.superseded},
+          {"deleted", counters.deleted},
+          {"quarantined", counters.quarantined},
+          {"rolled_back", counters.rolled_back}};
+}
+
+/// Throws Json::exception.
+Counters CountersFromJson(const Json& json) {
+  return {json.at("applied"), json.at("superseded"), json.at("deleted"), json.at("quarantined"),
+          json.value("rolled_back", uint64_t{0})};
+}
+
+/// Takes the checksum out, which is that of the rest, written as we write it. Throws Json::exception.
+Status CheckSum(Json& json) {
+  const uint32_t expected = json.at("crc32c");
+  json.erase("crc32c");
+  if (codec::Crc32c(json.dump()) == expected) return {};
+  return Fail(ErrorCode::kCorrupt, "broken side manifest: its checksum does not fit");
+}
+
+int64_t HourOf(Timestamp at) {
+  constexpr int64_t kHourMicros = 3'600'000'000;
+  return at.micros / kHourMicros;
+}
 }  // namespace
 
 int64_t NewSideNumber(Randomness& randomness) { return static_cast<int64_t>(randomness.Next() >> 1U); }
+
+void SideManifest::MarkHour(uint64_t through, Timestamp at) {
+  if (hours.empty() || HourOf(hours.back().at) != HourOf(at)) hours.emplace_back();
+  hours.back() = {through, at, counters};
+  if (hours.size() > kMaxHours) hours.erase(hours.begin());
+}
 
 std::string SideManifestName(int64_t number) { return std::to_string(number) + ".json"; }
 
@@ -24,27 +59,28 @@ std::string EncodeSideManifest(const SideManifest& manifest) {
     refused.push_back(
         {{"key", object.key}, {"size", object.size_bytes}, {"crc32c", object.crc32c}, {"entries", object.entries}});
   }
-  const auto& counters = manifest.counters;
-  return Json{{"version", kVersion},
-              {"tombstones", std::move(tombstones)},
-              {"refused", std::move(refused)},
-              {"counters",
-               {{"applied", counters.applied},
-                {"superseded", counters.superseded},
-                {"deleted", counters.deleted},
-                {"quarantined", counters.quarantined},
-                {"rolled_back", counters.rolled_back}}}}
-      .dump();
+  auto hours = Json::array();
+  for (const auto& mark : manifest.hours) {
+    hours.push_back({{"through", mark.through}, {"at", mark.at.micros}, {"counters", CountersToJson(mark.counters)}});
+  }
+  auto undone = Json::array();
+  for (const auto& range : manifest.undone.ranges()) undone.push_back(Json::array({range.first, range.last}));
+  const auto text = Json{{"version", kVersion},           {"tombstones", std::move(tombstones)},
+                         {"refused", std::move(refused)}, {"counters", CountersToJson(manifest.counters)},
+                         {"undone", std::move(undone)},   {"hours", std::move(hours)}}
+                        .dump();
+  return R"({"crc32c":)" + std::to_string(codec::Crc32c(text)) + "," + text.substr(1);
 }
 
 Result<SideManifest> DecodeSideManifest(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  TARN_ASSIGN(auto json, codec::ParseJson(text));
   try {
     const int version = json.at("version");
     if (version < kOldestVersion || version > kVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  "side manifest has version " + std::to_string(version) + ", this build reads 1 and 2");
+                  "side manifest has version " + std::to_string(version) + ", this build reads 1 to 3");
     }
+    if (version >= kFirstCheckedVersion || json.contains("crc32c")) TARN_TRY(CheckSum(json));
     SideManifest manifest;
     for (const auto& file : json.at("tombstones")) {
       manifest.tombstones.push_back({file.at("path"), file.at("size"), file.at("rows")});
@@ -52,9 +88,11 @@ Result<SideManifest> DecodeSideManifest(std::string_view text) {
     for (const auto& object : json.at("refused")) {
       manifest.refused.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("entries")});
     }
-    const auto& counters = json.at("counters");
-    manifest.counters = {counters.at("applied"), counters.at("superseded"), counters.at("deleted"),
-                         counters.at("quarantined"), counters.value("rolled_back", uint64_t{0})};
+    manifest.counters = CountersFromJson(json.at("counters"));
+    for (const auto& range : json.value("undone", Json::array())) manifest.undone.Add({range.at(0), range.at(1)});
+    for (const auto& mark : json.value("hours", Json::array())) {
+      manifest.hours.push_back({mark.at("through"), {mark.at("at")}, CountersFromJson(mark.at("counters"))});
+    }
     return manifest;
   } catch (const Json::exception& error) {
     return Fail(ErrorCode::kCorrupt, std::string("broken side manifest: ") + error.what());

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "bronze/number_ranges.h"
 #include "quarantine/entry.h"
 
 namespace tarn::silver {
@@ -35,12 +36,27 @@ struct Counters {
   bool operator==(const Counters&) const = default;
 };
 
+/// How far the table was, and how its counters stood, when the last commit of an hour was planned.
+struct HourMark {
+  uint64_t through = 0;  ///< number of the last bronze-log entry in the table
+  Timestamp at;
+  Counters counters;
+
+  bool operator==(const HourMark&) const = default;
+};
+
 struct SideManifest {
   static constexpr size_t kMaxObjects = 16;
+  static constexpr size_t kMaxHours = 25;  ///< a day and the hour that runs; the hours before become one interval
 
   std::vector<TombstoneFile> tombstones;
   std::vector<quarantine::EntryObject> refused;
   Counters counters;
+  bronze::NumberRanges undone;  ///< bronze-log entries whose merges were rolled back
+  std::vector<HourMark> hours;  ///< ascending; the last one says what `counters` does. Empty in manifests of version 2
+
+  /// Closes or carries on the hour of `at` with the present counters (UTC).
+  void MarkHour(uint64_t through, Timestamp at);
 };
 
 std::string EncodeSideManifest(const SideManifest& manifest);

@@ -11,6 +11,21 @@
 namespace tarn::silver {
 namespace {
 
+LedgerTotals SumOf(const std::vector<LedgerInterval>& ledger) {
+  LedgerTotals totals;
+  for (const auto& interval : ledger) {
+    totals.stored += interval.stored;
+    totals.pending += interval.pending;
+    totals.purged += interval.purged;
+    totals.counters.applied += static_cast<uint64_t>(interval.applied);
+    totals.counters.superseded += static_cast<uint64_t>(interval.superseded);
+    totals.counters.deleted += static_cast<uint64_t>(interval.deleted);
+    totals.counters.quarantined += static_cast<uint64_t>(interval.quarantined);
+    totals.counters.rolled_back += static_cast<uint64_t>(interval.rolled_back);
+  }
+  return totals;
+}
+
 std::string LoopKey(const std::string& domain, const std::string& table) { return domain + "/" + table; }
 
 }  // namespace
@@ -20,8 +35,9 @@ Silver::Silver(MergeDependencies dependencies, MetricRegistry& metrics)
       merge_(std::move(dependencies)),
       merge_seconds_(metrics.GetHistogram("tarn_silver_merge_seconds", "time of one merge, commit included")),
       commits_(metrics.GetCounter("tarn_silver_commits_total", "silver table commits")),
+      gauges_(metrics),
       loop_({.name = "tarn-silver", .niceness = kBackgroundNiceness},
-            [this](const std::string& key) { return MergeAll(key); }) {}
+            [this](const std::string& key) { return RunKey(key); }) {}
 
 Silver::~Silver() { Stop(); }
 
@@ -67,11 +83,47 @@ void Silver::NotePosition(const std::string& key, uint64_t position) {
   for (const auto& waiter : served) waiter.merged();
 }
 
-Status Silver::MergeAll(const std::string& key) {
+Status Silver::RunKey(const std::string& key) {
   const auto slash = key.find('/');
   const auto domain = key.substr(0, slash);
   const auto table = key.substr(slash + 1);
   if (!dependencies_.registry.FindLast(domain, table)) return {};  // purged since it was scheduled
+  const auto merged = MergeAll(domain, table);
+  const auto noted = NoteLedger(domain, table);
+  return merged ? noted : merged;
+}
+
+Result<LedgerTotals> Silver::TotalsOf(const contract::CompiledContract& endpoint) {
+  const auto& domain = endpoint.contract().domain;
+  const auto& table = endpoint.contract().name;
+  LedgerTotals totals;
+  if (endpoint.contract().folder_generation > 1) {
+    TARN_ASSIGN(const auto ledger, LoadLedger(dependencies_, domain, table));
+    return SumOf(ledger);
+  }
+  TARN_ASSIGN(const auto current, Current(domain, table));
+  TARN_ASSIGN(const auto position, PositionOf(*current.second));
+  TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(domain, table).Summary());
+  if (position >= summary.purged_through) {
+    TARN_ASSIGN(const auto side, merge_.SideOf(current.first, *current.second));
+    totals.counters = side.counters;
+  }
+  totals.purged = static_cast<int64_t>(summary.purged_rows);
+  totals.stored = static_cast<int64_t>(summary.rows) + totals.purged;
+  totals.pending = static_cast<int64_t>(summary.rows) - static_cast<int64_t>(totals.counters.Sum());
+  return totals;
+}
+
+Status Silver::NoteLedger(const std::string& domain, const std::string& table) {
+  const auto endpoint = dependencies_.registry.FindLast(domain, table);
+  if (!endpoint) return {};
+  TARN_ASSIGN(const auto totals, TotalsOf(*endpoint));
+  gauges_.Set(domain, table, totals);
+  return {};
+}
+
+Status Silver::MergeAll(const std::string& domain, const std::string& table) {
+  const auto key = LoopKey(domain, table);
   TARN_TRY(RebuildIfAsked(domain, table));
   for (bool more = true; more;) {
     const auto started = std::chrono::steady_clock::now();
@@ -106,7 +158,9 @@ Result<lake::RollbackOutcome> Silver::Rollback(const std::string& domain, const 
   if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
   TARN_ASSIGN(const auto open, TableOf(domain, table));
   TARN_ASSIGN(const auto outcome, RollbackTable(dependencies_, *endpoint, open->location(), request));
-  if (outcome.committed) KeepUp(*open);
+  if (!outcome.committed) return outcome;
+  KeepUp(*open);
+  OnLanded(domain, table);  // notes the ledger
   return outcome;
 }
 

@@ -14,6 +14,8 @@
 #include "lake/catalog.h"
 #include "lake/rollback.h"
 #include "quarantine/quarantine.h"
+#include "silver/ledger.h"
+#include "silver/ledger_gauges.h"
 #include "silver/merge.h"
 #include "silver/rebuild_log.h"
 
@@ -47,6 +49,11 @@ class Silver final : public lake::LayerTables {
   };
   /// For metrics and fsck.
   Result<Figures> FiguresOf(const std::string& domain, const std::string& table);
+
+  /// As LoadLedger.
+  Result<std::vector<LedgerInterval>> LedgerOf(const std::string& domain, const std::string& table) {
+    return LoadLedger(dependencies_, domain, table);
+  }
 
   /// The endpoint's table, which may not exist yet; kNotFound: no such endpoint.
   Result<std::shared_ptr<table::Table>> TableOf(const std::string& domain, const std::string& table);
@@ -87,7 +94,11 @@ class Silver final : public lake::LayerTables {
     uint64_t staged_position = 0;  ///< of the rebuild that runs
     uint64_t staged_head = 0;
   };
-  Status MergeAll(const std::string& key);
+  Status RunKey(const std::string& key);
+  Status MergeAll(const std::string& domain, const std::string& table);
+  /// The metrics say what the last merge left.
+  Status NoteLedger(const std::string& domain, const std::string& table);
+  Result<LedgerTotals> TotalsOf(const contract::CompiledContract& endpoint);
   /// Runs the rebuild that was asked for last, or that a changed contract asks for.
   Status RebuildIfAsked(const std::string& domain, const std::string& table);
   Result<RowDifference> RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number, bool drops_foreign);
@@ -100,6 +111,7 @@ class Silver final : public lake::LayerTables {
   Merge merge_;
   Histogram& merge_seconds_;
   Counter& commits_;
+  LedgerGauges gauges_;
   std::mutex mutex_;
   std::map<std::string, TableState> tables_;
   KeyedLoop loop_;

@@ -17,21 +17,49 @@ void CheckSideManifest(const SilverCheck& check, const silver::SideManifest& sid
   for (const auto& object : side.refused) CheckQuarantineObject(check.store, object, report);
 }
 
-/// Every row of a merged entry is applied, superseded, deleted, quarantined or rolled back.
-void CheckCounters(const SilverCheck& check, uint64_t position, const silver::Counters& counters, CheckReport& report) {
-  if (position < check.bronze.purged_through) return;  // the merge that empties the table is still to come
-  uint64_t merged = 0;
+/// Rows of the folder's entries behind `after`, up to `through`.
+uint64_t RowsBetween(const SilverCheck& check, uint64_t after, uint64_t through) {
+  uint64_t rows = 0;
   for (const auto& entry : check.bronze.entries) {
-    if (entry.number <= position && entry.folder_generation == check.folder_generation) merged += entry.rows;
+    const bool within = entry.number > after && entry.number <= through;
+    if (within && entry.folder_generation == check.folder_generation) rows += entry.rows;
   }
-  const auto counted = counters.Sum();
-  if (counted == merged) return;
-  report.Add(check.location, "its counters sum up to " + std::to_string(counted) + " records (" +
-                                 std::to_string(counters.applied) + " applied, " + std::to_string(counters.superseded) +
-                                 " superseded, " + std::to_string(counters.deleted) + " deleted, " +
-                                 std::to_string(counters.quarantined) + " quarantined, " +
-                                 std::to_string(counters.rolled_back) + " rolled back), bronze up to entry " +
-                                 std::to_string(position) + " has " + std::to_string(merged));
+  return rows;
+}
+
+std::string Words(const silver::Counters& counters) {
+  return std::to_string(counters.Sum()) + " records (" + std::to_string(counters.applied) + " applied, " +
+         std::to_string(counters.superseded) + " superseded, " + std::to_string(counters.deleted) + " deleted, " +
+         std::to_string(counters.quarantined) + " quarantined, " + std::to_string(counters.rolled_back) +
+         " rolled back)";
+}
+
+/// Every row of a merged entry is applied, superseded, deleted, quarantined or rolled back, hour by hour.
+void CheckLedger(const SilverCheck& check, uint64_t position, const silver::SideManifest& side, CheckReport& report) {
+  if (position < check.bronze.purged_through) return;  // the merge that empties the table is still to come
+  const auto merged = RowsBetween(check, 0, position);
+  if (side.counters.Sum() != merged) {
+    report.Add(check.location, "its ledger does not balance: its counters sum up to " + Words(side.counters) +
+                                   ", bronze up to entry " + std::to_string(position) + " has " +
+                                   std::to_string(merged));
+  }
+  uint64_t through = 0;
+  silver::Counters before;
+  for (const auto& mark : side.hours) {
+    const auto counted = mark.counters.Sum() - before.Sum();
+    const auto stored = mark.through < through ? 0 : RowsBetween(check, through, mark.through);
+    if (mark.through < through || counted != stored) {
+      report.Add(check.location, "its ledger does not balance in the hour until " + FormatTimestamp(mark.at) +
+                                     ": counters went from " + Words(before) + " to " + Words(mark.counters) +
+                                     ", bronze entries " + std::to_string(through + 1) + " to " +
+                                     std::to_string(mark.through) + " have " + std::to_string(stored));
+    }
+    through = mark.through;
+    before = mark.counters;
+  }
+  if (side.counters.Sum() != merged) return;
+  const bool agrees = side.hours.empty() || (through == position && before == side.counters);
+  if (!agrees) report.Add(check.location, "the last hour of its ledger says something else than its counters");
 }
 
 std::vector<std::string> KeyOf(const SilverCheck& check, const table::Schema& schema) {
@@ -58,7 +86,7 @@ Status Check(const SilverCheck& check, CheckReport& report) {
   }
   TARN_ASSIGN(const auto side, silver::SideManifestOf(check.store, location, *snapshot));
   CheckSideManifest(check, side, report);
-  CheckCounters(check, position, side.counters, report);
+  CheckLedger(check, position, side, report);
   return {};
 }
 

@@ -2,6 +2,8 @@
 #include "upkeep/system_tables.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "codec/json.h"
 #include "upkeep/table_health.h"
@@ -14,6 +16,7 @@ using table::TypeKind;
 constexpr const char* kDomain = "tarn";
 constexpr const char* kRunsTable = "upkeep_runs";
 constexpr const char* kHealthTable = "tables";
+constexpr const char* kLedgerTable = "ledger";
 
 /// Rows made once, of text, integers and time stamps.
 class ValueRows final : public engine::RowSource {
@@ -128,6 +131,49 @@ std::shared_ptr<ValueRows> HealthRows(const std::vector<TableHealth>& all) {
   return std::make_shared<ValueRows>(columns, std::move(rows));
 }
 
+/// Endpoints with records or with a table: those that were purged and not made again have a bronze log only.
+Result<std::set<std::pair<std::string, std::string>>> EndpointsOf(store::ObjectStore& store, silver::Silver& silver) {
+  std::set<std::pair<std::string, std::string>> names;
+  TARN_ASSIGN(const auto live, silver.Domains());
+  for (const auto& domain : live) {
+    TARN_ASSIGN(const auto tables, silver.Tables(domain));
+    for (const auto& table : tables) names.emplace(domain, table);
+  }
+  TARN_ASSIGN(const auto domains, store.ListFolders("bronze/"));
+  for (const auto& domain : domains) {
+    TARN_ASSIGN(const auto tables, store.ListFolders("bronze/" + domain + "/"));
+    for (const auto& table : tables) names.emplace(domain, table);
+  }
+  return names;
+}
+
+table::Value Number(uint64_t number) {
+  return number == 0 ? table::Value() : table::Value(static_cast<int64_t>(number));
+}
+
+Result<std::shared_ptr<ValueRows>> LedgerRows(store::ObjectStore& store, silver::Silver& silver) {
+  std::vector<ValueRows::Row> rows;
+  TARN_ASSIGN(const auto endpoints, EndpointsOf(store, silver));
+  for (const auto& [domain, name] : endpoints) {
+    auto ledger = silver.LedgerOf(domain, name);
+    if (!ledger) return Fail(std::move(ledger).error().In("the ledger of " + domain + "/" + name));
+    for (const auto& one : *ledger) {
+      rows.push_back({domain, name, Number(one.folder_generation), Number(one.first_entry), Number(one.last_entry),
+                      one.until ? At(*one.until) : table::Value(), one.received, one.stored, one.applied,
+                      one.superseded, one.deleted, one.quarantined, one.rolled_back, one.pending, one.purged,
+                      one.Difference()});
+    }
+  }
+  const ValueRows::Columns columns{
+      {"domain", TypeKind::kString},     {"endpoint", TypeKind::kString},  {"generation", TypeKind::kInt64},
+      {"first_entry", TypeKind::kInt64}, {"last_entry", TypeKind::kInt64}, {"until", TypeKind::kTimestamp},
+      {"received", TypeKind::kInt64},    {"stored", TypeKind::kInt64},     {"applied", TypeKind::kInt64},
+      {"superseded", TypeKind::kInt64},  {"deleted", TypeKind::kInt64},    {"quarantined", TypeKind::kInt64},
+      {"rolled_back", TypeKind::kInt64}, {"pending", TypeKind::kInt64},    {"purged", TypeKind::kInt64},
+      {"difference", TypeKind::kInt64}};
+  return std::make_shared<ValueRows>(columns, std::move(rows));
+}
+
 }  // namespace
 
 Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, const std::string& table,
@@ -138,6 +184,9 @@ Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, c
   if (domain == kDomain && table == kHealthTable) {
     TARN_ASSIGN(const auto health, LoadTableHealth(store_, tables_));
     rows = HealthRows(health);
+  }
+  if (domain == kDomain && table == kLedgerTable) {
+    TARN_ASSIGN(rows, LedgerRows(store_, silver_));
   }
   if (!rows) return Fail(ErrorCode::kNotFound, "no such system table: " + domain + ".system." + table);
   auto bound = std::make_shared<engine::BoundTable>();
@@ -150,7 +199,7 @@ Result<std::vector<std::string>> SystemTables::Domains() { return std::vector<st
 
 Result<std::vector<std::string>> SystemTables::Tables(const std::string& domain) {
   if (domain != kDomain) return std::vector<std::string>();
-  return std::vector<std::string>{kHealthTable, kRunsTable};
+  return std::vector<std::string>{kHealthTable, kLedgerTable, kRunsTable};
 }
 
 }  // namespace tarn::upkeep

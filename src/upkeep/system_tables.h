@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Upkeep by SQL: `tarn.system.upkeep_runs` (what ran since the server started) and `tarn.system.tables` (how fit the
-// tables are now). Owned by app; thread-safe.
+// The lake's own tables by SQL: `tarn.system.upkeep_runs` (what ran since the server started), `tarn.system.tables`
+// (how fit the tables are now) and `tarn.system.ledger` (what became of every record). Owned by app; thread-safe.
 
 #include "lake/catalog.h"
 #include "lake/open_tables.h"
+#include "silver/silver.h"
 #include "upkeep/run_log.h"
 
 namespace tarn::upkeep {
 
 class SystemTables final : public lake::LayerTables {
  public:
-  SystemTables(store::ObjectStore& store, lake::OpenTables& tables, const RunLog& runs)
-      : store_(store), tables_(tables), runs_(runs) {}
+  SystemTables(store::ObjectStore& store, lake::OpenTables& tables, silver::Silver& silver, const RunLog& runs)
+      : store_(store), tables_(tables), silver_(silver), runs_(runs) {}
 
   Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
                                         const std::optional<engine::TimeTravel>& at) override;
@@ -22,6 +23,7 @@ class SystemTables final : public lake::LayerTables {
  private:
   store::ObjectStore& store_;
   lake::OpenTables& tables_;
+  silver::Silver& silver_;
   const RunLog& runs_;
 };
 
