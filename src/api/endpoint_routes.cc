@@ -7,6 +7,7 @@
 #include "api/parameters.h"
 #include "contract/contract_yaml.h"
 #include "contract/draft_check.h"
+#include "lake/export_json.h"
 #include "net/error_body.h"
 
 namespace tarn::api {
@@ -58,6 +59,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["unknown_fields"] = contract::UnknownFieldsWord(contract.unknown_fields);
   json["merge_mode"] = contract::MergeModeWord(contract.merge_mode);
   json["soft_delete"] = contract.soft_delete;
+  json["exports"] = lake::ExportsToJson(contract.exports);
   json["history"] = contract::HistoryWord(contract.history);
   json["mirror"] = contract.mirror ? OrderedJson(*contract.mirror) : OrderedJson(nullptr);
   return json;

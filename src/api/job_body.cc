@@ -5,6 +5,7 @@
 
 #include "api/parameters.h"
 #include "gold/job_words.h"
+#include "lake/export_json.h"
 #include "lake/name.h"
 #include "schedule/schedule_text.h"
 
@@ -42,6 +43,7 @@ class JobReader {
     ReadDurations();
     ReadFormat();
     ReadMirror();
+    ReadExports();
     CheckKeyGiven();
     RefuseLaterMembers();
     return std::move(out_);
@@ -243,7 +245,20 @@ class JobReader {
     CheckLater("tests", {Json::array()}, {});
     CheckLater("materialization", {"table"}, {"view", "incremental"});
     CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
-    CheckLater("exports", {Json::array()}, {});
+  }
+
+  void ReadExports() {
+    const auto* exports = Given("exports");
+    if (exports == nullptr) return;
+    if (exports->is_null()) return out_.job.exports.clear();
+    if (!exports->is_array()) return Refuse("exports", "list_type", "Input should be a valid list");
+    std::vector<lake::ExportProblem> problems;
+    out_.job.exports = lake::ReadExports(*exports, problems);
+    for (auto& problem : problems) {
+      std::vector<std::string> loc{"body", "exports", std::to_string(problem.index)};
+      if (!problem.member.empty()) loc.emplace_back(problem.member);
+      out_.problems.push_back({std::move(problem.type), std::move(loc), std::move(problem.message)});
+    }
   }
 
   const Json& body_;

@@ -37,7 +37,7 @@ net::Response RunsAnswer(const std::vector<upkeep::UpkeepRun>& runs) {
 
 net::Response RunNow(Services& services, const net::Request& request) {
   Parameters parameters(request);
-  const auto word = parameters.Choice("verb", "", {"", "compact", "expire", "orphans"});
+  const auto word = parameters.Choice("verb", "", {"", "compact", "expire", "export", "orphans"});
   upkeep::Upkeep::Request asked;
   asked.table = parameters.Text("table");
   asked.dry_run = parameters.Bool("dry_run", false);

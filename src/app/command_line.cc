@@ -173,6 +173,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddIngest(app, verbs.ingest);
   AddUpkeep(app, "compact", "merge small files of tables and drop deleted rows now", verbs.upkeep);
   AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
+  AddUpkeep(app, "export", "write the exports of tables now, where they do not show the newest version", verbs.upkeep);
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
   AddRegister(app, verbs.registering);
   AddHistory(app, verbs.history);
@@ -209,7 +210,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);
   if (verb == "ingest") return std::move(verbs.ingest);
-  if (verb == "compact" || verb == "expire" || verb == "orphans") return std::move(verbs.upkeep);
+  if (verb == "compact" || verb == "expire" || verb == "export" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
   if (verb == "rollback") return std::move(verbs.rollback);

@@ -121,6 +121,7 @@ struct LakeNode::Parts {
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
   std::vector<std::string> MirroredTables();
+  std::vector<upkeep::ExportTarget> ExportedTables();
   std::function<Status()> SeatCheck() {
     return [this] { return seat->CheckStillMine(); };
   }
@@ -221,7 +222,7 @@ Status LakeNode::Parts::OpenLayers() {
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
-                                   [this] { return MirroredTables(); }},
+                                   [this] { return MirroredTables(); }, [this] { return ExportedTables(); }},
       UpkeepOptionsOf(config));
   system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);
@@ -248,6 +249,22 @@ std::vector<std::string> LakeNode::Parts::MirroredTables() {
     if (job->mirror) locations.push_back(lake::GoldLocation(job->domain, job->name));
   }
   return locations;
+}
+
+/// Tables whose owners want plain files of them.
+std::vector<upkeep::ExportTarget> LakeNode::Parts::ExportedTables() {
+  std::vector<upkeep::ExportTarget> targets;
+  for (const auto& endpoint : registry->List()) {
+    const auto& contract = endpoint->contract();
+    if (contract.exports.empty()) continue;
+    const auto location = lake::SilverLocation(contract.domain, contract.name, contract.folder_generation);
+    targets.push_back({upkeep::TableAt(location), contract.exports});
+  }
+  for (const auto& job : jobs->List()) {
+    if (job->exports.empty()) continue;
+    targets.push_back({upkeep::TableAt(lake::GoldLocation(job->domain, job->name)), job->exports});
+  }
+  return targets;
 }
 
 void LakeNode::Parts::MakeServices() {

@@ -7,7 +7,7 @@
 namespace tarn::app {
 
 struct UpkeepCommand {
-  std::string verb;  ///< "compact", "expire", "orphans"
+  std::string verb;  ///< "compact", "expire", "export", "orphans"
   std::string url = "http://127.0.0.1:8080";
   std::string api_key;
   std::string table;  ///< "sales.silver.orders"; empty = all

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "lake/export.h"
 #include "table/types.h"
 
 namespace tarn::contract {
@@ -107,6 +108,7 @@ struct Contract {
   std::optional<std::string> mirror;                       ///< the other format, if published too; fixed likewise
   std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
+  std::vector<lake::Export> exports;                             ///< plain files that upkeep writes after commits
   Timestamp created_at;
   Timestamp updated_at;
   std::string created_by;

@@ -13,6 +13,7 @@ void Apply(const ContractDraft& draft, Contract& contract) {
   if (draft.history) contract.history = *draft.history;
   if (draft.land_interval) contract.land_interval = draft.land_interval;
   if (draft.tombstone_retention) contract.tombstone_retention = draft.tombstone_retention;
+  if (draft.exports) contract.exports = *draft.exports;
 }
 
 }  // namespace tarn::contract

@@ -27,6 +27,7 @@ struct ContractDraft {
   std::optional<std::string> mirror;
   std::optional<std::chrono::milliseconds> land_interval;
   std::optional<std::chrono::milliseconds> tombstone_retention;
+  std::optional<std::vector<lake::Export>> exports;
 };
 
 /// Puts the given fields into `contract`, but for its names, mode, format and mirror, which are fixed when it is

@@ -2,6 +2,7 @@
 #include "contract/contract_yaml.h"
 
 #include "codec/yaml.h"
+#include "lake/export_json.h"
 
 namespace tarn::contract {
 namespace {
@@ -77,6 +78,11 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.sequence_by = OptionalText(json, "sequence_by");
   TARN_ASSIGN(contract.land_interval, OptionalDuration(json, "land_interval"));
   TARN_ASSIGN(contract.tombstone_retention, OptionalDuration(json, "tombstone_retention"));
+  if (const auto found = json.find("exports"); found != json.end()) {
+    std::vector<lake::ExportProblem> problems;
+    contract.exports = lake::ReadExports(codec::Json(*found), problems);
+    if (!problems.empty()) return Fail(ErrorCode::kCorrupt, "schema document with a broken list of exports");
+  }
   const auto& own = json.at("tarn");
   contract.generation = own.at("generation");
   contract.folder_generation = own.at("folder_generation");
@@ -122,6 +128,7 @@ OrderedJson ToDocument(const Contract& contract) {
   if (contract.history != History::kNone) json["history"] = HistoryWord(contract.history);
   if (contract.land_interval) json["land_interval"] = FormatDuration(*contract.land_interval);
   if (contract.tombstone_retention) json["tombstone_retention"] = FormatDuration(*contract.tombstone_retention);
+  if (!contract.exports.empty()) json["exports"] = lake::ExportsToJson(contract.exports);
   return json;
 }
 

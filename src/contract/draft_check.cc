@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "contract/contract_rules.h"
+#include "lake/export_json.h"
 #include "lake/name.h"
 
 namespace tarn::contract {
@@ -109,6 +110,7 @@ class DraftReader {
     ReadLandInterval();
     ReadFormat();
     ReadMirror();
+    ReadExports();
     ReadLaterMembers();
     return std::move(check_);
   }
@@ -251,10 +253,19 @@ class DraftReader {
     ReadLaterDuration("tombstone_retention", "");
     ReadLaterDuration("bronze_retention", "");
     ReadLaterDuration("quarantine_retention", "90d");
+  }
+
+  void ReadExports() {
     const auto* exports = members_.Given("exports");
     if (exports == nullptr) return;
     if (!exports->is_array()) return members_.Refuse("exports", "list_type", "Input should be a valid list");
-    if (!exports->empty()) check_.unsupported.push_back("exports");
+    std::vector<lake::ExportProblem> problems;
+    check_.draft.exports = lake::ReadExports(*exports, problems);
+    for (auto& problem : problems) {
+      Loc loc{"body", "exports", std::to_string(problem.index)};
+      if (!problem.member.empty()) loc.emplace_back(problem.member);
+      check_.problems.push_back({std::move(problem.type), std::move(loc), std::move(problem.message)});
+    }
   }
 
   const Contract* present_;

@@ -142,11 +142,30 @@ TEST(DraftCheckTest, WrongValuesOfOptions) {
 }
 
 TEST(DraftCheckTest, OptionsOfLaterWorkAreNamed) {
-  for (const auto* member :
-       {R"("exports":[{"format":"csv","path":"x"}])", R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
+  for (const auto* member : {R"("bronze_retention":"7d")", R"("quarantine_retention":"1d")"}) {
     const auto check = Check(With(member));
     EXPECT_TRUE(check.problems.empty()) << member;
     EXPECT_EQ(check.unsupported.size(), 1U) << member;
+  }
+}
+
+TEST(DraftCheckTest, Exports) {
+  const auto check =
+      Check(With(R"("exports":[{"format":"CSV","path":"daily/x.csv"},{"format":"parquet","path":"x"}])"));
+  EXPECT_TRUE(check.problems.empty());
+  ASSERT_TRUE(check.draft.exports);
+  EXPECT_EQ(*check.draft.exports, (std::vector<lake::Export>{{engine::FileFormat::kCsv, "daily/x.csv"},
+                                                             {engine::FileFormat::kParquet, "x"}}));
+  EXPECT_EQ(Problems(With(R"("exports":{})")), (Texts{"list_type body.exports"}));
+  EXPECT_EQ(
+      Problems(With(R"("exports":[1,{"format":"xlsx","path":"a"},{"format":"csv","path":"a"},
+                                        {"format":"csv","path":"a"},{"path":7}])")),
+      (Texts{"model_attributes_type body.exports.0", "enum body.exports.1.format", "value_error body.exports.3.path",
+             "missing body.exports.4.format", "string_type body.exports.4.path"}));
+  for (const auto* path : {"", "/a", "a/", "a//b", "..", "a/../b", "./a"}) {
+    EXPECT_EQ(Problems(With(R"("exports":[{"format":"csv","path":")" + std::string(path) + "\"}]")),
+              (Texts{"value_error body.exports.0.path"}))
+        << path;
   }
 }
 

@@ -43,4 +43,9 @@ Result<PreparedParquet> LazyWorkspace::PrepareParquet(const WriteRequest& reques
   return opened_->PrepareParquet(request);
 }
 
+Result<uint64_t> LazyWorkspace::Export(const ExportRequest& request) {
+  TARN_TRY(Open());
+  return opened_->Export(request);
+}
+
 }  // namespace tarn::engine

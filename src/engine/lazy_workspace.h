@@ -22,6 +22,7 @@ class LazyWorkspace final : public Workspace {
   Result<table::Schema> Describe(const std::string& select) override;
   Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) override;
   Result<PreparedParquet> PrepareParquet(const WriteRequest& request) override;
+  Result<uint64_t> Export(const ExportRequest& request) override;
 
  private:
   Status Open();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/file_format.h"
 #include "engine/names.h"
 #include "engine/row_source.h"
 #include "table/batch.h"
@@ -78,6 +79,12 @@ struct WriteRequest {
   uint64_t target_file_size_bytes = 256ULL << 20;
 };
 
+struct ExportRequest {
+  std::string select;  ///< trusted SELECT; its columns are the file's
+  FileFormat format = FileFormat::kCsv;
+  std::string key;  ///< of the object, whose place is taken at the end
+};
+
 struct PreparedParquet {
   std::vector<table::DataFile> files;
   std::vector<table::PendingObject> pending;  ///< those of the files that are not in the store yet
@@ -121,6 +128,9 @@ class Workspace {
   /// with what else its commit needs, which costs one round of syncs instead of two.
   virtual Result<PreparedParquet> PrepareParquet(const WriteRequest& request) = 0;
   static constexpr uint64_t kMaxPendingBytes = 4ULL << 20;
+
+  /// Writes the rows as one plain file and returns their number. What is there stays until the new one is whole.
+  virtual Result<uint64_t> Export(const ExportRequest& request) = 0;
 };
 
 struct WorkspaceOptions {

@@ -3,6 +3,7 @@
 
 #include "codec/yaml.h"
 #include "gold/job_words.h"
+#include "lake/export_json.h"
 
 namespace tarn::gold {
 namespace {
@@ -40,6 +41,11 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.debounce = json.at("debounce");
   job.format = json.at("format");
   if (json.contains("mirror") && !json.at("mirror").is_null()) job.mirror = json.at("mirror").get<std::string>();
+  if (const auto found = json.find("exports"); found != json.end() && found->is_array()) {
+    std::vector<lake::ExportProblem> problems;
+    job.exports = lake::ReadExports(codec::Json(*found), problems);
+    if (!problems.empty()) return Fail(ErrorCode::kCorrupt, "job document with a broken list of exports");
+  }
   TARN_ASSIGN(job.created_at, TimeOf(json, "created_at"));
   TARN_ASSIGN(job.updated_at, TimeOf(json, "updated_at"));
   stored.deleted = json.value("deleted", false);
@@ -80,7 +86,7 @@ OrderedJson JobToJson(const Job& job) {
   json["debounce"] = job.debounce;
   json["format"] = job.format;
   json["mirror"] = OrNull(job.mirror);
-  json["exports"] = OrderedJson::array();
+  json["exports"] = lake::ExportsToJson(job.exports);
   json["next_run_at"] = nullptr;
   json["created_at"] = FormatTimestamp(job.created_at);
   json["updated_at"] = FormatTimestamp(job.updated_at);

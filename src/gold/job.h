@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "lake/export.h"
 
 namespace tarn::gold {
 
@@ -42,6 +43,7 @@ struct Job {
   std::string debounce = "0s";
   std::string format;                 ///< "delta" or "iceberg"; fixed when the job is created
   std::optional<std::string> mirror;  ///< the other format, if the table is published in it too; fixed likewise
+  std::vector<lake::Export> exports;  ///< plain files that upkeep writes after runs
   Timestamp created_at;
   Timestamp updated_at;
 

@@ -98,12 +98,20 @@ std::string GoldLocation(std::string_view domain, std::string_view job) {
 std::string ForeignTableHome(std::string_view id) { return fmt::format("catalog/{}", id); }
 
 bool IsOwnFolder(std::string_view prefix) {
-  constexpr auto kOwn =
-      std::to_array<std::string_view>({"_control", "bronze", "gold", "quarantine", "schemas", "silver", "tarn"});
+  constexpr auto kOwn = std::to_array<std::string_view>(
+      {"_control", "bronze", "exports", "gold", "quarantine", "schemas", "silver", "tarn"});
   return prefix == "catalog" || std::ranges::find(kOwn, prefix.substr(0, prefix.find('/'))) != kOwn.end();
 }
 
 std::string MirrorName(std::string_view table_location) { return std::string(table_location) + ".mirror"; }
+
+std::string ExportKey(std::string_view layer, std::string_view domain, std::string_view table, std::string_view path) {
+  return fmt::format("exports/{}/{}/{}/{}", layer, domain, table, path);
+}
+
+std::string ExportHintKey(std::string_view layer, std::string_view domain, std::string_view table) {
+  return fmt::format("_control/exports/{}/{}/{}.json", layer, domain, table);
+}
 
 std::string ExpiryFolder(std::string_view table_location) { return fmt::format("_control/expiry/{}/", table_location); }
 

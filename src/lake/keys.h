@@ -53,6 +53,10 @@ std::string ForeignTableHome(std::string_view id);
 std::string ExpiryFolder(std::string_view table_location);
 /// {table location}.mirror: stands for the table's mirror where something is kept by table location
 std::string MirrorName(std::string_view table_location);
+/// exports/{layer}/{d}/{table}/{path}
+std::string ExportKey(std::string_view layer, std::string_view domain, std::string_view table, std::string_view path);
+/// _control/exports/{layer}/{d}/{table}.json: a hint which version the exports show
+std::string ExportHintKey(std::string_view layer, std::string_view domain, std::string_view table);
 /// Whether a key prefix (without a trailing slash) is or lies in a folder that only the lake itself fills, or holds the
 /// homes of all tables that others made.
 bool IsOwnFolder(std::string_view prefix);

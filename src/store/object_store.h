@@ -61,6 +61,12 @@ class ObjectStore {
 
   virtual Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) = 0;
 
+  /// As OpenWriter, but Finish takes the place of an object that is there: readers get the old one or the new one,
+  /// whole. For what is no part of the lake's state, such as exports. kUnsupported where nothing may be written.
+  virtual Result<std::unique_ptr<ObjectWriter>> OpenReplacement(const std::string& key) {
+    return Fail(ErrorCode::kUnsupported, "objects of this store are not replaced: " + key);
+  }
+
   /// Puts content objects under names nobody else uses, durably: files in parallel, each directory once (durability.md
   /// §1.4).
   virtual Status PutAll(std::span<const PutRequest> objects) = 0;

@@ -175,6 +175,26 @@ TEST_P(ObjectStoreContract, WriterDoesNotOverwrite) {
   EXPECT_EQ(back, "old");
 }
 
+TEST_P(ObjectStoreContract, AReplacementTakesThePlaceAtItsEnd) {
+  for (const std::string before : {"", "old"}) {
+    if (!before.empty()) Put("exports/a/x.csv", before);
+    ASSERT_OK_AND_ASSIGN(const auto writer, store().OpenReplacement("exports/a/x.csv"));
+    ASSERT_THAT(writer->Append("ne"), IsOk());
+    EXPECT_EQ(store().Get("exports/a/x.csv").value_or(""), before);
+    ASSERT_THAT(writer->Append("w"), IsOk());
+    ASSERT_OK_AND_ASSIGN(const auto size, writer->Finish());
+    EXPECT_EQ(size, 3U);
+    ASSERT_OK_AND_ASSIGN(const auto back, store().Get("exports/a/x.csv"));
+    EXPECT_EQ(back, "new");
+    ASSERT_THAT(store().Delete("exports/a/x.csv"), IsOk());
+  }
+  {
+    ASSERT_OK_AND_ASSIGN(const auto dropped, store().OpenReplacement("exports/a/x.csv"));
+    ASSERT_THAT(dropped->Append("never"), IsOk());
+  }
+  EXPECT_EQ(Keys(""), Strings());
+}
+
 TEST_P(ObjectStoreContract, PutAllPutsEveryObject) {
   std::vector<PutRequest> requests;
   Strings bodies;

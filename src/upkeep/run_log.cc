@@ -20,6 +20,8 @@ std::string_view VerbName(Verb verb) {
       return "compact";
     case Verb::kExpire:
       return "expire";
+    case Verb::kExport:
+      return "export";
     case Verb::kOrphans:
       return "orphans";
   }

@@ -16,11 +16,11 @@
 
 namespace tarn::upkeep {
 
-enum class Verb { kCompact, kExpire, kOrphans };
+enum class Verb { kCompact, kExpire, kExport, kOrphans };
 
-inline constexpr Verb kVerbs[] = {Verb::kCompact, Verb::kExpire, Verb::kOrphans};
+inline constexpr Verb kVerbs[] = {Verb::kCompact, Verb::kExpire, Verb::kExport, Verb::kOrphans};
 
-/// "compact", "expire", "orphans".
+/// "compact", "expire", "export", "orphans".
 std::string_view VerbName(Verb verb);
 
 /// Who asked for a run.

@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kTickKey = "tick";
 constexpr const char* kOrphansKey = "orphans";
 constexpr const char* kMirrorsKey = "mirrors";
+constexpr const char* kExportsKey = "exports";
 constexpr std::chrono::hours kOrphanInterval{24};
 /// A table at which expiry will have more to do is looked at again after this at the latest, new commits or not.
 constexpr std::chrono::minutes kRestlessInterval{30};
@@ -49,6 +50,7 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
       sweep_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.clock, dependencies_.seat_check,
                      dependencies_.oldest_run},
                     {.objects_after = options.expiry.objects_after, .numbers_after = options.expiry.numbers_after}),
+      export_table_({dependencies_.store, dependencies_.engine, dependencies_.tables, dependencies_.seat_check}),
       collect_orphans_({dependencies_.store,
                         dependencies_.clock,
                         {&table_references_, &bronze_references_, &catalog_references_},
@@ -62,6 +64,7 @@ Upkeep::~Upkeep() { Stop(); }
 void Upkeep::Start() {
   loop_.Start();
   loop_.ScheduleNow(kMirrorsKey);
+  loop_.ScheduleNow(kExportsKey);
   if (!options_.enabled) return;
   loop_.Schedule(kTickKey, std::chrono::steady_clock::now() + options_.interval);
   loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
@@ -75,6 +78,10 @@ Status Upkeep::RunKey(const std::string& key) {
     return {};
   }
   if (key == kTickKey) return Tick();
+  if (key == kExportsKey) {
+    WriteExports();
+    return {};
+  }
   const std::lock_guard turn(turn_);
   if (key != kOrphansKey) return LookAtTable(TableAt(key));
   static_cast<void>(RunVerb(Verb::kOrphans, nullptr, Trigger::kLoop, false));
@@ -99,6 +106,15 @@ void Upkeep::CatchUpMirrors() {
   }
   for (const auto& location : locations) FollowTable(location);
   loop_.Schedule(kMirrorsKey, std::chrono::steady_clock::now() + options_.interval);
+}
+
+/// Those of tables that have a newer version than their files show; one interval is the least between two of a table.
+void Upkeep::WriteExports() {
+  for (const auto& target : dependencies_.exported()) {
+    const std::lock_guard turn(turn_);
+    static_cast<void>(RunVerb(Verb::kExport, &target.table, Trigger::kLoop, false));
+  }
+  loop_.Schedule(kExportsKey, std::chrono::steady_clock::now() + options_.interval);
 }
 
 /// Tables this process has written or read since the last look; the first time, all that the lake has.
@@ -166,6 +182,8 @@ UpkeepRun Upkeep::RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bo
         return table->layer == kBronze ? CompactBronze(*table, dry_run) : CompactTable(*table, dry_run);
       case Verb::kExpire:
         return table->layer == kBronze ? ExpireBronze(*table, dry_run) : ExpireTable(*table, dry_run);
+      case Verb::kExport:
+        return ExportOf(*table, dry_run);
       case Verb::kOrphans:
         return Orphans(dry_run);
     }
@@ -218,6 +236,15 @@ Result<RunReport> Upkeep::ExpireBronze(const LakeTable& table, bool dry_run) {
   return RunReport{{{"deleted_objects", done.deleted}}, {}};
 }
 
+Result<RunReport> Upkeep::ExportOf(const LakeTable& table, bool dry_run) {
+  ExportOutcome done;
+  for (const auto& target : dependencies_.exported()) {
+    if (target.table.location != table.location) continue;
+    TARN_ASSIGN(done, export_table_.Run(target, dry_run));
+  }
+  return RunReport{{{"exported_files", done.files}, {"exported_rows", done.rows}}, {}};
+}
+
 Result<RunReport> Upkeep::Orphans(bool dry_run) {
   TARN_ASSIGN(const auto done, collect_orphans_.Run("", dry_run));
   for (const auto& folder : done.not_judged) LogWarning("orphans not looked for", {{"folder", folder}});
@@ -228,6 +255,16 @@ Result<RunReport> Upkeep::Orphans(bool dry_run) {
                     {"objects_listed", done.listed},
                     {"folders_not_judged", done.not_judged.size()}},
                    std::move(keys)};
+}
+
+/// Those of `tables` that are exported.
+std::vector<LakeTable> Upkeep::Exported(std::vector<LakeTable> tables) const {
+  const auto targets = dependencies_.exported();
+  std::erase_if(tables, [&](const LakeTable& table) {
+    return std::ranges::none_of(targets,
+                                [&](const ExportTarget& target) { return target.table.location == table.location; });
+  });
+  return tables;
 }
 
 Result<std::vector<TableHealth>> Upkeep::Health() { return LoadTableHealth(dependencies_.store, dependencies_.tables); }
@@ -250,7 +287,8 @@ Result<std::vector<UpkeepRun>> Upkeep::RunNow(const Request& request) {
       }
       continue;
     }
-    for (const auto& table : tables) runs.push_back(RunVerb(verb, &table, Trigger::kRequest, request.dry_run));
+    const auto concerned = verb == Verb::kExport ? Exported(tables) : tables;
+    for (const auto& table : concerned) runs.push_back(RunVerb(verb, &table, Trigger::kRequest, request.dry_run));
   }
   return runs;
 }

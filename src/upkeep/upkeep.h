@@ -19,6 +19,7 @@
 #include "upkeep/collect_orphans.h"
 #include "upkeep/compact.h"
 #include "upkeep/expire.h"
+#include "upkeep/export_table.h"
 #include "upkeep/lake_tables.h"
 #include "upkeep/merge_bronze.h"
 #include "upkeep/run_log.h"
@@ -53,12 +54,14 @@ class Upkeep {
     std::function<std::optional<Timestamp>()> oldest_run;  ///< as Expire's
     /// Locations of the tables that have mirrors, as contracts and jobs say.
     std::function<std::vector<std::string>()> mirrored = [] { return std::vector<std::string>(); };
+    /// Tables that are exported, as contracts and jobs say.
+    std::function<std::vector<ExportTarget>()> exported = [] { return std::vector<ExportTarget>(); };
   };
 
   Upkeep(Dependencies dependencies, UpkeepOptions options);
   ~Upkeep();
 
-  /// Mirrors that stayed behind are brought up whether the rest is enabled or not.
+  /// Mirrors that stayed behind are brought up and exports written whether the rest is enabled or not.
   void Start();
   /// Finishes the run in flight. Idempotent.
   void Stop();
@@ -83,6 +86,7 @@ class Upkeep {
   Status RunKey(const std::string& key);
   void FollowTable(const std::string& location);
   void CatchUpMirrors();
+  void WriteExports();
   Status LookAtTable(const LakeTable& table);
   UpkeepRun RunOne(UpkeepRun run, const Work& work);
   UpkeepRun RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run);
@@ -90,7 +94,9 @@ class Upkeep {
   Result<RunReport> CompactBronze(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireBronze(const LakeTable& table, bool dry_run);
+  Result<RunReport> ExportOf(const LakeTable& table, bool dry_run);
   Result<RunReport> Orphans(bool dry_run);
+  std::vector<LakeTable> Exported(std::vector<LakeTable> tables) const;
   Compact::Columns ColumnsOf(const LakeTable& table) const;
 
   Dependencies dependencies_;
@@ -104,6 +110,7 @@ class Upkeep {
   Expire expire_;
   MergeBronze merge_bronze_;
   SweepBronze sweep_bronze_;
+  ExportTable export_table_;
   CollectOrphans collect_orphans_;
   std::map<std::string, int64_t> seen_versions_;  ///< by location
   std::map<std::string, bool> at_rest_;           ///< by location, after the last expiry

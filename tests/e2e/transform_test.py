@@ -150,7 +150,7 @@ def test_dependencies_are_echoed_and_cycles_refused(client, name):
 
 
 @pytest.mark.parametrize("member,value", [("tests", [{"type": "not_null", "column": "a"}]), ("materialization", "view"), ("materialization", "incremental"),
-                                          ("engine", "trino"), ("engine", "spark"), ("engine", "athena"), ("exports", [{"format": "csv", "path": "x"}])])
+                                          ("engine", "trino"), ("engine", "spark"), ("engine", "athena")])
 def test_members_of_later_work_are_501_by_name(client, name, member, value):
     answer = client.post("/transform/jobs", body(name, **{member: value}))
     assert answer.status == 501 and member in answer.detail, answer

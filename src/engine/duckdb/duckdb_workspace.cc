@@ -2,6 +2,7 @@
 #include "engine/duckdb/duckdb_workspace.h"
 
 #include "engine/duckdb/error_mapping.h"
+#include "engine/duckdb/object_file_system.h"
 #include "engine/duckdb/parquet_statement.h"
 #include "engine/duckdb/running_query.h"
 #include "engine/duckdb/statement_gate.h"
@@ -16,6 +17,19 @@ namespace {
 bool CountsRows(const duckdb::QueryResult& result) {
   return result.statement_type != duckdb::StatementType::SELECT_STATEMENT && result.names.size() == 1 &&
          result.names[0] == "Count";
+}
+
+/// Options of the COPY that writes such a file.
+const char* CopyOptions(FileFormat format) {
+  switch (format) {
+    case FileFormat::kCsv:
+      return "FORMAT csv, HEADER true";
+    case FileFormat::kNdjson:
+      return "FORMAT json";
+    case FileFormat::kParquet:
+      return "FORMAT parquet, COMPRESSION zstd";
+  }
+  return "";
 }
 
 }  // namespace
@@ -105,6 +119,15 @@ Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint6
     return Fail(std::move(result).error());
   }
   return TakeParts(*parts, request.schema);
+}
+
+Result<uint64_t> DuckDbWorkspace::Export(const ExportRequest& request) {
+  const auto copy = "COPY (" + request.select + ") TO " + QuoteLiteral(ObjectFileSystem::PathOf(request.key)) + " (" +
+                    CopyOptions(request.format) + ", USE_TMP_FILE false)";
+  session_->set_export_key(request.key);
+  auto rows = Execute(copy);
+  session_->set_export_key("");
+  return rows;
 }
 
 }  // namespace tarn::engine

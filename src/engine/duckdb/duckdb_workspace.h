@@ -23,6 +23,7 @@ class DuckDbWorkspace final : public Workspace {
   Result<table::Schema> Describe(const std::string& select) override;
   Result<std::vector<table::DataFile>> WriteParquet(const WriteRequest& request) override;
   Result<PreparedParquet> PrepareParquet(const WriteRequest& request) override;
+  Result<uint64_t> Export(const ExportRequest& request) override;
 
  private:
   std::unique_ptr<Watchdog::Watch> NewWatch();

@@ -39,11 +39,13 @@ class WriteHandle final : public duckdb::FileHandle {
   struct Target {
     store::ObjectStore& store;
     std::string key;
-    std::shared_ptr<ParquetParts> parts;
+    std::shared_ptr<ParquetParts> parts;  ///< null: an export, which takes the object's place
   };
 
   WriteHandle(duckdb::FileSystem& owner, const std::string& name, duckdb::FileOpenFlags mode, Target target)
-      : FileHandle(owner, name, mode), target_(std::move(target)), held_bytes_(target_.parts->held_bytes()) {
+      : FileHandle(owner, name, mode),
+        target_(std::move(target)),
+        held_bytes_(target_.parts ? target_.parts->held_bytes() : 0) {
     if (held_bytes_ == 0) OpenWriter();
   }
 
@@ -72,7 +74,10 @@ class WriteHandle final : public duckdb::FileHandle {
   duckdb::idx_t position = 0;
 
  private:
-  void OpenWriter() { writer_ = ValueOrThrow(target_.store.OpenWriter(target_.key)); }
+  void OpenWriter() {
+    writer_ = ValueOrThrow(target_.parts ? target_.store.OpenWriter(target_.key)
+                                         : target_.store.OpenReplacement(target_.key));
+  }
 
   const Target target_;
   const uint64_t held_bytes_;
@@ -126,8 +131,10 @@ duckdb::unique_ptr<duckdb::FileHandle> ObjectFileSystem::OpenFileExtended(
   if (flags.OpenForWriting()) {
     auto context = duckdb::FileOpener::TryGetClientContext(opener);
     const auto session = context ? SessionState::Of(*context) : nullptr;
-    if (session == nullptr || !session->MayWrite(key)) Refuse();
-    return duckdb::make_uniq<WriteHandle>(*this, info.path, flags, WriteHandle::Target{store_, key, session->parts()});
+    const bool exports = session != nullptr && session->Exports(key);
+    if (!exports && (session == nullptr || !session->MayWrite(key))) Refuse();
+    return duckdb::make_uniq<WriteHandle>(*this, info.path, flags,
+                                          WriteHandle::Target{store_, key, exports ? nullptr : session->parts()});
   }
   if (!IsGranted(info)) Refuse();
   auto reader = store_.OpenReader(key);

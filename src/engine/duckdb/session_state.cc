@@ -35,6 +35,16 @@ std::shared_ptr<ParquetParts> SessionState::parts() const {
   return parts_;
 }
 
+void SessionState::set_export_key(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  export_key_ = key;
+}
+
+bool SessionState::Exports(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  return !key.empty() && export_key_ == key;
+}
+
 bool SessionState::MayWrite(const std::string& key) const {
   const auto writing = parts();
   return writing != nullptr && writing->Owns(key);

@@ -171,6 +171,11 @@ Result<std::unique_ptr<ObjectWriter>> FaultyStore::OpenWriter(const std::string&
   return std::make_unique<FaultyWriter>(*this, key, std::move(inner));
 }
 
+Result<std::unique_ptr<ObjectWriter>> FaultyStore::OpenReplacement(const std::string& key) {
+  TARN_ASSIGN(auto inner, Perform(StoreOperation::kOpenWriter, key, [&] { return inner_.OpenReplacement(key); }));
+  return std::make_unique<FaultyWriter>(*this, key, std::move(inner));
+}
+
 Status FaultyStore::PutAll(std::span<const PutRequest> objects) {
   const std::string_view first = objects.empty() ? std::string_view() : objects.front().key;
   return Perform(StoreOperation::kPutAll, first, [&] { return inner_.PutAll(objects); });

@@ -85,6 +85,7 @@ class FaultyStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectReader>> OpenReader(const std::string& key) override;
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) override;
+  Result<std::unique_ptr<ObjectWriter>> OpenReplacement(const std::string& key) override;
   Status PutAll(std::span<const PutRequest> objects) override;
   Status PutIfAbsent(const std::string& key, std::string_view body) override;
   Result<std::vector<ObjectInfo>> List(const std::string& prefix, const std::string& start_after = "",

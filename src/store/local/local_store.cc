@@ -84,8 +84,10 @@ struct LocalStore::TempFile {
 /// Streams one object into a temp file.
 class LocalWriter final : public ObjectWriter {
  public:
-  LocalWriter(LocalStore& store, std::string key, LocalStore::TempFile temp)
-      : store_(store), key_(std::move(key)), temp_(std::move(temp)) {}
+  using Publication = Status (LocalStore::*)(const LocalStore::TempFile& temp, const std::string& key);
+
+  LocalWriter(LocalStore& store, std::string key, LocalStore::TempFile temp, Publication publication)
+      : store_(store), key_(std::move(key)), temp_(std::move(temp)), publication_(publication) {}
 
   Status Append(std::string_view data) override {
     if (state_ != State::kOpen) return Fail(ErrorCode::kFailedPrecondition, "the writer is closed: " + key_);
@@ -101,7 +103,8 @@ class LocalWriter final : public ObjectWriter {
   Result<uint64_t> Finish() override {
     if (state_ != State::kOpen) return Fail(ErrorCode::kFailedPrecondition, "the writer is closed: " + key_);
     auto synced = temp_->file->Sync();
-    auto published = synced ? store_.Publish(*temp_, key_) : Status(Fail(BeforeLink(std::move(synced).error())));
+    auto published =
+        synced ? (store_.*publication_)(*temp_, key_) : Status(Fail(BeforeLink(std::move(synced).error())));
     Close();
     TARN_TRY(std::move(published));
     return size_bytes_;
@@ -118,6 +121,7 @@ class LocalWriter final : public ObjectWriter {
   LocalStore& store_;
   const std::string key_;
   std::optional<LocalStore::TempFile> temp_;
+  const Publication publication_;
   uint64_t size_bytes_ = 0;
   State state_ = State::kOpen;
 };
@@ -296,6 +300,22 @@ Status LocalStore::Publish(const TempFile& temp, const std::string& key) {
   return {};
 }
 
+Status LocalStore::PublishInPlace(const TempFile& temp, const std::string& key) {
+  TARN_TRY(CheckAlive());
+  const std::string folder(FolderOf(key));
+  TARN_TRY(EnsureFolder(folder));
+  TARN_CRASH_POINT("store.put.before_link");
+  auto renamed = disk_.Rename(temp.path, PathOf(key));
+  if (!renamed && renamed.error().code == ErrorCode::kNotFound) {
+    ForgetFolders();  // somebody removed the directory
+    TARN_TRY(EnsureFolder(folder));
+    renamed = disk_.Rename(temp.path, PathOf(key));
+  }
+  if (!renamed) return Fail(BeforeLink(std::move(renamed).error()));
+  TARN_CRASH_POINT("store.put.after_link");
+  return SyncFolder(folder);
+}
+
 Status LocalStore::PutIfAbsent(const std::string& key, std::string_view body) {
   TARN_TRY(CheckKey(key));
   TARN_TRY(CheckAlive());
@@ -307,7 +327,14 @@ Result<std::unique_ptr<ObjectWriter>> LocalStore::OpenWriter(const std::string& 
   TARN_TRY(CheckKey(key));
   TARN_TRY(CheckAlive());
   TARN_ASSIGN(auto temp, CreateTemp());
-  return std::make_unique<LocalWriter>(*this, key, std::move(temp));
+  return std::make_unique<LocalWriter>(*this, key, std::move(temp), &LocalStore::Publish);
+}
+
+Result<std::unique_ptr<ObjectWriter>> LocalStore::OpenReplacement(const std::string& key) {
+  TARN_TRY(CheckKey(key));
+  TARN_TRY(CheckAlive());
+  TARN_ASSIGN(auto temp, CreateTemp());
+  return std::make_unique<LocalWriter>(*this, key, std::move(temp), &LocalStore::PublishInPlace);
 }
 
 Status LocalStore::PutAll(std::span<const PutRequest> objects) {

@@ -37,6 +37,7 @@ class LocalStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectReader>> OpenReader(const std::string& key) override;
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) override;
+  Result<std::unique_ptr<ObjectWriter>> OpenReplacement(const std::string& key) override;
   Status PutAll(std::span<const PutRequest> objects) override;
   Status PutIfAbsent(const std::string& key, std::string_view body) override;
   Result<std::vector<ObjectInfo>> List(const std::string& prefix, const std::string& start_after = "",
@@ -64,6 +65,7 @@ class LocalStore final : public ObjectStore {
   Result<std::vector<TempFile>> WriteTemps(std::span<const PutRequest> objects);
   Status LinkTemp(const TempFile& temp, const std::string& key);
   Status Publish(const TempFile& temp, const std::string& key);
+  Status PublishInPlace(const TempFile& temp, const std::string& key);
 
   Status EnsureFolder(const std::string& folder);
   Status SyncFolder(const std::string& folder);

@@ -30,7 +30,9 @@ class MemoryReader final : public ObjectReader {
 
 class MemoryWriter final : public ObjectWriter {
  public:
-  MemoryWriter(MemoryStore& store, std::string key) : store_(store), key_(std::move(key)) {}
+  using Put = Status (MemoryStore::*)(const std::string& key, std::string_view body);
+
+  MemoryWriter(MemoryStore& store, std::string key, Put put) : store_(store), key_(std::move(key)), put_(put) {}
 
   Status Append(std::string_view data) override {
     body_.append(data);
@@ -38,13 +40,14 @@ class MemoryWriter final : public ObjectWriter {
   }
 
   Result<uint64_t> Finish() override {
-    TARN_TRY(store_.PutIfAbsent(key_, body_));
+    TARN_TRY((store_.*put_)(key_, body_));
     return body_.size();
   }
 
  private:
   MemoryStore& store_;
   const std::string key_;
+  const Put put_;
   std::string body_;
 };
 
@@ -85,7 +88,21 @@ Result<ObjectInfo> MemoryStore::Head(const std::string& key) {
 
 Result<std::unique_ptr<ObjectWriter>> MemoryStore::OpenWriter(const std::string& key) {
   TARN_TRY(CheckKey(key));
-  return std::make_unique<MemoryWriter>(*this, key);
+  return std::make_unique<MemoryWriter>(*this, key, &MemoryStore::PutIfAbsent);
+}
+
+Result<std::unique_ptr<ObjectWriter>> MemoryStore::OpenReplacement(const std::string& key) {
+  TARN_TRY(CheckKey(key));
+  return std::make_unique<MemoryWriter>(*this, key, &MemoryStore::Replace);
+}
+
+Status MemoryStore::Replace(const std::string& key, std::string_view body) {
+  TARN_TRY(CheckKey(key));
+  const auto now = Now();
+  auto copy = std::make_shared<const std::string>(body);
+  const std::lock_guard lock(mutex_);
+  objects_.insert_or_assign(key, Object{std::move(copy), now});
+  return {};
 }
 
 Status MemoryStore::PutAll(std::span<const PutRequest> objects) {

@@ -28,6 +28,9 @@ class MemoryStore final : public ObjectStore {
   Result<std::unique_ptr<ObjectReader>> OpenReader(const std::string& key) override;
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) override;
+  Result<std::unique_ptr<ObjectWriter>> OpenReplacement(const std::string& key) override;
+  /// Takes the place of what is there.
+  Status Replace(const std::string& key, std::string_view body);
   Status PutAll(std::span<const PutRequest> objects) override;
   Status PutIfAbsent(const std::string& key, std::string_view body) override;
   Result<std::vector<ObjectInfo>> List(const std::string& prefix, const std::string& start_after = "",

@@ -303,7 +303,21 @@ void S3Store::RemoveWhatWasPut(std::span<const PutRequest> objects, const std::v
 
 Result<std::unique_ptr<ObjectWriter>> S3Store::OpenWriter(const std::string& key) {
   TARN_TRY(CheckKey(key));
-  return std::make_unique<S3Writer>(*this, key);
+  return std::make_unique<S3Writer>(*this, key, S3Writer::Place::kFree);
+}
+
+Result<std::unique_ptr<ObjectWriter>> S3Store::OpenReplacement(const std::string& key) {
+  TARN_TRY(CheckKey(key));
+  return std::make_unique<S3Writer>(*this, key, S3Writer::Place::kAny);
+}
+
+Status S3Store::ReplaceContent(const std::string& key, std::string_view body) {
+  auto call = PutOf(FullKey(key), body, Repeat::kAlways);
+  std::erase_if(call.headers, [](const auto& header) { return header.first == "If-None-Match"; });
+  const auto answer = client_.Do(call);
+  Forget(key);
+  if (!answer) return Fail(answer.error().error);
+  return {};
 }
 
 Status S3Store::Delete(const std::string& key) {

@@ -42,6 +42,7 @@ class S3Store final : public ObjectStore {
   Result<std::unique_ptr<ObjectReader>> OpenReader(const std::string& key) override;
   Result<ObjectInfo> Head(const std::string& key) override;
   Result<std::unique_ptr<ObjectWriter>> OpenWriter(const std::string& key) override;
+  Result<std::unique_ptr<ObjectWriter>> OpenReplacement(const std::string& key) override;
   Status PutAll(std::span<const PutRequest> objects) override;
   Status PutIfAbsent(const std::string& key, std::string_view body) override;
   Result<std::vector<ObjectInfo>> List(const std::string& prefix, const std::string& start_after = "",
@@ -62,6 +63,7 @@ class S3Store final : public ObjectStore {
   /// Puts content under a name of its own; an object of the same bytes under it after a lost answer is ours. Its
   /// entity tag, empty when the server's answer did not come.
   Result<std::string> PutContent(const std::string& key, std::string_view body);
+  Status ReplaceContent(const std::string& key, std::string_view body);
   /// What was just written is read soon.
   void KeepInCache(const std::string& key, std::string_view body, const std::string& entity_tag);
   /// Whether an object that is there after a lost answer is the one that was sent.

@@ -40,6 +40,10 @@ Result<uint64_t> S3Writer::Finish() {
   if (upload_id_.empty() && held_.size() <= store_.request_bytes_) {
     is_open_ = false;
     TARN_CRASH_POINT("s3.put.before_request");
+    if (place_ == Place::kAny) {
+      TARN_TRY(store_.ReplaceContent(key_, held_));
+      return size_bytes_;
+    }
     TARN_ASSIGN(const auto entity_tag, store_.PutContent(key_, held_));
     TARN_CRASH_POINT("s3.put.after_answer");
     store_.KeepInCache(key_, held_, entity_tag);
@@ -104,7 +108,8 @@ Status S3Writer::Complete() {
   call.method = "POST";
   call.key = store_.FullKey(key_);
   call.query = {{"uploadId", upload_id_}};
-  call.headers = {{"If-None-Match", "*"}, {"Content-Type", "application/xml"}};
+  call.headers = {{"Content-Type", "application/xml"}};
+  if (place_ == Place::kFree) call.headers.emplace_back("If-None-Match", "*");
   call.body = document;
   call.more_time = kCompletionTime;
   TARN_CRASH_POINT("s3.put.before_request");
@@ -112,6 +117,7 @@ Status S3Writer::Complete() {
   TARN_CRASH_POINT("s3.put.after_answer");
   if (answer) {
     const auto code = ErrorCodeInside(answer->response.body);
+    if (place_ == Place::kAny) store_.Forget(key_);
     if (!code.empty()) return LookForResult({ErrorCode::kUnavailable, "the upload was not completed: " + code, {}});
     is_open_ = false;
     store_.Remember(key_);
@@ -125,6 +131,7 @@ Status S3Writer::Complete() {
 }
 
 Status S3Writer::LookForResult(Error error) {
+  if (place_ == Place::kAny) return Fail(std::move(error));  // what is there may be what was there before
   const auto found = store_.Head(key_);
   if (found && found->size_bytes == size_bytes_) {
     is_open_ = false;

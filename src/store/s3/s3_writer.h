@@ -13,7 +13,12 @@ namespace tarn::store {
 
 class S3Writer final : public ObjectWriter {
  public:
-  S3Writer(S3Store& store, std::string key) : store_(store), key_(std::move(key)) {}
+  enum class Place : uint8_t {
+    kFree,  ///< the key is nobody's
+    kAny    ///< what is there is replaced
+  };
+
+  S3Writer(S3Store& store, std::string key, Place place) : store_(store), key_(std::move(key)), place_(place) {}
   ~S3Writer() override { Abort(); }
 
   Status Append(std::string_view data) override;
@@ -32,6 +37,7 @@ class S3Writer final : public ObjectWriter {
 
   S3Store& store_;
   const std::string key_;
+  const Place place_;
   std::string held_;
   uint64_t size_bytes_ = 0;
   std::string upload_id_;  ///< empty while the object is small
