@@ -22,6 +22,7 @@
 #include "lake/catalog.h"
 #include "quarantine/quarantine.h"
 #include "query/query_service.h"
+#include "schedule/scheduler.h"
 #include "silver/silver.h"
 #include "upkeep/upkeep.h"
 
@@ -34,6 +35,7 @@ struct ApiSettings {
   std::string link_secret;  ///< signs download links
   std::chrono::milliseconds ack_timeout{30'000};
   std::string default_format;  ///< of tables whose job names none
+  bool runs_jobs = true;       ///< false: the scheduler is off
 };
 
 /// Name and state of one readiness check.
@@ -53,6 +55,7 @@ struct Services {
   gold::Jobs& jobs;
   gold::Runs& runs;
   gold::Runner& runner;
+  schedule::Scheduler& scheduler;
   gold::GoldTables& gold_tables;
   upkeep::Upkeep& upkeep;
   MetricRegistry& metrics;

@@ -5,6 +5,7 @@
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "api/rebuild_routes.h"
+#include "schedule/next_time.h"
 
 namespace tarn::api {
 namespace {
@@ -27,9 +28,26 @@ std::optional<net::Response> Refused(const JobBody& body) {
   return NotInThisBuild(what);
 }
 
+/// The time of its schedule that comes next, of a job that has one.
+OrderedJson NextRunOf(const Services& services, const gold::Job& job) {
+  if (job.status != gold::JobStatus::kActive || job.schedule_type != gold::ScheduleType::kCron) return nullptr;
+  const auto schedule = schedule::ParseSchedule(job.cron_schedule.value_or(gold::kDefaultSchedule));
+  const auto next = schedule ? schedule::NextTime(*schedule, services.clock.Now()) : std::nullopt;
+  return next ? OrderedJson(FormatTimestamp(*next)) : OrderedJson(nullptr);
+}
+
+OrderedJson JobJson(const Services& services, const gold::Job& job) {
+  auto json = gold::JobToJson(job);
+  json["next_run_at"] = NextRunOf(services, job);
+  return json;
+}
+
 /// A cycle is a body that does not fit (422); the rest by code.
-net::Response JobResult(const Result<gold::JobPtr>& job) {
-  if (job) return JsonAnswer(gold::JobToJson(**job));
+net::Response JobResult(Services& services, const Result<gold::JobPtr>& job) {
+  if (job) {
+    services.scheduler.Nudge();
+    return JsonAnswer(JobJson(services, **job));
+  }
   if (job.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(job.error());
   return ProblemsAnswer({{"value_error", {"body", "dependencies"}, job.error().message}});
 }
@@ -40,7 +58,7 @@ net::Response CreateJob(Services& services, const net::Request& request) {
   if (!json) return ProblemsAnswer(problems);
   auto body = ReadJobBody(*json, nullptr, services.settings.default_format, services.engine);
   if (auto refused = Refused(body)) return std::move(*refused);
-  return JobResult(services.jobs.Create(std::move(body.job)));
+  return JobResult(services, services.jobs.Create(std::move(body.job)));
 }
 
 net::Response ReplaceJob(Services& services, const net::Request& request) {
@@ -51,18 +69,18 @@ net::Response ReplaceJob(Services& services, const net::Request& request) {
   if (!json) return ProblemsAnswer(problems);
   auto body = ReadJobBody(*json, present.get(), services.settings.default_format, services.engine);
   if (auto refused = Refused(body)) return std::move(*refused);
-  return JobResult(services.jobs.Replace(std::move(body.job)));
+  return JobResult(services, services.jobs.Replace(std::move(body.job)));
 }
 
 net::Response GetJob(Services& services, const net::Request& request) {
   const auto job = services.jobs.Find(Domain(request), JobName(request));
-  return job ? JsonAnswer(gold::JobToJson(*job)) : JobMissing(request);
+  return job ? JsonAnswer(JobJson(services, *job)) : JobMissing(request);
 }
 
 net::Response ListJobs(Services& services, const net::Request& request) {
   Parameters parameters(request);
   std::vector<OrderedJson> jobs;
-  for (const auto& job : services.jobs.List(parameters.Text("domain"))) jobs.push_back(gold::JobToJson(*job));
+  for (const auto& job : services.jobs.List(parameters.Text("domain"))) jobs.push_back(JobJson(services, *job));
   OrderBy(jobs, parameters.Text("order_by"));
   return JsonAnswer(OrderedJson(jobs));
 }
@@ -74,7 +92,10 @@ net::Response DeleteJob(Services& services, const net::Request& request) {
 }
 
 net::Response RunJob(Services& services, const net::Request& request) {
-  const auto run = services.runner.Run(Domain(request), JobName(request), "manual");
+  if (!services.settings.runs_jobs) {
+    return ErrorAnswer({ErrorCode::kUnavailable, "the scheduler is off: no job runs (setting scheduler)", ""});
+  }
+  const auto run = services.runner.Run(Domain(request), JobName(request), {});
   if (!run) return ErrorAnswer(run.error());
   return JsonAnswer({{"execution_id", run->id()},
                      {"job_name", run->job_name},

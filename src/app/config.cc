@@ -182,6 +182,8 @@ constexpr std::array kSettings{
             SetCount<&Config::compact_files, 1'000>},
     Setting{"compact_by_key", "give the rows of compacted silver files the order of their key",
             SetSwitch<&Config::compact_by_key>},
+    Setting{"scheduler", "run jobs at their times and after changes upstream; false: no job runs",
+            SetSwitch<&Config::scheduler>},
     Setting{"take_over", "serve a lake that another node served last; its un-landed records stay on its disk",
             SetSwitch<&Config::take_over>, true},
     Setting{"supervise", "keep a parent process that restarts the serving one", SetSwitch<&Config::supervise>},

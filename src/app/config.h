@@ -48,6 +48,7 @@ struct Config {
   uint64_t compact_file_bytes = 128ULL << 20;
   uint64_t compact_files = 8;
   bool compact_by_key = false;
+  bool scheduler = true;
   bool take_over = false;
   bool supervise = true;
   // Of a lake in a bucket; what is empty here is looked for in AWS's own variables and files.

@@ -82,6 +82,7 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"compact_file_size", "64MiB", "64MB"},
                                 {"compact_files", "4", "many"},
                                 {"compact_by_key", "true", "maybe"},
+                                {"scheduler", "false", "maybe"},
                                 {"take_over", "true", "maybe"},
                                 {"table_format", "delta", "parquet"},
                                 {"merge_on_read", "true", "maybe"},

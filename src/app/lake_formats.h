@@ -19,7 +19,7 @@ class LakeFormats {
         iceberg_({.writer_version = std::string(kVersion), .root = store.root(), .parquet = &parquet_}),
         mirrors_({clock, randomness, &parquet_, {&delta_, &iceberg_}}) {}
 
-  table::TableFormat& formats() { return formats_; }
+  lake::TableFormats& formats() { return formats_; }
   lake::Mirrors& mirrors() { return mirrors_; }
   table::ParquetCodec& parquet() { return parquet_; }
 

@@ -15,11 +15,13 @@
 #include "codec/digest.h"
 #include "engine/duckdb/duckdb_engine.h"
 #include "gold/gold_tables.h"
+#include "gold/job_tasks.h"
 #include "ingest/idempotency.h"
 #include "ingest/node_log.h"
 #include "lake/keys.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
+#include "schedule/scheduler.h"
 #include "store/local/posix_disk.h"
 #include "upkeep/system_tables.h"
 
@@ -103,6 +105,8 @@ struct LakeNode::Parts {
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
   std::unique_ptr<gold::Runner> runner;
+  std::unique_ptr<gold::JobTasks> job_tasks;
+  std::unique_ptr<schedule::Scheduler> scheduler;
   std::unique_ptr<upkeep::Upkeep> upkeep;
   std::unique_ptr<upkeep::SystemTables> system_tables;
   std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
@@ -219,6 +223,11 @@ Status LakeNode::Parts::OpenLayers() {
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
+  job_tasks =
+      std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{*engine, catalog, *tables, *jobs, *runs, *runner});
+  scheduler = std::make_unique<schedule::Scheduler>(*job_tasks, clock, metrics);
+  runner->OnEnd([this] { scheduler->Nudge(); });
+  formats->formats().OnCommit([this](const std::string&) { scheduler->NudgeUpstreams(); });
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
@@ -280,30 +289,14 @@ void LakeNode::Parts::MakeServices() {
   large_bodies = std::make_unique<WorkerPool>("tarn-body", kLargeBodyLimits);
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
-  api::ApiSettings settings{std::string(kVersion),     config.public_url,  config.api_key,
-                            NewLinkSecret(randomness), config.ack_timeout, config.table_format};
+  api::ApiSettings settings{std::string(kVersion), config.public_url,   config.api_key,  NewLinkSecret(randomness),
+                            config.ack_timeout,    config.table_format, config.scheduler};
   auto check_ready = [this] { return CheckReady(); };
-  services = std::make_unique<api::Services>(api::Services{*registry,
-                                                           *ingest,
-                                                           *bronze,
-                                                           *landing,
-                                                           *silver,
-                                                           *quarantine,
-                                                           catalog,
-                                                           *iceberg_catalog,
-                                                           *engine,
-                                                           *queries,
-                                                           *jobs,
-                                                           *runs,
-                                                           *runner,
-                                                           *gold_tables,
-                                                           *upkeep,
-                                                           metrics,
-                                                           *pool,
-                                                           *large_bodies,
-                                                           clock,
-                                                           std::move(check_ready),
-                                                           std::move(settings)});
+  services = std::make_unique<api::Services>(
+      api::Services{*registry,          *ingest, *bronze,  *landing, *silver,       *quarantine, catalog,
+                    *iceberg_catalog,   *engine, *queries, *jobs,    *runs,         *runner,     *scheduler,
+                    *gold_tables,       *upkeep, metrics,  *pool,    *large_bodies, clock,       std::move(check_ready),
+                    std::move(settings)});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -342,7 +335,9 @@ Status LakeNode::StartBackground() {
   parts_->silver->Start();
   parts_->landing->Start();
   parts_->upkeep->Start();
-  return parts_->runner->Start();
+  TARN_TRY(parts_->runner->Start());
+  if (parts_->config.scheduler) parts_->scheduler->Start();
+  return {};
 }
 
 api::Services& LakeNode::services() { return *parts_->services; }
@@ -366,6 +361,7 @@ void LakeNode::Close() {
   parts_->large_bodies->Stop();
   parts_->upkeep->Stop();
   parts_->landing->Stop();
+  parts_->scheduler->Stop();
   parts_->runner->Stop();
   parts_->silver->Stop();
   parts_->log->Close();

@@ -55,7 +55,7 @@ void RunJob(api::Services& services) {
   job.query = "SELECT count(*) AS n FROM shop.silver.orders";
   job.format = services.settings.default_format;
   ASSERT_THAT(services.jobs.Create(job), IsOk());
-  ASSERT_OK_AND_ASSIGN(const auto started, services.runner.Run("shop", "totals", "manual"));
+  ASSERT_OK_AND_ASSIGN(const auto started, services.runner.Run("shop", "totals", {}));
   for (;;) {
     ASSERT_OK_AND_ASSIGN(const auto execution, services.runs.Find({"shop", "totals", started.run}));
     if (execution && gold::IsFinal(execution->status)) {

@@ -38,6 +38,7 @@ Result<Execution> FromJson(const Json& json) {
   if (!json.at("rows").is_null()) execution.rows = json.at("rows").get<uint64_t>();
   if (!json.at("error").is_null()) execution.error = json.at("error").get<std::string>();
   execution.upstreams = json.at("upstreams").get<std::map<std::string, int64_t>>();
+  if (const auto at = json.find("scheduled_for"); at != json.end()) execution.scheduled_for = Timestamp{*at};
   return execution;
 }
 
@@ -83,23 +84,25 @@ OrderedJson ExecutionToJson(const Execution& execution) {
   if (execution.rows) json["output"] = OrderedJson{{"rows", *execution.rows}};
   json["error"] = execution.error ? OrderedJson(*execution.error) : OrderedJson(nullptr);
   json["trigger"] = execution.trigger;
+  if (execution.scheduled_for) json["scheduled_for"] = FormatTimestamp(*execution.scheduled_for);
   return json;
 }
 
 std::string EncodeExecution(const Execution& execution) {
-  return Json{{"version", kVersion},
-              {"domain", execution.domain},
-              {"job_name", execution.job_name},
-              {"run", execution.run},
-              {"status", RunStatusName(execution.status)},
-              {"started_at", execution.started_at.micros},
-              {"stopped_at", execution.stopped_at ? Json(execution.stopped_at->micros) : Json(nullptr)},
-              {"trigger", execution.trigger},
-              {"input", execution.input},
-              {"rows", execution.rows ? Json(*execution.rows) : Json(nullptr)},
-              {"error", execution.error ? Json(*execution.error) : Json(nullptr)},
-              {"upstreams", execution.upstreams}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json json{{"version", kVersion},
+            {"domain", execution.domain},
+            {"job_name", execution.job_name},
+            {"run", execution.run},
+            {"status", RunStatusName(execution.status)},
+            {"started_at", execution.started_at.micros},
+            {"stopped_at", execution.stopped_at ? Json(execution.stopped_at->micros) : Json(nullptr)},
+            {"trigger", execution.trigger},
+            {"input", execution.input},
+            {"rows", execution.rows ? Json(*execution.rows) : Json(nullptr)},
+            {"error", execution.error ? Json(*execution.error) : Json(nullptr)},
+            {"upstreams", execution.upstreams}};
+  if (execution.scheduled_for) json["scheduled_for"] = execution.scheduled_for->micros;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Execution> DecodeExecution(std::string_view text) {

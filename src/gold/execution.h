@@ -31,7 +31,8 @@ struct Execution {
   codec::Json input;             ///< run_mode, domain, job_name, query, write_mode, unique_key
   std::optional<uint64_t> rows;  ///< of the result, once it succeeded
   std::optional<std::string> error;
-  std::map<std::string, int64_t> upstreams;  ///< "d.silver.t" → version read
+  std::map<std::string, int64_t> upstreams;  ///< "d.silver.t" → id of the snapshot that was read
+  std::optional<Timestamp> scheduled_for;    ///< the time of the schedule this run is for
 
   /// "{domain}.{job}.{run}": one URL path segment.
   std::string id() const { return domain + "." + job_name + "." + std::to_string(run); }

@@ -14,13 +14,17 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "lake/export.h"
+#include "lake/tasks.h"
 
 namespace tarn::gold {
 
 enum class WriteMode { kOverwrite, kAppend, kUpsert, kMerge };
 enum class ScheduleType { kCron, kDependency, kManual };
 enum class JobStatus { kActive, kPaused };
-enum class CatchUp { kOne, kAll, kNone };
+using lake::CatchUp;
+
+/// Of a cron job that gives no text (http-api.md §8).
+inline constexpr const char* kDefaultSchedule = "daily";
 
 std::string_view WriteModeName(WriteMode mode);
 

@@ -95,13 +95,14 @@ Status Runner::CloseLeftOver(Execution execution) {
   return dependencies_.runs.Update(execution);
 }
 
-Result<Execution> Runner::Run(const std::string& domain, const std::string& name, const std::string& trigger) {
+Result<Execution> Runner::Run(const std::string& domain, const std::string& name, const Occasion& occasion) {
   const auto job = dependencies_.jobs.Find(domain, name);
   if (!job) return Fail(ErrorCode::kNotFound, "Job " + domain + "/" + name + " not found");
   Execution execution;
   execution.domain = domain;
   execution.job_name = name;
-  execution.trigger = trigger;
+  execution.trigger = occasion.trigger;
+  execution.scheduled_for = occasion.scheduled_for;
   execution.input = InputOf(*job);
   TARN_ASSIGN(execution, dependencies_.runs.Start(std::move(execution)));
   {
@@ -110,6 +111,12 @@ Result<Execution> Runner::Run(const std::string& domain, const std::string& name
   }
   loop_.ScheduleNow(job->id());
   return execution;
+}
+
+bool Runner::IsBusy(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto queue = queues_.find(id);
+  return in_flight_.contains(id) || (queue != queues_.end() && !queue->second.empty());
 }
 
 std::optional<Timestamp> Runner::OldestInFlight() const {
@@ -130,8 +137,11 @@ Status Runner::RunQueued(const std::string& key) {
       in_flight_[key] = dependencies_.clock.Now();
     }
     RunOne(next);
-    const std::lock_guard lock(mutex_);
-    in_flight_.erase(key);
+    {
+      const std::lock_guard lock(mutex_);
+      in_flight_.erase(key);
+    }
+    on_end_();
   }
   return {};
 }
@@ -172,7 +182,7 @@ Result<std::map<std::string, int64_t>> Runner::UpstreamVersions(const std::strin
     const auto bound = dependencies_.names.Resolve(name, std::nullopt);
     if (!bound) continue;  // the query itself will say so
     const auto* pinned = std::get_if<table::PinnedTable>(&(*bound)->source);
-    if (pinned != nullptr) versions[name.ToString()] = pinned->snapshot->version;
+    if (pinned != nullptr) versions[name.ToString()] = pinned->snapshot->snapshot_id;
   }
   return versions;
 }

@@ -40,8 +40,19 @@ class Runner {
   Status Start();
   void Stop();
 
+  /// Why a run is opened.
+  struct Occasion {
+    std::string trigger = "manual";
+    std::optional<Timestamp> scheduled_for{};  ///< the time of the schedule it is for
+  };
   /// Opens a run and queues it; the record is durable when this returns. kNotFound.
-  Result<Execution> Run(const std::string& domain, const std::string& name, const std::string& trigger);
+  Result<Execution> Run(const std::string& domain, const std::string& name, const Occasion& occasion);
+
+  /// Whether a run of the job ("sales/daily") is queued or running.
+  bool IsBusy(const std::string& id) const;
+
+  /// Called after the record of a run was closed, on the thread that ran it. Before Start.
+  void OnEnd(std::function<void()> listener) { on_end_ = std::move(listener); }
 
   /// When the oldest run in flight began: nobody may delete what its snapshots name.
   std::optional<Timestamp> OldestInFlight() const;
@@ -63,6 +74,7 @@ class Runner {
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Queued>> queues_;
   std::map<std::string, Timestamp> in_flight_;  ///< by job, of which one runs at a time
+  std::function<void()> on_end_ = [] {};
   std::stop_source stop_;
   KeyedLoop loop_;
 };

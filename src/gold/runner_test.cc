@@ -55,7 +55,7 @@ class RunnerTest : public testing::Test {
 
   /// Runs a job and waits for its end.
   Execution Run(const std::string& name) {
-    auto started = runner_->Run("sales", name, "manual");
+    auto started = runner_->Run("sales", name, {});
     EXPECT_THAT(started, IsOk());
     for (;;) {
       const auto found = runs_->Find({"sales", name, started->run});

@@ -120,6 +120,15 @@ Result<std::vector<Execution>> Runs::List(const RunFilter& filter) {
   return found;
 }
 
+Result<std::optional<Timestamp>> Runs::LastScheduled(const std::string& domain, const std::string& job_name) {
+  auto& job = Of(domain, job_name);
+  const std::lock_guard lock(job.mutex);
+  TARN_TRY(Refresh(job));
+  std::optional<Timestamp> last;
+  for (const auto& [number, execution] : job.runs) last = std::max(last, execution.scheduled_for);
+  return last;
+}
+
 Result<std::vector<Execution>> Runs::Unfinished() {
   RunFilter every;
   every.limit = SIZE_MAX;

@@ -36,6 +36,8 @@ class Runs {
   Result<std::optional<Execution>> Find(const ExecutionId& id);
   /// Newest first.
   Result<std::vector<Execution>> List(const RunFilter& filter);
+  /// The latest time of a schedule that a run of the job was for.
+  Result<std::optional<Timestamp>> LastScheduled(const std::string& domain, const std::string& job_name);
   /// Runs that an earlier process left queued or running.
   Result<std::vector<Execution>> Unfinished();
 

@@ -96,6 +96,7 @@ Status TableFormats::AfterCommit(store::ObjectStore& store, const std::string& l
 void TableFormats::OnCommitted(store::ObjectStore& store, const std::string& location,
                                const table::SnapshotPtr& snapshot) {
   if (mirrors_ != nullptr) mirrors_->Publish(store, location, snapshot);
+  on_commit_(location);
 }
 
 Result<std::vector<int64_t>> TableFormats::History(store::ObjectStore& store, const std::string& location,

@@ -3,6 +3,7 @@
 // All table formats of the lake behind one port: what is in a table's folder decides which of them reads and writes it;
 // a table that is created gets the format its intent names. Owned by app; thread-safe: holds no state.
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,6 +36,8 @@ class TableFormats final : public table::TableFormat {
   /// Publishes the mirror as well, where it stayed behind.
   Status AfterCommit(store::ObjectStore& store, const std::string& location,
                      const table::SnapshotPtr& snapshot) override;
+  /// Called after every commit of this process with the table's location, from its thread. Before the first commit.
+  void OnCommit(std::function<void(const std::string& location)> listener) { on_commit_ = std::move(listener); }
   void OnCommitted(store::ObjectStore& store, const std::string& location, const table::SnapshotPtr& snapshot) override;
   Result<std::vector<int64_t>> History(store::ObjectStore& store, const std::string& location,
                                        const table::SnapshotPtr& newest) override;
@@ -55,6 +58,7 @@ class TableFormats final : public table::TableFormat {
 
   const std::vector<table::TableFormat*> formats_;
   Mirrors* const mirrors_;
+  std::function<void(const std::string& location)> on_commit_ = [](const std::string&) {};
 };
 
 }  // namespace tarn::lake

@@ -49,6 +49,8 @@ class HistoryTest : public testing::TestWithParam<std::string> {
     intent.format = GetParam();
     if (number == 1) intent.schema = table::delta::OrdersSchema();
     if (number == 1 && !is_delta()) intent.properties["write.metadata.previous-versions-max"] = "20";
+    // The double of Parquet is slow: what a foreign VACUUM would ask for is left out of checkpoints.
+    if (number == 1 && is_delta()) intent.properties["delta.deletedFileRetentionDuration"] = "interval 1 minute";
     intent.add = {table::delta::FileOf(std::to_string(number))};
     intent.add.front().modified = clock_.Now();
     intent.remove = remove;

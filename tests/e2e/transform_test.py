@@ -40,7 +40,7 @@ def test_job_object(client, name):
     job = make(client, name, "SELECT 1 AS a", cron_schedule="daily", unique_key="a", write_mode="APPEND")
     assert job["id"] == f"gold/{name}" and job["domain"] == "gold" and job["job_name"] == name
     assert (job["query"], job["write_mode"], job["unique_key"], job["schedule_type"], job["cron_schedule"]) == ("SELECT 1 AS a", "append", "a", "cron", "daily")
-    assert job["dependencies"] is None and job["status"] == "active" and job["next_run_at"] is None
+    assert job["dependencies"] is None and job["status"] == "active" and job["next_run_at"].endswith("T02:00:00Z")
     assert RFC3339.match(job["created_at"]) and RFC3339.match(job["updated_at"])
     assert client.get(f"/transform/jobs/gold/{name}").json() == job
     plain = make(client, name + "b")

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/job_tasks.h"
+
+#include <algorithm>
+
+namespace tarn::gold {
+namespace {
+
+std::pair<std::string, std::string> ReadId(const std::string& id) {
+  const auto slash = id.find('/');
+  return {id.substr(0, slash), id.substr(slash + 1)};
+}
+
+/// "job", "domain.job", "domain/job" and "domain.gold.job" are jobs; "domain.silver.table" is a table.
+engine::TableName ReadDependency(const Job& job, const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash != std::string::npos) return {text.substr(0, slash), "gold", text.substr(slash + 1)};
+  const auto first = text.find('.');
+  if (first == std::string::npos) return {job.domain, "gold", text};
+  const auto second = text.find('.', first + 1);
+  if (second == std::string::npos) return {text.substr(0, first), "gold", text.substr(first + 1)};
+  return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
+/// Commits that keep every row.
+bool KeepsRows(const table::VersionChange& change) {
+  return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "replace";
+}
+
+/// The job's newest run.
+Result<std::optional<Execution>> LastRun(Runs& runs, const std::string& domain, const std::string& name) {
+  RunFilter filter;
+  filter.domain = domain;
+  filter.job_name = name;
+  filter.limit = 1;
+  TARN_ASSIGN(auto found, runs.List(filter));
+  return found.empty() ? std::optional<Execution>() : std::optional(std::move(found.front()));
+}
+
+}  // namespace
+
+JobPtr JobTasks::JobOf(const std::string& id) const {
+  const auto [domain, name] = ReadId(id);
+  return dependencies_.jobs.Find(domain, name);
+}
+
+Result<std::vector<engine::TableName>> JobTasks::UpstreamsOf(const Job& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = upstreams_.find(job.id());
+    if (known != upstreams_.end() && known->second.first == job.version) return known->second.second;
+  }
+  std::vector<engine::TableName> upstreams;
+  if (job.dependencies) {
+    for (const auto& text : *job.dependencies) upstreams.push_back(ReadDependency(job, text));
+  } else {
+    TARN_ASSIGN(auto statement, dependencies_.engine.Classify(job.query));
+    upstreams = std::move(statement.tables);
+  }
+  const std::lock_guard lock(mutex_);
+  upstreams_[job.id()] = {job.version, upstreams};
+  return upstreams;
+}
+
+std::vector<lake::TaskPlan> JobTasks::Plans() {
+  std::vector<lake::TaskPlan> plans;
+  for (const auto& job : dependencies_.jobs.List()) {
+    if (job->status != JobStatus::kActive || job->schedule_type == ScheduleType::kManual) continue;
+    lake::TaskPlan plan;
+    plan.id = job->id();
+    plan.version = job->version;
+    plan.since = job->updated_at;
+    plan.catch_up = job->catchup;
+    plan.follows_upstreams = job->schedule_type == ScheduleType::kDependency;
+    if (plan.follows_upstreams) {
+      plan.debounce = ParseDuration(job->debounce).value_or(std::chrono::milliseconds(0));
+      const auto upstreams = UpstreamsOf(*job);
+      if (!upstreams) continue;  // a query that does not parse runs when somebody asks, and says so
+      for (const auto& name : *upstreams) {
+        if (name.layer == "gold") plan.upstream_tasks.push_back(name.domain + "/" + name.table);
+      }
+    } else {
+      plan.schedule = job->cron_schedule.value_or(kDefaultSchedule);
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+Result<std::optional<Timestamp>> JobTasks::LastScheduled(const std::string& id) {
+  const auto [domain, name] = ReadId(id);
+  return dependencies_.runs.LastScheduled(domain, name);
+}
+
+bool JobTasks::IsBusy(const std::string& id) { return dependencies_.runner.IsBusy(id); }
+
+Result<bool> JobTasks::HasFailed(const engine::TableName& upstream) {
+  if (upstream.layer != "gold") return false;
+  TARN_ASSIGN(const auto last, LastRun(dependencies_.runs, upstream.domain, upstream.table));
+  return last && IsFinal(last->status) && last->status != RunStatus::kSucceeded;
+}
+
+Result<std::optional<Timestamp>> JobTasks::ChangeBehind(const table::PinnedTable& upstream, int64_t seen) {
+  const auto& newest = *upstream.snapshot;
+  if (newest.snapshot_id == seen) return std::optional<Timestamp>();
+  const auto table = dependencies_.tables.Get(upstream.location);
+  TARN_ASSIGN(const auto history, table->History());
+  const auto from = std::ranges::find(history, seen);
+  if (from == history.end()) return std::optional(newest.committed_at);  // it expired: changed or not, nobody knows
+  for (auto at = history.end(); at != from + 1;) {
+    --at;
+    TARN_ASSIGN(const auto change, table->LoadChange(*at));
+    if (!KeepsRows(change)) return std::optional(change.committed_at);
+  }
+  return std::optional<Timestamp>();
+}
+
+Result<lake::UpstreamNews> JobTasks::NewsFor(const std::string& id) {
+  lake::UpstreamNews news;
+  const auto job = JobOf(id);
+  if (!job) return news;
+  TARN_ASSIGN(const auto upstreams, UpstreamsOf(*job));
+  TARN_ASSIGN(const auto last, LastRun(dependencies_.runs, job->domain, job->name));
+  // What was there when the job was made, or when an attempt began that saw nothing, is no news.
+  const auto known_at = last ? std::max(last->started_at, job->created_at) : job->created_at;
+  for (const auto& name : upstreams) {
+    const auto bound = dependencies_.names.Resolve(name, std::nullopt);
+    if (!bound && bound.error().code == ErrorCode::kNotFound) return lake::UpstreamNews();
+    if (!bound) return Fail(bound.error());
+    TARN_ASSIGN(const bool failed, HasFailed(name));
+    const auto* pinned = std::get_if<table::PinnedTable>(&(*bound)->source);
+    if (failed) return lake::UpstreamNews();
+    if (pinned == nullptr) continue;  // bronze and quarantine have no commits to follow
+    if (!pinned->snapshot->exists()) return lake::UpstreamNews();
+    std::optional<Timestamp> changed;
+    const auto seen = last ? last->upstreams.find(name.ToString()) : decltype(last->upstreams.find(""))();
+    if (last && seen != last->upstreams.end()) {
+      TARN_ASSIGN(changed, ChangeBehind(*pinned, seen->second));
+    } else if (pinned->snapshot->committed_at > known_at) {
+      changed = pinned->snapshot->committed_at;
+    }
+    if (changed && (!news.changed_at || *news.changed_at < *changed)) news.changed_at = changed;
+  }
+  return news;
+}
+
+Status JobTasks::Run(const std::string& id, std::string_view trigger, std::optional<Timestamp> scheduled_for) {
+  const auto [domain, name] = ReadId(id);
+  TARN_TRY(dependencies_.runner.Run(domain, name, {std::string(trigger), scheduled_for}));
+  return {};
+}
+
+}  // namespace tarn::gold

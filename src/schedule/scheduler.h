@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runs tasks when they are due: at the times of their schedules, with times missed caught up, and after changes
+// upstream (http-api.md §8.1, §8.2; lake.md §6.5). One thread looks when the next one is due or when it is nudged. What
+// was opened is in the tasks' own records, so that a restart neither forgets a time nor takes it twice. Owned by app;
+// thread-safe.
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "base/metrics.h"
+#include "base/time.h"
+#include "lake/tasks.h"
+#include "schedule/schedule_text.h"
+
+namespace tarn::schedule {
+
+class Scheduler {
+ public:
+  /// A clock that jumps is noticed after this.
+  static constexpr std::chrono::seconds kLongestPause{5};
+  /// Changes upstream that never end are waited out no longer than this.
+  static constexpr std::chrono::seconds kLongestDebounce{10};
+  /// A time that passed longer ago was missed.
+  static constexpr std::chrono::seconds kMissedAfter{60};
+
+  Scheduler(lake::Tasks& tasks, Clock& clock, MetricRegistry& metrics);
+  ~Scheduler();
+
+  void Start();
+  /// Idempotent.
+  void Stop();
+
+  /// A plan was made or changed, a run ended: look now.
+  void Nudge();
+  /// Something that tasks may read was committed.
+  void NudgeUpstreams();
+
+  /// Opens every run that is due and answers when to look again. Called by the thread, and by tests in its place.
+  Timestamp Look();
+
+ private:
+  struct Known {
+    uint64_t version = 0;
+    std::optional<Schedule> schedule;
+    std::optional<Timestamp> next;        ///< the first time that has had no run
+    std::optional<Timestamp> news_since;  ///< of changes upstream that have had no run: when they were first seen
+    bool looks_upstream = true;           ///< something was committed since it last looked
+  };
+
+  void Loop();
+  Known& Learn(const lake::TaskPlan& plan);
+  /// Opens a run when the schedule has one due; answers when to look again.
+  std::optional<Timestamp> LookAtSchedule(const lake::TaskPlan& plan, Known& known, Timestamp now);
+  /// When the task is to run for changes upstream; nullopt: there are none.
+  std::optional<Timestamp> DueByNews(const lake::TaskPlan& plan, Known& known, Timestamp now);
+  bool Open(const lake::TaskPlan& plan, std::string_view trigger, std::optional<Timestamp> scheduled_for,
+            Timestamp now);
+
+  lake::Tasks& tasks_;
+  Clock& clock_;
+  Histogram& lateness_;
+  std::map<std::string, Known> known_;  ///< of Look alone
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool nudged_ = false;
+  bool upstreams_nudged_ = true;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tarn::schedule
