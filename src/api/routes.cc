@@ -12,6 +12,7 @@
 #include "api/ingest_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/rebuild_routes.h"
+#include "api/trace_routes.h"
 #include "api/transform_routes.h"
 #include "api/upkeep_routes.h"
 
@@ -29,6 +30,7 @@ net::Router MakeRouter(Services& services) {
   AddTransformRoutes(routes);
   AddUpkeepRoutes(routes);
   AddHistoryRoutes(routes);
+  AddTraceRoutes(routes);
   AddFirehoseRoutes(routes);
   AddRebuildRoutes(routes);
   return router;

@@ -24,6 +24,7 @@
 #include "query/query_service.h"
 #include "schedule/scheduler.h"
 #include "silver/silver.h"
+#include "upkeep/trace.h"
 #include "upkeep/upkeep.h"
 
 namespace tarn::api {
@@ -58,6 +59,7 @@ struct Services {
   schedule::Scheduler& scheduler;
   gold::GoldTables& gold_tables;
   upkeep::Upkeep& upkeep;
+  upkeep::Tracer& tracer;
   MetricRegistry& metrics;
   WorkerPool& pool;          ///< for everything that blocks
   WorkerPool& large_bodies;  ///< for ingest bodies whose check would hold up an I/O thread

@@ -38,6 +38,7 @@ struct Verbs {
   UpkeepCommand upkeep;
   RegisterCommand registering;
   HistoryCommand history;
+  TraceCommand trace;
   RollbackCommand rollback;
   RecoverCommand recover;
   FsckCommand fsck;
@@ -148,6 +149,16 @@ void AddHistory(CLI::App& app, HistoryCommand& command) {
   verb->add_flag("--json", command.json, "print the server's JSON");
 }
 
+void AddTrace(CLI::App& app, TraceCommand& command) {
+  auto* verb = app.add_subcommand("trace", "what became of one record");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("RECEIPT", command.what, "receipt of the record, or DOMAIN/NAME with a KEY")
+      ->required()
+      ->type_name("");
+  verb->add_option("KEY", command.key, "values of the key columns, in their order")->type_name("");
+  verb->add_flag("--json", command.json, "print the server's JSON");
+}
+
 void AddRollback(CLI::App& app, RollbackCommand& command) {
   auto* verb =
       app.add_subcommand("rollback", "give a silver or gold table the rows of an earlier version, as a new version");
@@ -177,6 +188,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
   AddRegister(app, verbs.registering);
   AddHistory(app, verbs.history);
+  AddTrace(app, verbs.trace);
   AddRollback(app, verbs.rollback);
   auto* recover = app.add_subcommand("recover", "land what a data directory still holds, without serving");
   AddSettings(*recover, verbs.recover, OneOf(kRecoverSettings));
@@ -205,6 +217,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   verbs.upkeep.verb = verb;
   TrimSlashes(verbs.registering.url);
   TrimSlashes(verbs.history.url);
+  TrimSlashes(verbs.trace.url);
   TrimSlashes(verbs.rollback.url);
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
@@ -213,6 +226,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "compact" || verb == "expire" || verb == "export" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
+  if (verb == "trace") return std::move(verbs.trace);
   if (verb == "rollback") return std::move(verbs.rollback);
   if (verb == "recover") return std::move(verbs.recover);
   if (verb == "fsck") return std::move(verbs.fsck);
@@ -276,6 +290,7 @@ int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
 int Run(const HistoryCommand& command) { return RunHistory(command); }
+int Run(const TraceCommand& command) { return RunTrace(command); }
 int Run(const RollbackCommand& command) { return RunRollback(command); }
 
 int Run(const VersionCommand&) {

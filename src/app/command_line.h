@@ -11,6 +11,7 @@
 #include "app/config.h"
 #include "app/verb_demo.h"
 #include "app/verb_history.h"
+#include "app/verb_trace.h"
 #include "app/verb_ingest.h"
 #include "app/verb_register.h"
 #include "app/verb_sql.h"
@@ -29,8 +30,9 @@ struct RecoverCommand : LakeCommand {};
 struct FsckCommand : LakeCommand {};
 struct VersionCommand {};
 
-using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, HistoryCommand, RollbackCommand,
-                             UpkeepCommand, RegisterCommand, RecoverCommand, FsckCommand, VersionCommand>;
+using Command =
+    std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, HistoryCommand, TraceCommand, RollbackCommand,
+                 UpkeepCommand, RegisterCommand, RecoverCommand, FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.
 struct CommandLineAnswer {

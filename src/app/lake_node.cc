@@ -109,6 +109,7 @@ struct LakeNode::Parts {
   std::unique_ptr<schedule::Scheduler> scheduler;
   std::unique_ptr<upkeep::Upkeep> upkeep;
   std::unique_ptr<upkeep::SystemTables> system_tables;
+  std::unique_ptr<upkeep::Tracer> tracer;
   std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
   std::unique_ptr<catalog::ExternalTables> external_tables;
   std::unique_ptr<ingest::Ingest> ingest;
@@ -233,6 +234,8 @@ Status LakeNode::Parts::OpenLayers() {
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
                                    [this] { return MirroredTables(); }, [this] { return ExportedTables(); }},
       UpkeepOptionsOf(config));
+  tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
+                                                                         log->tail(), *quarantine, *jobs, *runs});
   system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs());
   catalog.AddLayer("bronze", *bronze);
   catalog.AddLayer("silver", *silver);
@@ -292,11 +295,29 @@ void LakeNode::Parts::MakeServices() {
   api::ApiSettings settings{std::string(kVersion), config.public_url,   config.api_key,  NewLinkSecret(randomness),
                             config.ack_timeout,    config.table_format, config.scheduler};
   auto check_ready = [this] { return CheckReady(); };
-  services = std::make_unique<api::Services>(
-      api::Services{*registry,          *ingest, *bronze,  *landing, *silver,       *quarantine, catalog,
-                    *iceberg_catalog,   *engine, *queries, *jobs,    *runs,         *runner,     *scheduler,
-                    *gold_tables,       *upkeep, metrics,  *pool,    *large_bodies, clock,       std::move(check_ready),
-                    std::move(settings)});
+  services = std::make_unique<api::Services>(api::Services{*registry,
+                                                           *ingest,
+                                                           *bronze,
+                                                           *landing,
+                                                           *silver,
+                                                           *quarantine,
+                                                           catalog,
+                                                           *iceberg_catalog,
+                                                           *engine,
+                                                           *queries,
+                                                           *jobs,
+                                                           *runs,
+                                                           *runner,
+                                                           *scheduler,
+                                                           *gold_tables,
+                                                           *upkeep,
+                                                           *tracer,
+                                                           metrics,
+                                                           *pool,
+                                                           *large_bodies,
+                                                           clock,
+                                                           std::move(check_ready),
+                                                           std::move(settings)});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
