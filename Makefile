@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc)
 ROUNDS ?= 100
 SECONDS ?= 30
 
-.PHONY: help demo test release dev bench bench-full week crash s3 interop lint format fuzz tsan clean
+.PHONY: help demo test release dev bench bench-full week crash model s3 interop lint format fuzz tsan clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -44,6 +44,10 @@ week: ## a simulated week at one commit a second, both formats and bronze, witho
 crash: release ## kill -9 rounds against a model: make crash ROUNDS=1000
 	@tools/bootstrap test
 	@tests/e2e/crash.py --tarn build/release/bin/tarn --rounds $(ROUNDS)
+
+model: release ## random operations against a plain map: make model ROUNDS=1000 SEED=7
+	@tools/bootstrap test
+	@tests/e2e/model.py --tarn build/release/bin/tarn --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 s3: release ## every end-to-end test and crash round with the lake in a bucket: make s3 ROUNDS=100
 	@tools/bootstrap test
