@@ -24,6 +24,7 @@ class NotingWorkspace final : public Workspace {
     return std::vector<table::DataFile>();
   }
   Result<PreparedParquet> PrepareParquet(const WriteRequest&) override { return PreparedParquet(); }
+  Result<uint64_t> Export(const ExportRequest&) override { return 0; }
 
  private:
   Status Note(const std::string& what) {
