@@ -186,7 +186,7 @@ class Moves:
 
     def foreign(self, endpoint):
         """Another writer appends a row by a commit of its own to the Delta log."""
-        log = self.server.lake_files / "silver" / DOMAIN / endpoint.name / "_delta_log"
+        log = self.folder_of(endpoint) / "_delta_log"
         if endpoint.table_format != "delta" or not log.exists():
             return self.upsert(endpoint)
         row = {"id": 5000 + endpoint.foreign_files, "region": "north", "v": "foreign", "seq": self.sequence}
@@ -201,6 +201,13 @@ class Moves:
         append_to_delta(log, newest_file(self.server.lake_files / "gold" / DOMAIN / job))
         endpoint.add_foreign(row)
         return "a foreign row"
+
+    def folder_of(self, endpoint):
+        """Of its silver table: another one after a purge."""
+        answer = self.client.get("/consumption/tables", query={"domain": DOMAIN, "layer": "silver"})
+        assert answer.status == 200, answer
+        (location,) = [table["location"] for table in answer.json()["tables"] if table["name"] == endpoint.name]
+        return self.server.lake_files / location
 
     def rollback(self, endpoint):
         if not endpoint.versions:
