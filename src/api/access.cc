@@ -117,6 +117,13 @@ void Routes::AddImmediate(net::Method method, std::string_view pattern, net::Han
   router_.Add(method, pattern, OnPoolWhenLarge(std::move(handler)), std::move(options));
 }
 
+void Routes::AddBodyStream(net::Method method, std::string_view pattern, net::Handler handler) {
+  net::RouteOptions options;
+  options.decoding = net::BodyDecoding::kStream;
+  options.precheck = KeyCheck();
+  router_.Add(method, pattern, std::move(handler), std::move(options));
+}
+
 void Routes::AddImmediateOpen(net::Method method, std::string_view pattern, net::Handler handler) {
   router_.Add(method, pattern, std::move(handler));
 }

@@ -33,6 +33,8 @@ class Routes {
   /// Runs on the I/O thread and must not block; needs the key. `check` looks at the head after the key check. A request
   /// with a large body is handled on its pool, so that the thread's other connections need not wait for it.
   void AddImmediate(net::Method method, std::string_view pattern, net::Handler handler, net::Precheck check);
+  /// As AddImmediate for a handler that reads its body while it arrives (net::BodyDecoding::kStream).
+  void AddBodyStream(net::Method method, std::string_view pattern, net::Handler handler);
   /// As AddImmediate for a handler that needs no key.
   void AddImmediateOpen(net::Method method, std::string_view pattern, net::Handler handler);
 

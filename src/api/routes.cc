@@ -5,6 +5,7 @@
 #include "api/ack.h"
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
+#include "api/file_routes.h"
 #include "api/firehose_routes.h"
 #include "api/health_routes.h"
 #include "api/history_routes.h"
@@ -25,6 +26,7 @@ net::Router MakeRouter(Services& services) {
   AddEndpointRoutes(routes);
   AddInferRoute(routes);
   AddIngestRoutes(routes, std::make_shared<AckComposer>(services));
+  AddFileRoutes(routes);
   AddQuarantineRoutes(routes);
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);

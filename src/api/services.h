@@ -10,6 +10,7 @@
 
 #include "base/metrics.h"
 #include "base/worker_pool.h"
+#include "bronze/file_intake.h"
 #include "bronze/landing.h"
 #include "catalog/iceberg_catalog.h"
 #include "contract/registry.h"
@@ -47,6 +48,7 @@ struct Services {
   ingest::Ingest& ingest;
   bronze::Bronze& bronze;
   bronze::Landing& landing;
+  bronze::FileIntake& files;
   silver::Silver& silver;
   quarantine::Quarantine& quarantine;
   lake::Catalog& catalog;
@@ -64,6 +66,8 @@ struct Services {
   WorkerPool& pool;          ///< for everything that blocks
   WorkerPool& large_bodies;  ///< for ingest bodies whose check would hold up an I/O thread
   Clock& clock;
+  Randomness& randomness;
+  store::ObjectStore& store;                                     ///< where uploads go
   std::function<Result<std::vector<ReadyCheck>>()> check_ready;  ///< a real small write and read
   ApiSettings settings;
 };

@@ -35,6 +35,8 @@ struct Verbs {
   DemoCommand demo;
   SqlCommand sql;
   IngestCommand ingest;
+  ImportCommand import;
+  CrawlCommand crawl;
   UpkeepCommand upkeep;
   RegisterCommand registering;
   HistoryCommand history;
@@ -119,6 +121,44 @@ void AddIngest(CLI::App& app, IngestCommand& command) {
       ->type_name("");
 }
 
+void AddImport(CLI::App& app, ImportCommand& command) {
+  auto* verb =
+      app.add_subcommand("import", "send whole files to an endpoint: CSV, JSON or NDJSON, plain, gzip or zstd");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("ENDPOINT", command.endpoint, "domain/name")->required()->type_name("");
+  verb->add_option("FILE", command.files, "files")->required()->type_name("");
+  verb->add_option("--ack", command.ack, "when a file counts as stored: bronze or silver")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"bronze", "silver"}).description(""))
+      ->type_name("");
+  verb->add_option("--op", command.operation, "upsert or delete (by key)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"upsert", "delete"}).description(""))
+      ->type_name("");
+  verb->add_option("--validate", command.validate, "false takes rows unchecked")->capture_default_str()->type_name("");
+  for (const auto& [option, help] : {std::pair{"format", "csv, json or ndjson; found out when left out"},
+                                     std::pair{"compression", "none, gzip or zstd; found out when left out"},
+                                     std::pair{"delimiter", "between CSV fields: one character, or tab"},
+                                     std::pair{"quote", "around CSV fields: one character, or none"},
+                                     std::pair{"header", "whether CSV begins with names: true or false"},
+                                     std::pair{"columns", "names of CSV columns, comma-separated"},
+                                     std::pair{"null", "CSV text that means no value, besides nothing at all"}}) {
+    verb->add_option_function<std::string>(
+            std::string("--") + option,
+            [&command, name = std::string(option)](const std::string& value) {
+              command.options.emplace_back(name, value);
+            },
+            help)
+        ->type_name("");
+  }
+}
+
+void AddCrawl(CLI::App& app, CrawlCommand& command) {
+  auto* verb = app.add_subcommand("crawl", "look at a directory of raw files and propose endpoints for them");
+  verb->add_option("DIR", command.directory, "where the files are")->required()->type_name("");
+  verb->add_option("--domain", command.domain, "of the endpoints; the directory's name when left out")->type_name("");
+}
+
 void AddUpkeep(CLI::App& app, const std::string& name, const std::string& help, UpkeepCommand& command) {
   auto* verb = app.add_subcommand(name, help);
   AddServer(*verb, command.url, command.api_key);
@@ -182,6 +222,8 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddDemo(app, verbs.demo);
   AddSql(app, verbs.sql);
   AddIngest(app, verbs.ingest);
+  AddImport(app, verbs.import);
+  AddCrawl(app, verbs.crawl);
   AddUpkeep(app, "compact", "merge small files of tables and drop deleted rows now", verbs.upkeep);
   AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
   AddUpkeep(app, "export", "write the exports of tables now, where they do not show the newest version", verbs.upkeep);
@@ -213,6 +255,7 @@ void TrimSlashes(std::string& url) {
 Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.sql.url);
   TrimSlashes(verbs.ingest.url);
+  TrimSlashes(verbs.import.url);
   TrimSlashes(verbs.upkeep.url);
   verbs.upkeep.verb = verb;
   TrimSlashes(verbs.registering.url);
@@ -223,6 +266,8 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "demo") return std::move(verbs.demo);
   if (verb == "sql") return std::move(verbs.sql);
   if (verb == "ingest") return std::move(verbs.ingest);
+  if (verb == "crawl") return std::move(verbs.crawl);
+  if (verb == "import") return std::move(verbs.import);
   if (verb == "compact" || verb == "expire" || verb == "export" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
@@ -288,6 +333,8 @@ int Run(const DemoCommand& command) { return RunDemo(command); }
 int Run(const SqlCommand& command) { return RunSql(command); }
 int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
+int Run(const ImportCommand& command) { return RunImport(command); }
+int Run(const CrawlCommand& command) { return RunCrawl(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
 int Run(const HistoryCommand& command) { return RunHistory(command); }
 int Run(const TraceCommand& command) { return RunTrace(command); }

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/verb_crawl.h"
 #include "app/verb_demo.h"
 #include "app/verb_history.h"
+#include "app/verb_import.h"
 #include "app/verb_trace.h"
 #include "app/verb_ingest.h"
 #include "app/verb_register.h"
@@ -30,9 +32,9 @@ struct RecoverCommand : LakeCommand {};
 struct FsckCommand : LakeCommand {};
 struct VersionCommand {};
 
-using Command =
-    std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, HistoryCommand, TraceCommand, RollbackCommand,
-                 UpkeepCommand, RegisterCommand, RecoverCommand, FsckCommand, VersionCommand>;
+using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, ImportCommand, CrawlCommand,
+                             HistoryCommand, TraceCommand, RollbackCommand, UpkeepCommand, RegisterCommand,
+                             RecoverCommand, FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.
 struct CommandLineAnswer {

@@ -35,7 +35,8 @@ CommandLineAnswer Answer(std::vector<std::string> words) {
 TEST(CommandLineTest, HelpNamesEveryVerb) {
   const auto help = Answer({"--help"});
   EXPECT_EQ(help.exit_code, kExitOk);
-  for (const auto* verb : {"serve", "demo", "sql", "ingest", "history", "rollback", "recover", "fsck", "version"}) {
+  for (const auto* verb :
+       {"serve", "demo", "sql", "ingest", "import", "crawl", "history", "rollback", "recover", "fsck", "version"}) {
     EXPECT_THAT(help.text, HasSubstr(verb));
     EXPECT_EQ(Answer({verb, "--help"}).exit_code, kExitOk) << verb;
   }
@@ -56,6 +57,8 @@ TEST(CommandLineTest, WhatIsUnknownIsNamed) {
   }
   EXPECT_EQ(Answer({"ingest"}).exit_code, kExitUsage);
   EXPECT_EQ(Answer({"ingest", "a/b", "--ack", "later"}).exit_code, kExitUsage);
+  EXPECT_EQ(Answer({"import", "a/b"}).exit_code, kExitUsage);
+  EXPECT_EQ(Answer({"import", "a/b", "f", "--ack", "wal"}).exit_code, kExitUsage);
   EXPECT_EQ(Answer({"ingest", "a/b", "--batch", "0"}).exit_code, kExitUsage);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "codec/yaml.h"
+#include "lake/keys.h"
 
 namespace tarn::app {
 namespace {
@@ -75,6 +76,34 @@ Status SetLevel(Config& config, const std::string& text) {
     return {};
   }
   return Bad("not debug, info, warning or error: " + text);
+}
+
+/// "sales/orders=/srv/drop/orders, sales/items=lake:incoming/items/"
+Status SetWatch(Config& config, const std::string& text) {
+  constexpr std::string_view kInLake = "lake:";
+  config.watch.clear();
+  std::istringstream places(text);
+  for (std::string part; std::getline(places, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    while (part.ends_with(' ')) part.pop_back();
+    const auto equals = part.find('=');
+    const auto slash = part.find('/');
+    if (equals == std::string::npos || slash == 0 || slash + 1 >= equals) {
+      return Bad("not DOMAIN/TABLE=DIRECTORY or DOMAIN/TABLE=lake:PREFIX/: " + part);
+    }
+    WatchedPlace place{part.substr(0, slash), part.substr(slash + 1, equals - slash - 1), part.substr(equals + 1),
+                       false};
+    place.in_lake = place.place.starts_with(kInLake);
+    if (place.in_lake) place.place.erase(0, kInLake.size());
+    while (!place.in_lake && place.place.size() > 1 && place.place.ends_with('/')) place.place.pop_back();
+    if (place.in_lake && (!place.place.ends_with('/') ||
+                          lake::IsOwnFolder(std::string_view(place.place).substr(0, place.place.size() - 1)))) {
+      return Bad("a watched prefix ends in a slash and is no folder of the lake's own: " + part);
+    }
+    if (!place.in_lake && !place.place.starts_with('/')) return Bad("a watched directory is an absolute path: " + part);
+    config.watch.push_back(std::move(place));
+  }
+  return config.watch.empty() ? Status(Bad("no watched place in the list")) : Status();
 }
 
 Status SetOrigins(Config& config, const std::string& text) {
@@ -178,6 +207,8 @@ constexpr std::array kSettings{
     Setting{"delete_after", "how long files of expired versions wait; longer than any query and job runs",
             SetDuration<&Config::delete_after>},
     Setting{"compact_file_size", "size of the files compaction makes", SetBytes<&Config::compact_file_bytes>},
+    Setting{"watch", "where files are dropped: DOMAIN/TABLE=DIRECTORY or =lake:PREFIX/, comma-separated", SetWatch},
+    Setting{"watch_interval", "how often watched places are looked at", SetDuration<&Config::watch_interval>},
     Setting{"compact_files", "files of about one size that compaction waits for",
             SetCount<&Config::compact_files, 1'000>},
     Setting{"compact_by_key", "give the rows of compacted silver files the order of their key",
@@ -222,6 +253,7 @@ Status CheckWhole(Config& config) {
   if (config.upkeep_interval < std::chrono::seconds(1)) return Bad("upkeep_interval must be at least 1s");
   if (config.keep_versions == 0) return Bad("keep_versions must be at least 1");
   if (config.delete_after <= config.query_timeout) return Bad("delete_after must be longer than query_timeout");
+  if (config.watch_interval < std::chrono::milliseconds(100)) return Bad("watch_interval must be at least 100ms");
   if (config.compact_files < 2) return Bad("compact_files must be at least 2");
   if (config.compact_file_bytes < (1ULL << 20)) return Bad("compact_file_size must be at least 1MiB");
   if (config.io_threads == 0 || config.worker_threads == 0)

@@ -18,6 +18,16 @@
 
 namespace tarn::app {
 
+/// Where files are dropped for an endpoint.
+struct WatchedPlace {
+  std::string domain;
+  std::string table;
+  std::string place;     ///< a directory, or with `in_lake` a key prefix of the lake's store
+  bool in_lake = false;  ///< the files lie there already
+
+  bool operator==(const WatchedPlace&) const = default;
+};
+
 struct Config {
   std::string lake;
   std::string data_dir;
@@ -49,6 +59,8 @@ struct Config {
   uint64_t compact_files = 8;
   bool compact_by_key = false;
   bool scheduler = true;
+  std::vector<WatchedPlace> watch{};
+  std::chrono::milliseconds watch_interval{5'000};
   bool take_over = false;
   bool supervise = true;
   // Of a lake in a bucket; what is empty here is looked for in AWS's own variables and files.

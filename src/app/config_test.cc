@@ -80,6 +80,8 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"keep_versions", "10", "none"},
                                 {"delete_after", "2h", "later"},
                                 {"compact_file_size", "64MiB", "64MB"},
+                                {"watch", "a/b=/srv/drop, a/c=lake:in/", "a/b=lake:bronze/"},
+                                {"watch_interval", "1s", "1ms"},
                                 {"compact_files", "4", "many"},
                                 {"compact_by_key", "true", "maybe"},
                                 {"scheduler", "false", "maybe"},

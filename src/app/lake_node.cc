@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/exit_codes.h"
+#include "app/file_watch.h"
 #include "app/lake_formats.h"
 #include "app/lake_store.h"
 #include "app/version.h"
@@ -102,6 +103,8 @@ struct LakeNode::Parts {
   std::unique_ptr<engine::DuckDbEngine> engine;
   std::unique_ptr<silver::Silver> silver;
   std::unique_ptr<bronze::Landing> landing;
+  std::unique_ptr<bronze::FileIntake> files;
+  std::unique_ptr<FileWatch> watch;
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
   std::unique_ptr<gold::Runner> runner;
@@ -213,6 +216,19 @@ Status LakeNode::Parts::OpenLayers() {
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
   landing->Subscribe(
       [this](const std::string& domain, const std::string& table, uint64_t) { silver->OnLanded(domain, table); });
+  files = std::make_unique<bronze::FileIntake>(bronze::FileIntake::Dependencies{
+      *store,
+      *bronze,
+      *registry,
+      clock,
+      randomness,
+      metrics,
+      seat->incarnation(),
+      SeatCheck(),
+      [this](const std::string& domain, const std::string& table, uint64_t) { silver->OnLanded(domain, table); },
+      {}});
+  watch = std::make_unique<FileWatch>(FileWatch::Dependencies{*store, *files, randomness}, config.watch,
+                                      config.watch_interval);
   quarantine = std::make_unique<quarantine::Quarantine>(
       quarantine::Quarantine::Dependencies{*store, *registry, *reviews, clock, randomness, SeatCheck()});
   quarantine->AddFeed(
@@ -236,7 +252,7 @@ Status LakeNode::Parts::OpenLayers() {
       UpkeepOptionsOf(config));
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
-  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs());
+  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs(), *bronze);
   catalog.AddLayer("bronze", *bronze);
   catalog.AddLayer("silver", *silver);
   catalog.AddLayer("gold", *gold_tables);
@@ -299,6 +315,7 @@ void LakeNode::Parts::MakeServices() {
                                                            *ingest,
                                                            *bronze,
                                                            *landing,
+                                                           *files,
                                                            *silver,
                                                            *quarantine,
                                                            catalog,
@@ -316,6 +333,8 @@ void LakeNode::Parts::MakeServices() {
                                                            *pool,
                                                            *large_bodies,
                                                            clock,
+                                                           randomness,
+                                                           *store,
                                                            std::move(check_ready),
                                                            std::move(settings)});
 }
@@ -355,6 +374,8 @@ Result<std::unique_ptr<LakeNode>> LakeNode::Open(const Config& config) {
 Status LakeNode::StartBackground() {
   parts_->silver->Start();
   parts_->landing->Start();
+  parts_->files->Start();
+  parts_->watch->Start();
   parts_->upkeep->Start();
   TARN_TRY(parts_->runner->Start());
   if (parts_->config.scheduler) parts_->scheduler->Start();
@@ -380,6 +401,8 @@ void LakeNode::Close() {
   if (!parts_ || !parts_->log) return;
   parts_->pool->Stop();
   parts_->large_bodies->Stop();
+  parts_->files->Stop();
+  parts_->watch->Stop();
   parts_->upkeep->Stop();
   parts_->landing->Stop();
   parts_->scheduler->Stop();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "bronze/file_scan.h"
 
 namespace tarn::bronze {
 namespace {
@@ -46,19 +47,6 @@ contract::Column Retyped(contract::Column column, const table::DataType& type) {
   return column;
 }
 
-/// Objects of the entries in order, without rows that are to be skipped.
-std::vector<RecordUnit> UnitsOf(store::ObjectStore& store, const std::vector<NumberedEntry>& entries) {
-  std::vector<RecordUnit> units;
-  for (const auto& [number, entry, skip_rows] : entries) {
-    auto skip = skip_rows;
-    for (const auto& object : entry->objects) {
-      if (skip < object.rows) units.push_back(ObjectUnit(store, object, skip));
-      skip -= std::min(skip, object.rows);
-    }
-  }
-  return units;
-}
-
 }  // namespace
 
 std::vector<ingest::EndpointKey> Bronze::Endpoints() const {
@@ -83,16 +71,16 @@ Result<std::optional<lake::Offset>> Bronze::LandedOffset(const std::string& doma
   return std::optional(last->second);
 }
 
-Status Bronze::PublishWidened(const std::string& domain, const std::string& table, const Cut& cut) {
-  if (cut.widened.empty()) return {};
-  const auto& range = cut.entry.ranges.back();
+Status Bronze::PublishWidened(const std::string& domain, const std::string& table, const VersionRange& range,
+                              const WiderColumns& widened) {
+  if (widened.empty()) return {};
   TARN_ASSIGN(const auto seen,
               dependencies_.registry.Historic(domain, table, range.generation, range.contract_version));
   const auto newest = dependencies_.registry.Find(domain, table);
   if (!newest || newest->contract().generation != range.generation) return {};
   auto columns = newest->contract().columns;
   bool changed = false;
-  for (const auto& [index, type] : cut.widened) {
+  for (const auto& [index, type] : widened) {
     for (auto& column : columns) {
       if (column.name != seen->contract().columns[index].name) continue;
       const auto before = contract::StorageType(column);
@@ -107,9 +95,9 @@ Status Bronze::PublishWidened(const std::string& domain, const std::string& tabl
   return {};
 }
 
-Status Bronze::PutObjects(const Cut& cut) {
+Status Bronze::PutObjects(const std::vector<Cut::Object>& objects) {
   std::vector<store::PutRequest> puts;
-  for (const auto& object : cut.objects) puts.push_back({object.key, object.body});
+  for (const auto& object : objects) puts.push_back({object.key, object.body});
   if (puts.empty()) return {};
   TARN_CRASH_POINT("bronze.before_objects");
   return dependencies_.store.PutAll(puts);
@@ -132,12 +120,35 @@ Result<std::optional<Bronze::Landed>> Bronze::LandOnce(const std::string& domain
   const CutRequest request{
       dependencies_.registry, dependencies_.randomness, domain, table, dependencies_.source, landed};
   TARN_ASSIGN(auto cut, BuildCut(request, pin, begin));
-  TARN_TRY(PublishWidened(domain, table, cut));
-  TARN_TRY(PutObjects(cut));
+  TARN_TRY(PublishWidened(domain, table, cut.entry.ranges.back(), cut.widened));
+  TARN_TRY(PutObjects(cut.objects));
   TARN_ASSIGN(const auto number, Append(domain, table, cut.entry));
   Landed result{number, cut.entry.sources.front().last, cut.entry.rows(), begin + cut.frames < pin->frames().size()};
   dependencies_.tail.ReleaseLanded(domain, table, result.upto);
   return std::optional(result);
+}
+
+Result<uint64_t> Bronze::AppendFilePart(const std::string& domain, const std::string& table, FileCut cut) {
+  TARN_TRY(PublishWidened(domain, table, cut.entry.ranges.back(), cut.widened));
+  TARN_TRY(PutObjects(cut.objects));
+  return Append(domain, table, cut.entry);
+}
+
+Result<std::vector<TakenFile>> Bronze::FilesOf(const std::string& domain, const std::string& table) {
+  TARN_ASSIGN(const auto view, LogOf(domain, table).View());
+  std::vector<TakenFile> files;
+  for (const auto& [number, entry, skip_rows] : view.entries) {
+    if (!entry->file) continue;
+    if (files.empty() || files.back().part.claim != entry->file->claim) {
+      files.push_back({domain, table, "", {}, number, number, {}});
+    }
+    auto& file = files.back();
+    if (!entry->objects.empty()) file.key = entry->objects.front().key;
+    file.part = *entry->file;
+    file.last_entry = number;
+    file.taken_at = entry->written_at;
+  }
+  return files;
 }
 
 Result<std::vector<NumberedEntry>> Bronze::EntriesToMerge(const std::string& domain, const std::string& table,
@@ -154,8 +165,25 @@ Result<std::vector<NumberedEntry>> Bronze::EntriesToMerge(const std::string& dom
   return std::move(entries);
 }
 
+/// Objects of the entries in order, without rows that are to be skipped.
+std::vector<RecordUnit> Bronze::UnitsOf(const std::vector<NumberedEntry>& entries) {
+  std::vector<RecordUnit> units;
+  for (size_t at = 0; at < entries.size();) {
+    std::vector<LogEntryPtr> files;
+    for (; at < entries.size() && entries[at].entry->file; ++at) files.push_back(entries[at].entry);
+    for (auto& unit : FileUnits(dependencies_.store, parked_files_, files)) units.push_back(std::move(unit));
+    if (at == entries.size()) break;
+    auto skip = entries[at].skip_rows;
+    for (const auto& object : entries[at++].entry->objects) {
+      if (skip < object.rows) units.push_back(ObjectUnit(dependencies_.store, object, skip));
+      skip -= std::min(skip, object.rows);
+    }
+  }
+  return units;
+}
+
 std::shared_ptr<engine::RowSource> Bronze::RowsToMerge(const std::vector<NumberedEntry>& entries, RowLayout layout) {
-  return std::make_shared<BronzeRows>(std::move(layout), UnitsOf(dependencies_.store, entries));
+  return std::make_shared<BronzeRows>(std::move(layout), UnitsOf(entries));
 }
 
 Result<bool> Bronze::HasRecords(const std::string& domain, const std::string& table) {
@@ -253,7 +281,7 @@ Result<engine::BoundTablePtr> Bronze::Resolve(const std::string& domain, const s
   if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
   TARN_ASSIGN(const auto pinned, Pin(domain, table));
   TARN_ASSIGN(const auto fields, FieldsOf(endpoint, pinned));
-  auto units = UnitsOf(dependencies_.store, pinned.log.entries);
+  auto units = UnitsOf(pinned.log.entries);
   TARN_ASSIGN(auto tail, TailUnits(pinned.tail, pinned.first_unlanded));
   for (auto& unit : tail) units.push_back(std::move(unit));
   auto rows = std::make_shared<BronzeRows>(LayoutForSql(endpoint, fields), std::move(units));

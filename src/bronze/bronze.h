@@ -13,6 +13,7 @@
 #include "bronze/bronze_log.h"
 #include "bronze/bronze_rows.h"
 #include "bronze/cut.h"
+#include "bronze/file_units.h"
 #include "bronze/tail_units.h"
 #include "contract/registry.h"
 #include "ingest/tail.h"
@@ -21,6 +22,19 @@
 #include "quarantine/state_log.h"
 
 namespace tarn::bronze {
+
+struct FileCut;
+
+/// What became of a dropped file.
+struct TakenFile {
+  std::string domain;
+  std::string table;
+  std::string key;  ///< of its object; empty when it has no rows
+  FilePart part;    ///< of its last entry
+  uint64_t first_entry = 0;
+  uint64_t last_entry = 0;
+  Timestamp taken_at;  ///< its last entry
+};
 
 class Bronze final : public lake::LayerTables {
  public:
@@ -66,6 +80,14 @@ class Bronze final : public lake::LayerTables {
   /// Returns the number of the last entry; nullopt when there was nothing to append.
   Result<std::optional<uint64_t>> AppendReplays(const std::string& domain, const std::string& table);
 
+  /// Appends the next entry of a dropped file (LogEntry::file says which) with the quarantine objects it names; returns
+  /// its number. kConflict when the endpoint's log has other rows of files by now.
+  Result<uint64_t> AppendFilePart(const std::string& domain, const std::string& table, FileCut cut);
+  /// Dropped files that are in bronze, in the order they were taken.
+  Result<std::vector<TakenFile>> FilesOf(const std::string& domain, const std::string& table);
+  /// Readers of compressed files; for those that scan them.
+  ParkedFiles& parked_files() { return parked_files_; }
+
   /// Entries with rows behind position `after`, with at most about `max_object_bytes` of compressed objects (at least
   /// one entry).
   Result<std::vector<NumberedEntry>> EntriesToMerge(const std::string& domain, const std::string& table, uint64_t after,
@@ -106,8 +128,10 @@ class Bronze final : public lake::LayerTables {
   /// Tail first, then the log, so that a record that lands between the two is seen once (lake.md §3.3).
   Result<Pinned> Pin(const std::string& domain, const std::string& table);
   Result<std::vector<ObservedField>> FieldsOf(const contract::EndpointPtr& endpoint, const Pinned& pinned);
-  Status PublishWidened(const std::string& domain, const std::string& table, const Cut& cut);
-  Status PutObjects(const Cut& cut);
+  Status PublishWidened(const std::string& domain, const std::string& table, const VersionRange& range,
+                        const WiderColumns& widened);
+  Status PutObjects(const std::vector<Cut::Object>& objects);
+  std::vector<RecordUnit> UnitsOf(const std::vector<NumberedEntry>& entries);
   Result<uint64_t> AppendReplay(const std::string& domain, const std::string& table, const quarantine::Replay& replay,
                                 const std::optional<lake::Offset>& after);
   /// Signs the entry and puts it; returns its number.
@@ -123,6 +147,7 @@ class Bronze final : public lake::LayerTables {
   std::mutex mutex_;
   std::map<ingest::EndpointKey, std::unique_ptr<BronzeLog>> logs_;
   std::map<ingest::EndpointKey, TailFields> tail_fields_;
+  ParkedFiles parked_files_;
 };
 
 }  // namespace tarn::bronze

@@ -14,6 +14,9 @@
 
 namespace tarn::bronze {
 
+/// auto_inference: columns (index into Contract::columns) that values outgrew, with their wider types.
+using WiderColumns = std::vector<std::pair<size_t, table::DataType>>;
+
 struct Cut {
   struct Object {
     std::string key;
@@ -23,8 +26,7 @@ struct Cut {
   LogEntry entry;               ///< complete but for id, incarnation, written_at
   size_t frames = 0;            ///< how many frames of the pin it covers
   uint64_t valid_rows = 0;
-  /// auto_inference: columns (index into Contract::columns) that values outgrew, with their wider types.
-  std::vector<std::pair<size_t, table::DataType>> widened;
+  WiderColumns widened;
 };
 
 struct CutRequest {

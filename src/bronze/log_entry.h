@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "bronze/file_format.h"
 #include "bronze/number_ranges.h"
 #include "lake/offset.h"
 #include "table/types.h"
@@ -67,6 +68,40 @@ struct NumberedRows {
   bool operator==(const NumberedRows&) const = default;
 };
 
+/// Consecutive rows of a dropped file, read by themselves.
+struct FileSlice {
+  uint64_t text_offset = 0;    ///< in the decompressed text
+  uint64_t first_row = 0;      ///< from 1 on; a row's offset is OfFile(number, row)
+  NumberRanges quarantined{};  ///< rows that the contract refused, or that cannot be read
+  NumberRanges deletes{};      ///< rows that ask for a delete
+
+  bool operator==(const FileSlice&) const = default;
+};
+
+/// What makes an entry part of a dropped file (lake.md §3.4): its objects are stretches of that file, with `size_bytes`
+/// and `crc32c` of their decompressed text. A large file spans entries chained by `after`.
+struct FilePart {
+  uint64_t number = 0;  ///< of the file among the endpoint's
+  std::string claim;    ///< which series of `_control/files` keeps it from being taken twice
+  std::string name;     ///< as it was dropped
+  std::string etag;     ///< with the name and the size: which file it is
+  uint64_t size_bytes = 0;
+  FileFormat format;
+  Timestamp insert_date;
+  std::string request_id;
+  bool checked = true;            ///< against the contract; false: only what cannot be cast was refused
+  std::vector<FileSlice> slices;  ///< one for each object of the entry
+  uint64_t rows = 0;              ///< of the file, up to the end of this entry …
+  uint64_t quarantined = 0;       ///< … and of these refused
+  bool ends = false;              ///< nothing of the file follows
+  std::string error;              ///< why the file ended early; empty = it did not
+
+  bool operator==(const FilePart&) const = default;
+};
+
+/// Source of all dropped files of an endpoint.
+inline constexpr const char* kFileSource = "files";
+
 /// What makes an entry a replacing one (durability.md §4.2): its objects hold rows that are in bronze already.
 struct Replacement {
   NumberRanges entries;            ///< of the log: their objects count no more
@@ -91,6 +126,7 @@ struct LogEntry {
   std::string id;            ///< random; tells our own entry after a lost answer
   bool purge = false;        ///< generations below are invalid from here on
   std::optional<Replacement> replacement;
+  std::optional<FilePart> file{};
 
   uint64_t rows() const;
   bool operator==(const LogEntry&) const = default;
@@ -106,6 +142,7 @@ struct LogSummary {
   uint64_t purged_rows = 0;     ///< that went with them
   NumberRanges replaced{};      ///< behind the purge
   uint64_t swept_through = 0;   ///< as Replacement's
+  std::string open_file{};      ///< claim of a dropped file whose last entry is still to come; empty = none
 
   /// Whether the entry's objects count.
   bool IsLive(uint64_t number) const { return number > purged_through && !replaced.Contains(number); }

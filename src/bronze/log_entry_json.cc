@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bronze/log_entry.h"
+#include <algorithm>
 
+#include "bronze/file_part_json.h"
+#include "bronze/log_entry.h"
 #include "codec/json.h"
 
 namespace tarn::bronze {
@@ -13,6 +15,12 @@ constexpr int kEntryVersion = 1;
 constexpr int kReplacingVersion = 2;
 /// Of checkpoints that count what was purged: an older writer would not go on counting.
 constexpr int kPurgedVersion = 3;
+/// Of documents with parts of dropped files, whose objects are no lines.
+constexpr int kFileVersion = 4;
+
+int VersionOf(const LogEntry& entry) {
+  return entry.file ? kFileVersion : entry.replacement ? kReplacingVersion : kEntryVersion;
+}
 
 Json ObjectsToJson(const std::vector<LandedObject>& objects) {
   auto array = Json::array();
@@ -63,19 +71,6 @@ std::vector<ObservedField> FieldsFromJson(const Json& array) {
 lake::Offset OffsetFromJson(const Json& value) { return {value.at(0).get<uint64_t>(), value.at(1).get<uint64_t>()}; }
 Json OffsetToJson(const lake::Offset& offset) { return Json::array({offset.incarnation, offset.sequence}); }
 
-Json RangesToJson(const NumberRanges& ranges) {
-  auto array = Json::array();
-  for (const auto& range : ranges.ranges()) array.push_back(Json::array({range.first, range.last}));
-  return array;
-}
-
-/// Throws what EntryFromJson does.
-NumberRanges RangesFromJson(const Json& array) {
-  NumberRanges ranges;
-  for (const auto& range : array) ranges.Add({range.at(0), range.at(1)});
-  return ranges;
-}
-
 Json ReplacementToJson(const Replacement& replacement) {
   auto rows = Json::array();
   for (const auto& run : replacement.rows) rows.push_back(Json::array({run.first, run.count, run.rows}));
@@ -106,17 +101,13 @@ Json EntryToJson(const LogEntry& entry) {
   auto ranges = Json::array();
   for (const auto& range : entry.ranges)
     ranges.push_back(Json::array({range.generation, range.contract_version, range.rows}));
-  Json json = {{"version", entry.replacement ? kReplacingVersion : kEntryVersion},
-               {"id", entry.id},
-               {"incarnation", entry.incarnation},
-               {"written_at", entry.written_at.micros},
-               {"sources", std::move(sources)},
-               {"objects", ObjectsToJson(entry.objects)},
-               {"ranges", std::move(ranges)},
-               {"quarantine", ObjectsToJson(entry.quarantine)},
-               {"fields", FieldsToJson(entry.fields)},
-               {"purge", entry.purge}};
+  Json json = {{"version", VersionOf(entry)},          {"id", entry.id},
+               {"incarnation", entry.incarnation},     {"written_at", entry.written_at.micros},
+               {"sources", std::move(sources)},        {"objects", ObjectsToJson(entry.objects)},
+               {"ranges", std::move(ranges)},          {"quarantine", ObjectsToJson(entry.quarantine)},
+               {"fields", FieldsToJson(entry.fields)}, {"purge", entry.purge}};
   if (entry.replacement) json["replacement"] = ReplacementToJson(*entry.replacement);
+  if (entry.file) json["file"] = FilePartToJson(*entry.file);
   return json;
 }
 
@@ -137,7 +128,8 @@ LogEntry EntryFromJson(const Json& json) {
   entry.quarantine = ObjectsFromJson(json.at("quarantine"));
   entry.fields = FieldsFromJson(json.at("fields"));
   entry.purge = json.at("purge");
-  if (json.at("version") >= kReplacingVersion) entry.replacement = ReplacementFromJson(json.at("replacement"));
+  if (json.contains("replacement")) entry.replacement = ReplacementFromJson(json.at("replacement"));
+  if (json.at("version") == kFileVersion) entry.file = FilePartFromJson(json.at("file"));
   return entry;
 }
 
@@ -146,9 +138,9 @@ Result<T> Decode(std::string_view text, const char* what, const Read& read) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
     const int version = json.at("version");
-    if (version < kEntryVersion || version > kPurgedVersion) {
+    if (version < kEntryVersion || version > kFileVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 3");
+                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 4");
     }
     return read(json);
   } catch (const Json::exception& error) {
@@ -170,14 +162,16 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
   for (const auto& [source, offset] : summary.last_by_source) last[source] = OffsetToJson(offset);
   auto entries = Json::array();
   bool replacing = !summary.replaced.empty() || summary.swept_through > 0;
+  int version = replacing ? kReplacingVersion : kEntryVersion;
   for (const auto& entry : checkpoint.entries) {
     entries.push_back(EntryToJson(entry));
     replacing = replacing || entry.replacement;
+    version = std::max(version, VersionOf(entry));
   }
   const bool purged = summary.purged_rows > 0;
-  Json json = {{"version", purged      ? kPurgedVersion
-                           : replacing ? kReplacingVersion
-                                       : kEntryVersion},
+  if (purged) version = std::max(version, kPurgedVersion);
+  if (!summary.open_file.empty()) version = kFileVersion;
+  Json json = {{"version", version},
                {"head", summary.head},
                {"last_by_source", std::move(last)},
                {"fields", FieldsToJson(summary.fields)},
@@ -186,6 +180,7 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
                {"first", checkpoint.first},
                {"entries", std::move(entries)}};
   if (purged) json["purged_rows"] = summary.purged_rows;
+  if (!summary.open_file.empty()) json["open_file"] = summary.open_file;
   if (replacing || purged) {
     json["replaced"] = RangesToJson(summary.replaced);
     json["swept_through"] = summary.swept_through;
@@ -204,10 +199,11 @@ Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
     checkpoint.summary.rows = json.at("rows");
     checkpoint.summary.purged_through = json.at("purged_through");
     checkpoint.summary.purged_rows = json.value("purged_rows", uint64_t{0});
-    if (json.at("version") >= kReplacingVersion) {
+    if (json.contains("replaced")) {
       checkpoint.summary.replaced = RangesFromJson(json.at("replaced"));
       checkpoint.summary.swept_through = json.at("swept_through");
     }
+    checkpoint.summary.open_file = json.value("open_file", "");
     checkpoint.first = json.at("first");
     for (const auto& entry : json.at("entries")) checkpoint.entries.push_back(EntryFromJson(entry));
     return checkpoint;

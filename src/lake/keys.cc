@@ -44,6 +44,14 @@ store::SeriesName RunsSeries(std::string_view domain, std::string_view job) {
   return JsonSeries(fmt::format("_control/runs/{}/{}/", domain, job));
 }
 
+store::SeriesName FileClaimSeries(std::string_view claim) {
+  return JsonSeries(fmt::format("_control/files/{}/", claim));
+}
+
+std::string FileObjectKey(std::string_view domain, std::string_view table, std::string_view name) {
+  return fmt::format("bronze/{}/{}/_files/{}", domain, table, name);
+}
+
 store::SeriesName RebuildSeries(std::string_view domain, std::string_view table) {
   return JsonSeries(fmt::format("_control/rebuilds/{}/{}/", domain, table));
 }

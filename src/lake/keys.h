@@ -29,6 +29,10 @@ store::SeriesName GenerationSeries(
     std::string_view table);  ///< schemas/{d}/bronze/{t}/_generations/{n}.json: create and delete marks
 store::SeriesName JobSeries(std::string_view domain, std::string_view job);  ///< schemas/{d}/gold/{job}/v{n}.yaml
 
+store::SeriesName FileClaimSeries(std::string_view claim);  ///< _control/files/{claim}/{n}.json
+/// bronze/{d}/{t}/_files/{name}: a file that came through us
+std::string FileObjectKey(std::string_view domain, std::string_view table, std::string_view name);
+
 store::SeriesName RebuildSeries(std::string_view domain,
                                 std::string_view table);  ///< _control/rebuilds/{d}/{t}/{n}.json
 /// _control/rebuilds/{d}/{t}/staged/: tables that rebuilds make before they take the place of silver's

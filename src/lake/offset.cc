@@ -16,8 +16,10 @@ bool ReadNumber(std::string_view text, uint64_t& number) {
 }  // namespace
 
 std::string Offset::ToString() const {
-  const auto number = replay_number();
-  return (number > 0 ? "r" + std::to_string(number) : std::to_string(incarnation)) + "-" + std::to_string(sequence);
+  auto text = std::to_string(incarnation);
+  if (const auto number = replay_number(); number > 0) text = "r" + std::to_string(number);
+  if (const auto number = file_number(); number > 0) text = "f" + std::to_string(number);
+  return text + "-" + std::to_string(sequence);
 }
 
 Result<Offset> ParseOffset(std::string_view text) {
@@ -26,6 +28,11 @@ Result<Offset> ParseOffset(std::string_view text) {
     if (replay.incarnation > 0 && replay.replay_number() == 0) {
       return Offset::OfReplay(replay.incarnation, replay.sequence);
     }
+  }
+  if (text.starts_with('f')) {
+    TARN_ASSIGN(const auto row, ParseOffset(text.substr(1)));
+    const auto offset = Offset::OfFile(row.incarnation, row.sequence);
+    if (row.incarnation > 0 && offset.file_number() == row.incarnation) return offset;
   }
   Offset offset;
   const auto dash = text.find('-');

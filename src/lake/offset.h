@@ -22,11 +22,19 @@ struct Offset {
   /// Number of that entry; 0 for other offsets.
   uint64_t replay_number() const { return incarnation > kFirstReplay ? incarnation - kFirstReplay : 0; }
 
+  /// Of row `row` (from 1 on) of the endpoint's dropped file `number`.
+  static Offset OfFile(uint64_t number, uint64_t row) { return {kFirstFile + number, row}; }
+  /// Number of that file; 0 for other offsets.
+  uint64_t file_number() const {
+    return incarnation > kFirstFile && incarnation < kFirstReplay ? incarnation - kFirstFile : 0;
+  }
+
   auto operator<=>(const Offset&) const = default;
-  /// "7-1234", "r3-1" of a replay: the `_offset` and `receipt` text.
+  /// "7-1234", "r3-1" of a replay, "f2-17" of a file: the `_offset` and `receipt` text.
   std::string ToString() const;
 
  private:
+  static constexpr uint64_t kFirstFile = uint64_t{1} << 61;
   static constexpr uint64_t kFirstReplay = uint64_t{1} << 62;
 };
 

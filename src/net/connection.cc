@@ -28,11 +28,16 @@ DetachedTask Connection::Run(std::shared_ptr<Connection> self) {
   while (!me.abandoned_) {
     me.BeginExchange();
     Step step = co_await me.ReadHead();
-    if (step == Step::kContinue && !me.TakeBufferedBody()) step = co_await me.ReadBody();
+    const bool streams = step == Step::kContinue && me.streams_body();
+    if (step == Step::kContinue && !streams && !me.TakeBufferedBody()) step = co_await me.ReadBody();
     if (step == Step::kContinue && me.encoding_ != codec::Encoding::kIdentity) step = co_await me.DecodeBody();
     if (step == Step::kClose) break;
     if (step == Step::kContinue) {
-      me.Dispatch(self);
+      if (streams) {
+        co_await me.FeedBody(self);
+      } else {
+        me.Dispatch(self);
+      }
       if (me.reply_kind_.load(std::memory_order_acquire) == ReplyKind::kNone) {
         const bool replied = co_await me.AwaitReply();
         if (!replied) break;

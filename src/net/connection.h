@@ -14,6 +14,7 @@
 #include <string>
 
 #include "codec/compression.h"
+#include "net/incoming_body.h"
 #include "net/io_thread.h"
 #include "net/request_parser.h"
 #include "net/server_context.h"
@@ -66,6 +67,11 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   bool TakeBufferedBody();
   Task<Step> ReadBody();
   Task<Step> ReadChunkedBody();
+  bool streams_body() const { return route_->options.decoding == BodyDecoding::kStream; }
+  Task<bool> FeedBody(const std::shared_ptr<Connection>& self);
+  Task<bool> Feed(IncomingBody& body);
+  bool TakePiece(IncomingBody& body, uint64_t& received_bytes);
+  Task<bool> AwaitRoom(IncomingBody& body);
   Task<Step> DecodeBody();
   Step FinishDecoding(Result<std::string> decoded);
   void Dispatch(const std::shared_ptr<Connection>& self);

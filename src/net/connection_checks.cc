@@ -74,6 +74,11 @@ Connection::Step Connection::CheckBody() {
     }
     encoding_ = *encoding;
   }
+  if (options.decoding == BodyDecoding::kStream) {
+    body_limit_bytes_ = options.body_limit_bytes.value_or(SIZE_MAX);
+    if (parser_->content_length() > body_limit_bytes_) return Refuse(TooLarge(body_limit_bytes_));
+    return Step::kContinue;
+  }
   body_limit_bytes_ = options.body_limit_bytes.value_or(server_->config.body_limit_bytes);
   if (parser_->content_length() > body_limit_bytes_) return Refuse(TooLarge(body_limit_bytes_));
   if (!Reserve(static_cast<size_t>(parser_->content_length()))) return Refuse(std::move(response_));

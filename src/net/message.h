@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class HeaderList {
   std::string packed_;
 };
 
+class IncomingBody;
+
 /// Most `{parameters}` in one route.
 inline constexpr size_t kMaxPathParams = 4;
 
@@ -46,9 +49,10 @@ struct Request {
   Method method = Method::kGet;  ///< a HEAD request reaches its GET handler as kHead
   std::string target;            ///< as sent: path and query, percent-encoded
   HeaderList headers;
-  std::string body;                ///< after Content-Encoding, with kBodyPadding bytes of spare capacity
-  std::string request_id;          ///< the client's or ours, 1-128 printable characters
-  std::string_view route_pattern;  ///< of the matched route; lives as long as the server
+  std::string body;                        ///< after Content-Encoding, with kBodyPadding bytes of spare capacity
+  std::shared_ptr<IncomingBody> incoming;  ///< BodyDecoding::kStream: the bytes as sent; `body` is empty
+  std::string request_id;                  ///< the client's or ours, 1-128 printable characters
+  std::string_view route_pattern;          ///< of the matched route; lives as long as the server
 
   /// The path of the target, still percent-encoded.
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -25,6 +25,8 @@ using Precheck = std::function<std::optional<Response>(const Request&)>;
 enum class BodyDecoding {
   kDecode,  ///< the handler gets the plain bytes
   kRaw,     ///< the handler gets the bytes as sent and looks at Content-Encoding itself
+  kStream,  ///< as kRaw, but the handler is called at once and reads Request::incoming; without a limit of its own the
+            ///< body may be of any size
 };
 
 struct RouteOptions {

@@ -38,7 +38,8 @@ class Planner {
   int TierOf(const bronze::LogEntry& entry) const {
     const auto bytes = ObjectBytes(entry);
     const bool many_runs = entry.replacement && entry.replacement->rows.size() >= rule_.most_runs;
-    if (bytes >= rule_.object_bytes / 2 || many_runs) return kDone;
+    // A dropped file is its own object: nothing of it is written again.
+    if (bytes >= rule_.object_bytes / 2 || many_runs || entry.file) return kDone;
     int tier = 0;
     for (auto bound = rule_.first_tier_bytes; bytes >= bound && bound > 0; bound *= kTierFactor) ++tier;
     return tier;

@@ -2,6 +2,8 @@
 #include "upkeep/check_bronze.h"
 
 #include "bronze/bronze_log.h"
+#include "bronze/file_claim.h"
+#include "bronze/file_units.h"
 #include "bronze/record_feed.h"
 #include "lake/keys.h"
 #include "upkeep/check_quarantine.h"
@@ -114,7 +116,11 @@ class Checker {
       report_.Add(place, "its sources brought " + std::to_string(received) + " rows, its objects hold " +
                              std::to_string(entry.rows()));
     }
-    for (const auto& object : entry.objects) CheckObject(entry, object);
+    if (entry.file) {
+      CheckFile(place, entry);
+    } else {
+      for (const auto& object : entry.objects) CheckObject(entry, object);
+    }
     for (const auto& object : entry.quarantine) {
       CheckQuarantineObject(check_.store, {object.key, object.size_bytes, object.crc32c, object.rows}, report_);
     }
@@ -144,6 +150,33 @@ class Checker {
     if (endpoint) return (*endpoint)->contract().folder_generation;
     report_.Add(place, "its contract cannot be read: " + endpoint.error().ToString());
     return 0;
+  }
+
+  /// Stretches of a dropped file: reading compares them with what the entry says.
+  void CheckFile(const std::string& place, const bronze::LogEntry& entry) {
+    if (entry.file->slices.size() != entry.objects.size()) {
+      return report_.Add(place, "its slices of a file are not as many as its objects");
+    }
+    bronze::FileClaimSeries claim(check_.store, lake::FileClaimSeries(entry.file->claim), check_.clock);
+    const auto head = claim.ReadHead();
+    if (!head || !*head) report_.Add(place, "the claim of its file cannot be read: " + entry.file->claim);
+    const auto shared = std::make_shared<const bronze::LogEntry>(entry);
+    for (const auto& unit : bronze::FileUnits(check_.store, files_, {shared})) {
+      if (const auto read = ReadUnit(unit, entry); !read) report_.Add(entry.objects.front().key, read.error());
+    }
+    report_.bronze_objects += entry.objects.size();
+  }
+
+  Status ReadUnit(const bronze::RecordUnit& unit, const bronze::LogEntry& entry) {
+    TARN_ASSIGN(const auto next, unit.open());
+    bronze::StoredRecord record;
+    for (;;) {
+      TARN_ASSIGN(const bool more, next(record));
+      if (!more) return {};
+      ++report_.bronze_rows;
+      if (IsCovered(entry, record.offset)) continue;
+      return Fail(ErrorCode::kCorrupt, "a row lies outside the range of its entry: " + record.offset.ToString());
+    }
   }
 
   void CheckObject(const bronze::LogEntry& entry, const bronze::LandedObject& object) {
@@ -184,6 +217,7 @@ class Checker {
   bronze::LogSummary summary_;
   std::map<uint64_t, bronze::LogEntry> entries_;
   BronzeFigures figures_;
+  bronze::ParkedFiles files_;  ///< a compressed file is read once through all its entries
 };
 
 }  // namespace

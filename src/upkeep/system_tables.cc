@@ -17,6 +17,7 @@ constexpr const char* kDomain = "tarn";
 constexpr const char* kRunsTable = "upkeep_runs";
 constexpr const char* kHealthTable = "tables";
 constexpr const char* kLedgerTable = "ledger";
+constexpr const char* kFilesTable = "files";
 
 /// Rows made once, of text, integers and time stamps.
 class ValueRows final : public engine::RowSource {
@@ -174,6 +175,45 @@ Result<std::shared_ptr<ValueRows>> LedgerRows(store::ObjectStore& store, silver:
   return std::make_shared<ValueRows>(columns, std::move(rows));
 }
 
+ValueRows::Row FileRow(const bronze::TakenFile& file) {
+  const auto& part = file.part;
+  const auto* state = !part.ends ? "open" : part.error.empty() ? "taken" : "failed";
+  const auto count = [](uint64_t number) { return static_cast<int64_t>(number); };
+  return {file.domain,
+          file.table,
+          part.name,
+          std::string(state),
+          std::string(bronze::FileKindWord(part.format.kind)),
+          std::string(bronze::CompressionWord(part.format.compression)),
+          count(part.size_bytes),
+          part.etag,
+          Text(file.key),
+          count(part.rows),
+          count(part.quarantined),
+          lake::Offset::OfFile(part.number, 1).ToString(),
+          count(file.first_entry),
+          count(file.last_entry),
+          At(part.insert_date),
+          At(file.taken_at),
+          Text(part.error)};
+}
+
+Result<std::shared_ptr<ValueRows>> FileRows(bronze::Bronze& bronze) {
+  std::vector<ValueRows::Row> rows;
+  for (const auto& endpoint : bronze.Endpoints()) {
+    TARN_ASSIGN(const auto files, bronze.FilesOf(endpoint.domain, endpoint.table));
+    for (const auto& file : files) rows.push_back(FileRow(file));
+  }
+  const ValueRows::Columns columns{
+      {"domain", TypeKind::kString},      {"table_name", TypeKind::kString}, {"name", TypeKind::kString},
+      {"status", TypeKind::kString},      {"format", TypeKind::kString},     {"compression", TypeKind::kString},
+      {"size_bytes", TypeKind::kInt64},   {"etag", TypeKind::kString},       {"object", TypeKind::kString},
+      {"row_count", TypeKind::kInt64},    {"quarantined", TypeKind::kInt64}, {"receipt", TypeKind::kString},
+      {"first_entry", TypeKind::kInt64},  {"last_entry", TypeKind::kInt64},  {"arrived_at", TypeKind::kTimestamp},
+      {"taken_at", TypeKind::kTimestamp}, {"error", TypeKind::kString}};
+  return std::make_shared<ValueRows>(columns, std::move(rows));
+}
+
 }  // namespace
 
 Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, const std::string& table,
@@ -181,6 +221,9 @@ Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, c
   if (at) return Fail(ErrorCode::kUnsupported, "system tables keep no versions: AT is for silver and gold");
   std::shared_ptr<ValueRows> rows;
   if (domain == kDomain && table == kRunsTable) rows = RunRows(runs_);
+  if (domain == kDomain && table == kFilesTable) {
+    TARN_ASSIGN(rows, FileRows(bronze_));
+  }
   if (domain == kDomain && table == kHealthTable) {
     TARN_ASSIGN(const auto health, LoadTableHealth(store_, tables_));
     rows = HealthRows(health);
@@ -199,7 +242,7 @@ Result<std::vector<std::string>> SystemTables::Domains() { return std::vector<st
 
 Result<std::vector<std::string>> SystemTables::Tables(const std::string& domain) {
   if (domain != kDomain) return std::vector<std::string>();
-  return std::vector<std::string>{kHealthTable, kLedgerTable, kRunsTable};
+  return std::vector<std::string>{kFilesTable, kHealthTable, kLedgerTable, kRunsTable};
 }
 
 }  // namespace tarn::upkeep

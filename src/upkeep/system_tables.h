@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The lake's own tables by SQL: `tarn.system.upkeep_runs` (what ran since the server started), `tarn.system.tables`
-// (how fit the tables are now) and `tarn.system.ledger` (what became of every record). Owned by app; thread-safe.
+// (how fit the tables are now), `tarn.system.ledger` (what became of every record) and `tarn.system.files` (what became
+// of dropped files). Owned by app; thread-safe.
 
+#include "bronze/bronze.h"
 #include "lake/catalog.h"
 #include "lake/open_tables.h"
 #include "silver/silver.h"
@@ -12,8 +14,9 @@ namespace tarn::upkeep {
 
 class SystemTables final : public lake::LayerTables {
  public:
-  SystemTables(store::ObjectStore& store, lake::OpenTables& tables, silver::Silver& silver, const RunLog& runs)
-      : store_(store), tables_(tables), silver_(silver), runs_(runs) {}
+  SystemTables(store::ObjectStore& store, lake::OpenTables& tables, silver::Silver& silver, const RunLog& runs,
+               bronze::Bronze& bronze)
+      : store_(store), tables_(tables), silver_(silver), runs_(runs), bronze_(bronze) {}
 
   Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
                                         const std::optional<engine::TimeTravel>& at) override;
@@ -25,6 +28,7 @@ class SystemTables final : public lake::LayerTables {
   lake::OpenTables& tables_;
   silver::Silver& silver_;
   const RunLog& runs_;
+  bronze::Bronze& bronze_;
 };
 
 }  // namespace tarn::upkeep

@@ -24,7 +24,7 @@ class UpkeepTest : public silver::LakeTest {
         Upkeep::Dependencies{store_, *engine_, tables_, registry_, *bronze_, clock_, randomness_, metrics_,
                              [] { return Status(); }, [] { return std::optional<Timestamp>(); }},
         options);
-    system_ = std::make_unique<SystemTables>(store_, tables_, *silver_, upkeep_->runs());
+    system_ = std::make_unique<SystemTables>(store_, tables_, *silver_, upkeep_->runs(), *bronze_);
     catalog_.AddLayer("system", *system_);
   }
 

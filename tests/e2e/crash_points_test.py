@@ -102,6 +102,32 @@ def review_problems(client):
     return problems
 
 
+def file_text(part):
+    return "id,part\n" + "".join(f"{part * 10 + row},{part}\n" for row in range(10))
+
+
+def drop_files(client, number):
+    """Files of their own endpoint; one of them may be half taken when the process ends."""
+    client.create("dropped", f"t{number}", [column("id", "integer", primary_key=True)])
+    for part in range(3):
+        client.post(f"/files/dropped/t{number}", file_text(part), query={"name": f"{part}.csv"}, headers={"Content-Type": "text/csv"})
+
+
+def file_problems(client):
+    """Dropping all files again, as a client would whose answers were lost, brings each row once."""
+    problems = []
+    for endpoint in client.get("/endpoints", query={"domain": "dropped"}).json():
+        table = endpoint["name"]
+        for part in range(3):
+            answer = client.post(f"/files/dropped/{table}", file_text(part), query={"name": f"{part}.csv", "ack": "silver"}, headers={"Content-Type": "text/csv"})
+            if answer.status != 200 or answer.json()["rows"] != 10:
+                problems.append(f"{table} part {part}: {answer}")
+        counts = [client.value(f"SELECT count(*) FROM dropped.{layer}.{table}") for layer in ("bronze", "silver")]
+        if counts != [30, 30]:
+            problems.append(f"{table} has {counts} rows of 30")
+    return problems
+
+
 def mirrored(number):
     """One format and a mirror in the other, in turns."""
     return {"format": "delta", "mirror": "iceberg"} if number % 2 else {"format": "iceberg", "mirror": "delta"}
@@ -131,6 +157,7 @@ def other_verbs(client, number, bulk):
     """What the steady load does not do: changes of contracts and jobs, removal, purge, a log of several segments."""
     catalog_verbs(client, number)
     review(client, number)
+    drop_files(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)], **mirrored(number))
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
@@ -215,7 +242,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bronze/file_scan.h"
+
+#include <algorithm>
+
+#include "codec/crc32c.h"
+#include "lake/keys.h"
+
+namespace tarn::bronze {
+namespace {
+
+constexpr size_t kBufferBytes = 1ULL << 20;
+constexpr size_t kPadding = contract::RecordChecker::kPadding;
+
+}  // namespace
+
+FileScan::FileScan(Request request, std::unique_ptr<FileRecords> records)
+    : request_(std::move(request)), records_(std::move(records)) {}
+
+void FileScan::Begin() {
+  request_.part.slices.clear();
+  entry_ = {};
+  refused_.clear();
+  observer_ = std::make_unique<contract::FieldObserver>(request_.endpoint);
+}
+
+Result<FileCut> FileScan::Unreadable(const std::string& message) {
+  Begin();
+  EndUnreadable(message);
+  request_.part.ends = true;
+  return FinishEntry(request_.part.rows + 1);
+}
+
+Result<FileCut> FileScan::Next() {
+  Begin();
+  auto& part = request_.part;
+  const auto first_row = part.rows + 1;
+  while (!part.ends && part.slices.size() < request_.limits.slices_per_entry) {
+    TARN_ASSIGN(const bool more, ScanSlice());
+    part.ends = !more;
+  }
+  return FinishEntry(first_row);
+}
+
+/// Adds one slice to the entry; false when the file has ended.
+Result<bool> FileScan::ScanSlice() {
+  const auto begin = records_->offset();
+  slice_ = {begin, request_.part.rows + 1, {}, {}};
+  uint64_t rows = 0;
+  std::string unreadable;
+  bool more = true;
+  while (rows < request_.limits.slice_rows && records_->offset() - begin < request_.limits.slice_bytes) {
+    FileRecord record;
+    auto next = records_->Next(record);
+    if (!next && next.error().code != ErrorCode::kInvalidArgument) return Fail(std::move(next).error());
+    if (!next) unreadable = next.error().message;
+    more = next && *next;
+    if (!more) break;
+    ++rows;
+    ++request_.part.rows;
+    TARN_TRY(TakeRecord(record));
+  }
+  TARN_TRY(CheckBuffer());
+  if (rows > 0) {
+    const auto size = records_->offset() - begin;
+    entry_.objects.push_back({request_.key, size, records_->TakeCrc(), rows});
+    request_.part.slices.push_back(std::move(slice_));
+  }
+  if (!unreadable.empty()) EndUnreadable(unreadable);
+  return more;
+}
+
+Status FileScan::TakeRecord(const FileRecord& record) {
+  const auto row = request_.part.rows;
+  if (!record.fault.empty()) {
+    auto& entry = Refuse(row, record.payload, false);
+    entry.errors = {{"", std::string(record.fault), std::string(FileKindWord(request_.part.format.kind)) + "_invalid"}};
+    return {};
+  }
+  rows_.push_back(row);
+  buffer_ += record.payload;
+  buffer_ += '\n';
+  return buffer_.size() >= kBufferBytes ? CheckBuffer() : Status();
+}
+
+Status FileScan::CheckBuffer() {
+  if (rows_.empty()) return {};
+  const auto size = buffer_.size();
+  buffer_.append(kPadding, '\0');
+  const auto lines = std::string_view(buffer_).substr(0, size);
+  const auto slice = slice_;
+  const auto refused = refused_.size();
+  const auto quarantined = request_.part.quarantined;
+  if (CheckLines(lines, 0)) {
+    // One record that no request could bring: it must not take the others along.
+    slice_ = slice;
+    refused_.erase(refused_.begin() + static_cast<int64_t>(refused), refused_.end());
+    request_.part.quarantined = quarantined;
+    CheckOneByOne();
+  }
+  buffer_.clear();
+  rows_.clear();
+  return observed_;
+}
+
+/// Why the lines cannot be a request together; nullopt = they can.
+std::optional<contract::CheckFailure> FileScan::CheckLines(std::string_view lines, size_t first_line) {
+  contract::CheckRequest check;
+  check.shape = contract::BodyShape::kNdjson;
+  check.operation = request_.operation;
+  check.validate = request_.part.checked;
+  check.max_records = rows_.size();
+  check.max_record_bytes = lines.size();
+  return checker_.Check(lines, check, *request_.endpoint, [&](const contract::CheckedRecord& record) {
+    Judge(record, rows_[first_line + record.index]);
+  });
+}
+
+void FileScan::CheckOneByOne() {
+  size_t at = 0;
+  for (size_t line = 0; line < rows_.size(); ++line) {
+    const auto end = buffer_.find('\n', at);
+    auto text = buffer_.substr(at, end - at);
+    at = end + 1;
+    const auto size = text.size();
+    text.append(kPadding, '\0');
+    const auto failure = CheckLines(std::string_view(text).substr(0, size), line);
+    if (!failure) continue;
+    const bool is_delete = failure->kind == contract::CheckFailure::Kind::kDeleteWithoutKey;
+    auto& entry = Refuse(rows_[line], std::string_view(text).substr(0, size), is_delete);
+    entry.errors = {{"", failure->body.message, "json_invalid"}};
+    if (is_delete) entry.errors = {{"_op", "the endpoint has no key by which to delete", "delete_without_key"}};
+  }
+}
+
+void FileScan::Judge(const contract::CheckedRecord& record, uint64_t row) {
+  if (record.verdict == contract::Verdict::kInvalid) {
+    auto& entry = Refuse(row, record.raw, record.is_object);
+    entry.operation = record.operation;
+    if (record.errors != nullptr) entry.errors = *record.errors;
+  } else if (record.operation == contract::Operation::kUpsert) {
+    if (auto seen = observer_->Observe(record.raw); !seen) observed_ = std::move(seen);
+  }
+  if (record.operation == contract::Operation::kDelete) slice_.deletes.Add({row, row});
+}
+
+quarantine::Entry& FileScan::Refuse(uint64_t row, std::string_view payload, bool is_object) {
+  slice_.quarantined.Add({row, row});
+  ++request_.part.quarantined;
+  quarantine::Entry entry;
+  entry.id = lake::Offset::OfFile(request_.part.number, row).ToString();
+  entry.status = quarantine::kPending;
+  entry.payload = payload;
+  entry.is_object = is_object;
+  entry.record_index = static_cast<uint32_t>(row - 1);
+  entry.schema_version = request_.endpoint->contract().version;
+  entry.request_id = request_.part.request_id;
+  entry.received_at = request_.part.insert_date;
+  refused_.push_back(std::move(entry));
+  return refused_.back();
+}
+
+/// What is left of the file goes to quarantine as one entry with the reader's error.
+void FileScan::EndUnreadable(const std::string& message) {
+  unreadable_row_ = request_.part.rows + 1;
+  request_.part.error = message;
+  auto& entry = Refuse(unreadable_row_, request_.part.name, false);
+  entry.errors = {{"", message, "file_unreadable"}};
+  --request_.part.quarantined;  // it is no row
+}
+
+Result<FileCut> FileScan::FinishEntry(uint64_t first_row) {
+  auto& part = request_.part;
+  const auto rows = part.rows + 1 - first_row;
+  const auto last_row = std::max({part.rows, first_row, unreadable_row_});
+  const auto last = lake::Offset::OfFile(part.number, last_row);
+  entry_.sources.push_back({kFileSource, request_.after, lake::Offset::OfFile(part.number, first_row), last, rows});
+  const auto& contract = request_.endpoint->contract();
+  entry_.ranges.push_back({contract.generation, contract.version, rows});
+  for (auto& field : observer_->Unknown()) entry_.fields.push_back({field.name, field.type, field.long_integers});
+  FileCut cut;
+  if (!refused_.empty()) {
+    TARN_ASSIGN(auto body, quarantine::EncodeEntries(refused_));
+    const auto name = entry_.sources.front().first.ToString() + "-" + NewUuid(request_.randomness).substr(0, 8);
+    const auto key = lake::QuarantineObjectKey(contract.domain, contract.name, part.insert_date, name);
+    entry_.quarantine.push_back({key, body.size(), codec::Crc32c(body), refused_.size()});
+    cut.objects.push_back({key, std::move(body)});
+  }
+  if (contract.mode == contract::Mode::kAutoInference) cut.widened = observer_->Widened();
+  entry_.file = part;
+  cut.entry = std::move(entry_);
+  request_.after = last;
+  return cut;
+}
+
+}  // namespace tarn::bronze

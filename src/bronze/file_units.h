@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Rows of dropped files as units of bronze (lake.md §3.4): each slice by itself, but slices of a compressed file in one
+// go, because their text can only be reached from its beginning. Thread-safe; feeds belong to one thread.
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bronze/bronze_log.h"
+#include "bronze/file_records.h"
+#include "bronze/record_feed.h"
+
+namespace tarn::bronze {
+
+/// Readers of compressed files that stopped between two slices: who reads on from there need not begin anew.
+class ParkedFiles {
+ public:
+  static constexpr size_t kMost = 4;  ///< each holds a window of about a mebibyte and the decoder's state
+
+  /// The reader that stands at `offset` of the claimed file; nullptr when there is none.
+  std::unique_ptr<FileRecords> Take(const std::string& claim, uint64_t offset);
+  void Park(const std::string& claim, std::unique_ptr<FileRecords> records);
+
+ private:
+  struct Parked {
+    std::string claim;
+    std::unique_ptr<FileRecords> records;
+  };
+  std::mutex mutex_;
+  std::list<Parked> parked_;  ///< the one used last in front
+};
+
+/// Opens records at `offset` of a claimed file, on a parked reader when there is one.
+Result<std::unique_ptr<FileRecords>> OpenFileRecords(store::ObjectStore& store, ParkedFiles& parked,
+                                                     const std::string& claim, const std::string& key,
+                                                     const FileFormat& format, uint64_t offset);
+
+/// Units of the objects of entries with a file part, which are adjacent entries in their order. `store` and `parked`
+/// outlive them. Reading checks each slice: kCorrupt names the file.
+std::vector<RecordUnit> FileUnits(store::ObjectStore& store, ParkedFiles& parked,
+                                  const std::vector<LogEntryPtr>& entries);
+
+}  // namespace tarn::bronze
