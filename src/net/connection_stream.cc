@@ -50,7 +50,8 @@ Task<bool> Connection::Feed(IncomingBody& body) {
     if (TakePiece(body, received_bytes)) co_return true;
     const bool wanted = co_await AwaitRoom(body);
     if (!wanted) co_return false;
-    if (!channel_.input().empty()) continue;
+    // What a chunked parser leaves in the input is the beginning of a chunk's head.
+    if (!parser_->is_chunked() && !channel_.input().empty()) continue;
     channel_.set_deadline(std::chrono::steady_clock::now() + server_->config.body_timeout);
     const size_t received = co_await channel_.Read();
     if (received > 0) continue;

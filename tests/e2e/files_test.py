@@ -21,9 +21,9 @@ def orders(client, name):
     return name
 
 
-def upload(client, name, body, headers=None, **query):
+def upload(client, table, body, headers=None, **query):
     query = {"ack": "silver", **query}
-    return client.post(f"/files/drop/{name}", body, query=query, headers={"Content-Type": "application/octet-stream", **(headers or {})})
+    return client.post(f"/files/drop/{table}", body, query=query, headers={"Content-Type": "application/octet-stream", **(headers or {})})
 
 
 def silver(client, name):
