@@ -75,8 +75,6 @@ std::string TypeWordOf(const table::DataType& type) {
       return "date";
     case TypeKind::kTimestamp:
       return "timestamp";
-    case TypeKind::kJson:
-      return "json";
     default:
       return "string";
   }
@@ -127,6 +125,8 @@ OrderedJson EndpointOf(const std::string& domain, const std::string& name, const
   const auto names = contract::UniqueSnakeCase(keys);
   auto columns = OrderedJson::array();
   for (size_t i = 0; i < fields.size(); ++i) {
+    // A declared column takes objects or lists, not both; one that evolves takes what comes.
+    if (fields[i].type.kind == table::TypeKind::kJson) continue;
     OrderedJson column = {{"name", names[i]}, {"type", TypeWordOf(fields[i].type)}};
     if (names[i] == "id" || names[i] == "uuid" || names[i] == "key") column["primary_key"] = true;
     columns.push_back(std::move(column));

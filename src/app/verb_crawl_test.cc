@@ -33,7 +33,7 @@ TEST_F(CrawlTest, FoldersWithTheirPartitionsAreTablesAndTypesWiden) {
   ASSERT_EQ(sets.size(), 2U);
   EXPECT_EQ(codec::Dump(sets[0].endpoint),
             R"({"domain":"raw","name":"events","description":"raw files of events.ndjson","columns":)"
-            R"([{"name":"uuid","type":"string","primary_key":true},{"name":"tags","type":"json"}]})");
+            R"([{"name":"uuid","type":"string","primary_key":true}]})");
   EXPECT_THAT(sets[1].partitions, ElementsAre("year", "dt"));
   EXPECT_EQ(sets[1].files, 2U);
   EXPECT_EQ(codec::Dump(sets[1].endpoint),
