@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoint_routes.h"
 
+#include "api/dry_run.h"
 #include "api/endpoint_links.h"
 #include "api/firehose_streams.h"
 #include "api/ordering.h"
@@ -60,6 +61,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["merge_mode"] = contract::MergeModeWord(contract.merge_mode);
   json["soft_delete"] = contract.soft_delete;
   json["exports"] = lake::ExportsToJson(contract.exports);
+  json["envelope"] = contract::EnvelopeWord(contract.envelope);
   json["history"] = contract::HistoryWord(contract.history);
   json["mirror"] = contract.mirror ? OrderedJson(*contract.mirror) : OrderedJson(nullptr);
   return json;
@@ -78,7 +80,32 @@ std::optional<net::Response> Refused(const contract::DraftCheck& check) {
   return NotInThisBuild(what);
 }
 
+/// `dry_run` and how many records of bronze it looks at.
+struct DryRunCall {
+  explicit DryRunCall(Parameters& parameters)
+      : asked(parameters.Bool("dry_run", false)),
+        sample(static_cast<uint64_t>(parameters.Integer("sample", 0, kMaxSample).value_or(kDefaultSample))) {}
+
+  static constexpr int64_t kDefaultSample = 1'000;
+  static constexpr int64_t kMaxSample = 100'000;
+
+  bool asked = false;
+  uint64_t sample = 0;
+};
+
+net::Response DryRunAnswer(Services& services, const Result<contract::Registry::Planned>& planned, uint64_t sample) {
+  if (planned) {
+    const auto report = DryRun(services, *planned, sample);
+    return report ? JsonAnswer(*report) : ErrorAnswer(report.error());
+  }
+  if (planned.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(planned.error());
+  return ProblemsAnswer({{"value_error", {"body", "columns"}, planned.error().message}});
+}
+
 net::Response Create(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  const DryRunCall dry_run(parameters);
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
   std::vector<Problem> problems;
   const auto body = BodyObject(request, problems);
   if (!body) return ProblemsAnswer(problems);
@@ -89,6 +116,7 @@ net::Response Create(Services& services, const net::Request& request) {
     return ProblemsAnswer(
         {{"value_error", {"body", "mirror"}, "A mirror is of another format than the table: " + *mirror}});
   }
+  if (dry_run.asked) return DryRunAnswer(services, services.registry.PlanCreate(check.draft), dry_run.sample);
   const auto created = services.registry.Create(check.draft);
   if (created) return EndpointAnswer(services, request, (*created)->contract());
   if (created.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(created.error());
@@ -108,6 +136,7 @@ net::Response Replace(Services& services, const net::Request& request) {
   if (!present) return Missing(request);
   Parameters parameters(request);
   const bool force = parameters.Bool("force", false);
+  const DryRunCall dry_run(parameters);
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
   std::vector<Problem> problems;
   const auto body = BodyObject(request, problems);
@@ -116,6 +145,9 @@ net::Response Replace(Services& services, const net::Request& request) {
   if (auto refused = Refused(check)) return std::move(*refused);
   std::vector<contract::IncompatibleChange> changes;
   const auto has_records = [&] { return services.bronze.HasRecords(Domain(request), Name(request)); };
+  if (dry_run.asked) {
+    return DryRunAnswer(services, services.registry.PlanUpdate(check.draft, has_records), dry_run.sample);
+  }
   const auto updated = services.registry.Update(check.draft, has_records, changes, force);
   if (updated) {
     if ((*updated)->contract().rebuild_version == (*updated)->contract().version) {

@@ -274,6 +274,18 @@ Result<std::vector<quarantine::EntryUnit>> Bronze::QuarantineUnits(const std::st
   return units;
 }
 
+Result<Bronze::LastRecords> Bronze::Last(const std::string& domain, const std::string& table, uint64_t rows) {
+  TARN_ASSIGN(const auto pinned, Pin(domain, table));
+  auto units = UnitsOf(dependencies_.store, pinned.log.entries);
+  TARN_ASSIGN(auto tail, TailUnits(pinned.tail, pinned.first_unlanded));
+  for (auto& unit : tail) units.push_back(std::move(unit));
+  uint64_t have = 0;
+  auto first = units.end();
+  while (first != units.begin() && have < rows) have += (--first)->rows;
+  units.erase(units.begin(), first);
+  return LastRecords{std::move(units), have > rows ? have - rows : 0};
+}
+
 Result<engine::BoundTablePtr> Bronze::Resolve(const std::string& domain, const std::string& table,
                                               const std::optional<engine::TimeTravel>& at) {
   if (at) return Fail(ErrorCode::kUnsupported, "bronze keeps no versions: AT is for silver and gold");

@@ -98,6 +98,13 @@ class Bronze final : public lake::LayerTables {
   /// Whether bronze or this node's log holds a record of the endpoint.
   Result<bool> HasRecords(const std::string& domain, const std::string& table);
 
+  /// The last `rows` records, landed or not, oldest first.
+  struct LastRecords {
+    std::vector<RecordUnit> units;
+    uint64_t skip = 0;  ///< records of the first unit that are before them
+  };
+  Result<LastRecords> Last(const std::string& domain, const std::string& table, uint64_t rows);
+
   /// Puts the entry after which everything before is gone (http-api.md §3.4 `purge`). Returns its number.
   Result<uint64_t> Purge(const std::string& domain, const std::string& table);
 

@@ -226,10 +226,46 @@ void Registry::WriteHint(const Contract& contract) {
   }
 }
 
-Result<EndpointPtr> Registry::Create(const ContractDraft& draft) {
-  if (draft.mirror && *draft.mirror == draft.format.value_or(default_format_)) {
-    return Fail(ErrorCode::kInvalidArgument, "a mirror is of another format than the table: " + *draft.mirror);
+Status Registry::CheckMirror(const ContractDraft& draft) const {
+  if (!draft.mirror || *draft.mirror != draft.format.value_or(default_format_)) return {};
+  return Fail(ErrorCode::kInvalidArgument, "a mirror is of another format than the table: " + *draft.mirror);
+}
+
+Contract Registry::Changed(const Contract& before, const ContractDraft& draft) {
+  auto contract = before;
+  Apply(draft, contract);
+  if (!draft.columns.empty() && contract.mode == Mode::kAutoInference) contract.columns_fixed = true;
+  return contract;
+}
+
+Result<Registry::Planned> Registry::PlanCreate(const ContractDraft& draft) const {
+  TARN_TRY(CheckMirror(draft));
+  const auto known = KnownOf(draft.domain, draft.name);
+  if (known.live) {
+    return Fail(ErrorCode::kAlreadyExists, "Endpoint " + IdOf(draft.domain, draft.name) + " already exists");
   }
+  TARN_ASSIGN(auto endpoint, CompiledContract::Compile(FirstVersion(draft, known)));
+  return Planned{std::move(endpoint), {}};
+}
+
+Result<Registry::Planned> Registry::PlanUpdate(const ContractDraft& draft,
+                                               const std::function<Result<bool>()>& has_records) const {
+  const auto known = KnownOf(draft.domain, draft.name);
+  if (!known.live) return Missing(draft.domain, draft.name);
+  auto contract = Changed(known.live->contract(), draft);
+  ++contract.version;
+  Planned planned;
+  planned.changes = CompareContracts(known.live->contract(), contract);
+  if (!planned.changes.empty()) {
+    TARN_ASSIGN(const bool stored, has_records());
+    if (!stored) planned.changes.clear();
+  }
+  TARN_ASSIGN(planned.endpoint, CompiledContract::Compile(std::move(contract)));
+  return planned;
+}
+
+Result<EndpointPtr> Registry::Create(const ContractDraft& draft) {
+  TARN_TRY(CheckMirror(draft));
   auto known = KnownOf(draft.domain, draft.name);
   for (int attempt = 0; attempt < kMaxAttempts && !known.live; ++attempt) {
     auto put = PutVersion(FirstVersion(draft, known));
@@ -244,9 +280,7 @@ Result<EndpointPtr> Registry::Update(const ContractDraft& draft, const std::func
   auto known = KnownOf(draft.domain, draft.name);
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (!known.live) return Missing(draft.domain, draft.name);
-    auto contract = known.live->contract();
-    Apply(draft, contract);
-    if (!draft.columns.empty() && contract.mode == Mode::kAutoInference) contract.columns_fixed = true;
+    auto contract = Changed(known.live->contract(), draft);
     auto changes = CompareContracts(known.live->contract(), contract);
     if (!changes.empty()) {
       TARN_ASSIGN(const bool stored, has_records());

@@ -50,6 +50,16 @@ class Registry {
   Result<EndpointPtr> Update(const ContractDraft& draft, const std::function<Result<bool>()>& has_records,
                              std::vector<IncompatibleChange>& incompatible, bool force = false);
 
+  /// What Create or Update would make, without making it.
+  struct Planned {
+    EndpointPtr endpoint;                     ///< with the version it would have
+    std::vector<IncompatibleChange> changes;  ///< that stored records would not fit; none when there are no records
+  };
+  /// As Create's errors.
+  Result<Planned> PlanCreate(const ContractDraft& draft) const;
+  /// As Update's errors, but that incompatible changes are no error.
+  Result<Planned> PlanUpdate(const ContractDraft& draft, const std::function<Result<bool>()>& has_records) const;
+
   /// Puts the delete mark of the present generation; kNotFound, also when somebody else was first. After kPurge nothing
   /// of it is known any more: FindLast gives nullptr and a later generation starts its own silver folder.
   Status Remove(std::string_view domain, std::string_view name, Removal removal = Removal::kKeepData);
@@ -97,6 +107,8 @@ class Registry {
   Result<EndpointPtr> LoadContract(const std::string& domain, const std::string& name, uint64_t generation,
                                    uint64_t version) const;
   Result<EndpointPtr> PutVersion(Contract contract);
+  Status CheckMirror(const ContractDraft& draft) const;
+  static Contract Changed(const Contract& before, const ContractDraft& draft);
   Contract FirstVersion(const ContractDraft& draft, const Known& known) const;
   void WriteHint(const Contract& contract);
 
