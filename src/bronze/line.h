@@ -22,7 +22,7 @@ struct StoredRecord {
   lake::Offset offset;
   std::string_view request_id;
   uint64_t schema_version = 0;
-  std::string_view operation;    ///< "upsert" or "delete"
+  std::string_view operation;    ///< "upsert", "delete" or "truncate"
   std::string_view disposition;  ///< "valid", "unchecked" or "quarantined"
   std::string_view replay_of;    ///< quarantine id, mostly empty
 };

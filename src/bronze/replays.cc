@@ -19,7 +19,7 @@ StoredRecord ToStored(const quarantine::Entry& entry, const std::string& padded,
   record.offset = offset;
   record.request_id = entry.request_id;
   record.schema_version = entry.schema_version;
-  record.operation = entry.operation == contract::Operation::kDelete ? "delete" : "upsert";
+  record.operation = contract::OperationWord(entry.operation);
   record.disposition = "valid";
   record.replay_of = entry.id;
   return record;

@@ -63,7 +63,7 @@ std::optional<StoredRecord> ToStored(const ingest::FrameView& frame, uint32_t in
   record.offset = frame.offset_of(index);
   record.request_id = frame.header().request_id;
   record.schema_version = frame.header().contract_version;
-  record.operation = view.operation == contract::Operation::kDelete ? "delete" : "upsert";
+  record.operation = contract::OperationWord(view.operation);
   record.disposition = ingest::DispositionName(view.disposition);
   return record;
 }

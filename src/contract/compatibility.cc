@@ -40,6 +40,9 @@ std::vector<IncompatibleChange> CompareContracts(const Contract& before, const C
   if (before.history != after.history) {
     changes.push_back({"", "history", "stored rows are kept one per key or one per version of a key, not both"});
   }
+  if (before.envelope != after.envelope) {
+    changes.push_back({"", "envelope", "stored records are read by the present envelope"});
+  }
   if (before.soft_delete && !after.soft_delete) {
     changes.push_back({"", "soft_delete", "rows that are marked as deleted would be rows again"});
   }

@@ -45,6 +45,8 @@ constexpr Words<UnknownFields, 4> kUnknownFieldsWords{{{"evolve", UnknownFields:
 constexpr Words<MergeMode, 2> kMergeModeWords{{{"replace", MergeMode::kReplace}, {"patch", MergeMode::kPatch}}};
 constexpr Words<History, 2> kHistoryWords{{{"none", History::kNone}, {"scd2", History::kScd2}}};
 
+constexpr Words<Envelope, 2> kEnvelopeWords{{{"none", Envelope::kNone}, {"debezium", Envelope::kDebezium}}};
+
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (auto& c : lower) {
@@ -131,6 +133,9 @@ std::optional<MergeMode> ReadMergeMode(std::string_view word) { return ValueOf(k
 
 std::string_view HistoryWord(History history) { return WordOf(kHistoryWords, history); }
 std::optional<History> ReadHistory(std::string_view word) { return ValueOf(kHistoryWords, word); }
+
+std::string_view EnvelopeWord(Envelope envelope) { return WordOf(kEnvelopeWords, envelope); }
+std::optional<Envelope> ReadEnvelope(std::string_view word) { return ValueOf(kEnvelopeWords, word); }
 
 table::DataType StorageType(const Column& column) {
   switch (column.type) {

@@ -26,6 +26,10 @@ enum class History {
   kNone,
   kScd2  ///< a row for every version of a key: valid_from, valid_to, is_current
 };
+enum class Envelope {
+  kNone,     ///< a record is a row
+  kDebezium  ///< a record is a change event around the row (change_event.h)
+};
 enum class ColumnType {
   kString,
   kVarchar,
@@ -79,6 +83,10 @@ std::optional<MergeMode> ReadMergeMode(std::string_view word);  ///< any letter 
 std::string_view HistoryWord(History history);
 std::optional<History> ReadHistory(std::string_view word);  ///< any letter case
 
+/// "none", "debezium".
+std::string_view EnvelopeWord(Envelope envelope);
+std::optional<Envelope> ReadEnvelope(std::string_view word);  ///< any letter case
+
 /// Storage type of http-api.md §5 "SQL types".
 table::DataType StorageType(const Column& column);
 
@@ -104,6 +112,7 @@ struct Contract {
   MergeMode merge_mode = MergeMode::kReplace;
   bool soft_delete = false;  ///< a deleted row stays, marked in kDeletedColumn
   History history = History::kNone;
+  Envelope envelope = Envelope::kNone;
   std::string format;                                      ///< "delta" or "iceberg"; fixed when the table is created
   std::optional<std::string> mirror;                       ///< the other format, if published too; fixed likewise
   std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default

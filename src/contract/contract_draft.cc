@@ -11,8 +11,9 @@ void Apply(const ContractDraft& draft, Contract& contract) {
   if (draft.merge_mode) contract.merge_mode = *draft.merge_mode;
   if (draft.soft_delete) contract.soft_delete = *draft.soft_delete;
   if (draft.history) contract.history = *draft.history;
+  if (draft.envelope) contract.envelope = *draft.envelope;
   if (draft.land_interval) contract.land_interval = draft.land_interval;
-  if (draft.tombstone_retention) contract.tombstone_retention = draft.tombstone_retention;
+  if (draft.tombstone_retention) contract.tombstone_retention = *draft.tombstone_retention;
   if (draft.exports) contract.exports = *draft.exports;
 }
 

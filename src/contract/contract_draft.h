@@ -23,10 +23,12 @@ struct ContractDraft {
   std::optional<MergeMode> merge_mode;
   std::optional<bool> soft_delete;
   std::optional<History> history;
+  std::optional<Envelope> envelope;
   std::optional<std::string> format;
   std::optional<std::string> mirror;
   std::optional<std::chrono::milliseconds> land_interval;
-  std::optional<std::chrono::milliseconds> tombstone_retention;
+  /// Given as null: by rule again.
+  std::optional<std::optional<std::chrono::milliseconds>> tombstone_retention;
   std::optional<std::vector<lake::Export>> exports;
 };
 

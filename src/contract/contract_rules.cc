@@ -106,6 +106,11 @@ void CheckOptions(const Contract& contract, std::vector<ContractIssue>& issues) 
   const auto refuse = [&](const char* member, const std::string& message) {
     issues.push_back({std::nullopt, member, "value_error", "Value error, " + message});
   };
+  if (contract.envelope == Envelope::kDebezium && (contract.mode != Mode::kManual || !contract.has_key())) {
+    refuse("envelope",
+           "debezium needs mode = manual and a primary key: it says which row an event changes; other fields come with "
+           "unknown_fields = evolve");
+  }
   const bool patches = contract.merge_mode == MergeMode::kPatch;
   const bool versions = contract.history == History::kScd2;
   const bool keyed = contract.has_key();
@@ -151,6 +156,12 @@ std::vector<ContractIssue> CheckContract(const Contract& contract) {
   }
   CheckOptions(contract, issues);
   return issues;
+}
+
+std::string_view WhyNoTruncate(const Contract& contract) {
+  if (contract.soft_delete) return "truncate and soft_delete exclude each other: delete the keys";
+  if (contract.history == History::kScd2) return "truncate and history = scd2 exclude each other: delete the keys";
+  return "";
 }
 
 Result<Value> CastDefault(const Column& column) {

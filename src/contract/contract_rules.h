@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -23,6 +24,9 @@ struct ContractIssue {
 
 /// Names, their count and uniqueness, key types, defaults, sequence_by, options that need a key or exclude each other.
 std::vector<ContractIssue> CheckContract(const Contract& contract);
+
+/// Why the endpoint's records cannot truncate its table; empty = they can.
+std::string_view WhyNoTruncate(const Contract& contract);
 
 /// The column's default as a value of its type; NULL when it has none. kInvalidArgument when it cannot be cast.
 Result<table::Value> CastDefault(const Column& column);

@@ -59,13 +59,16 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   const auto unknown_fields = ReadUnknownFields(json.value("unknown_fields", "evolve"));
   const auto merge_mode = ReadMergeMode(json.value("merge_mode", "replace"));
   const auto history = ReadHistory(json.value("history", "none"));
-  if (!mode || !unknown_fields || !merge_mode || !history) {
-    return Fail(ErrorCode::kCorrupt, "schema document with an unknown mode, unknown_fields, merge_mode or history");
+  const auto envelope = ReadEnvelope(json.value("envelope", "none"));
+  if (!mode || !unknown_fields || !merge_mode || !history || !envelope) {
+    return Fail(ErrorCode::kCorrupt,
+                "schema document with an unknown mode, unknown_fields, merge_mode, history or envelope");
   }
   contract.mode = *mode;
   contract.unknown_fields = *unknown_fields;
   contract.merge_mode = *merge_mode;
   contract.history = *history;
+  contract.envelope = *envelope;
   contract.soft_delete = json.value("soft_delete", false);
   contract.description = OptionalText(json, "description");
   TARN_ASSIGN(contract.created_at, ParseTimestamp(json.at("created_at").get<std::string>()));
@@ -126,6 +129,7 @@ OrderedJson ToDocument(const Contract& contract) {
   if (contract.merge_mode != MergeMode::kReplace) json["merge_mode"] = MergeModeWord(contract.merge_mode);
   if (contract.soft_delete) json["soft_delete"] = true;
   if (contract.history != History::kNone) json["history"] = HistoryWord(contract.history);
+  if (contract.envelope != Envelope::kNone) json["envelope"] = EnvelopeWord(contract.envelope);
   if (contract.land_interval) json["land_interval"] = FormatDuration(*contract.land_interval);
   if (contract.tombstone_retention) json["tombstone_retention"] = FormatDuration(*contract.tombstone_retention);
   if (!contract.exports.empty()) json["exports"] = lake::ExportsToJson(contract.exports);

@@ -37,7 +37,7 @@ constexpr std::array<MisfitText, 23> kMisfits{{
     {"dict_type", "Input should be a valid dictionary"},
     {"list_type", "Input should be a valid list"},
     {"missing", "Field required"},
-    {"enum", "Input should be 'upsert' or 'delete'"},
+    {"enum", "Input should be 'upsert', 'delete' or 'truncate'"},
     {"extra_forbidden", "Extra inputs are not permitted"},
     {"json_invalid", "Invalid JSON"},
 }};

@@ -47,6 +47,12 @@ class MemberReader {
     return given != nullptr ? given : Given(alias);
   }
 
+  /// Given as null, which takes back what a PUT keeps otherwise.
+  bool IsNull(const std::string& member) const {
+    const auto found = object_.find(member);
+    return found != object_.end() && found->is_null();
+  }
+
   std::optional<std::string> Text(const std::string& member) {
     const auto* given = Given(member);
     if (given == nullptr) return std::nullopt;
@@ -108,6 +114,7 @@ class DraftReader {
     ReadMerging();
     CheckRules();
     ReadLandInterval();
+    ReadTombstoneRetention();
     ReadFormat();
     ReadMirror();
     ReadExports();
@@ -225,6 +232,7 @@ class DraftReader {
       check_.draft.merge_mode = ReadMergeMode(*word);
     }
     if (const auto word = ReadChoice("history", {"none", "scd2"})) check_.draft.history = ReadHistory(*word);
+    if (const auto word = ReadChoice("envelope", {"none", "debezium"})) check_.draft.envelope = ReadEnvelope(*word);
     if (members_.Given("soft_delete") != nullptr) check_.draft.soft_delete = members_.Bool("soft_delete");
   }
 
@@ -249,8 +257,18 @@ class DraftReader {
       check_.unsupported.push_back(member + " = " + FormatDuration(*duration));
   }
 
+  void ReadTombstoneRetention() {
+    auto& retention = check_.draft.tombstone_retention;
+    if (members_.IsNull("tombstone_retention")) retention.emplace();
+    const auto duration = members_.Duration("tombstone_retention");
+    if (!duration) return;
+    retention = duration;
+    if (*duration <= std::chrono::milliseconds::zero()) {
+      members_.Refuse("tombstone_retention", "value_error", "Input should be a duration above 0s");
+    }
+  }
+
   void ReadLaterMembers() {
-    ReadLaterDuration("tombstone_retention", "");
     ReadLaterDuration("bronze_retention", "");
     ReadLaterDuration("quarantine_retention", "90d");
   }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "codec/json_text.h"
+#include "contract/contract_rules.h"
 #include "contract/conversion.h"
 #include "contract/json_scanner.h"
 #include "contract/record_fields.h"
@@ -27,16 +28,16 @@ constexpr WrongShape kMissing{"missing", "Field required"};
 constexpr WrongShape kNoDictionary{"dict_type", "Input should be a valid dictionary"};
 constexpr WrongShape kNoList{"list_type", "Input should be a valid list"};
 
-bool ReadOperation(const JsonValue& value, Operation& operation) {
+bool TakeOperation(const JsonValue& value, Operation& operation) {
   if (value.kind != JsonKind::kString) return false;
   std::string scratch;
   auto word = std::string(StringOf(value, scratch));
   for (auto& c : word) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  if (word != "upsert" && word != "delete") return false;
-  operation = word == "delete" ? Operation::kDelete : Operation::kUpsert;
-  return true;
+  const auto read = ReadOperation(word);
+  if (read) operation = *read;
+  return read.has_value();
 }
 
 /// Judges records against their contract.
@@ -49,19 +50,49 @@ class Judge {
   void Check(CheckedRecord& record) {
     errors_.clear();
     record.operation = request_.operation;
-    const auto* word = fields_.Operation();
-    const bool known = word == nullptr || ReadOperation(*word, record.operation);
-    const auto& contract = fields_.contract().contract();
-    if (contract.checks_columns()) {
-      for (size_t i = 0; i < contract.columns.size(); ++i) CheckColumn(contract.columns[i], i, record.operation);
+    if (const auto* event = fields_.Event()) {
+      record.operation = event->operation();
+      event->fault() ? AddFault(*event->fault()) : CheckFields(record.operation);
+    } else {
+      const auto* word = fields_.Operation();
+      const bool known = word == nullptr || TakeOperation(*word, record.operation);
+      CheckFields(record.operation);
+      if (!known) AddError(kOperationMember, Misfit::kEnum);
     }
-    if (!known) AddError(kOperationMember, Misfit::kEnum);
-    if (request_.validate && record.operation == Operation::kUpsert) CheckOthers();
     record.verdict = errors_.empty() ? Verdict::kValid : Verdict::kInvalid;
     record.errors = errors_.empty() ? nullptr : &errors_;
   }
 
  private:
+  void CheckFields(Operation operation) {
+    const auto& contract = fields_.contract().contract();
+    if (operation == Operation::kTruncate) return CheckTruncate(contract);
+    if (contract.checks_columns()) {
+      for (size_t i = 0; i < contract.columns.size(); ++i) CheckColumn(contract.columns[i], i, operation);
+    }
+    if (request_.validate && operation == Operation::kUpsert) CheckOthers();
+  }
+
+  /// A truncate brings its place in the sequence, and nothing else that counts.
+  void CheckTruncate(const Contract& contract) {
+    if (const auto reason = WhyNoTruncate(contract); !reason.empty()) {
+      errors_.push_back({std::string(kOperationMember), std::string(reason), "unsupported_operation"});
+    }
+    const auto sequence = fields_.contract().sequence_column();
+    if (!sequence) return;
+    const auto& column = contract.columns[*sequence];
+    const auto* value = fields_.Column(*sequence);
+    if (value == nullptr || value->kind == JsonKind::kNull) {
+      AddError(column.name, value == nullptr ? Misfit::kMissing : NullMisfit(column.type));
+    } else if (const auto misfit = CheckValue(column, *value, scratch_); misfit != Misfit::kNone) {
+      AddError(column.name, misfit);
+    }
+  }
+
+  void AddFault(const ChangeEvent::Fault& fault) {
+    errors_.push_back({std::string(fault.field), std::string(fault.message), "change_event"});
+  }
+
   void CheckColumn(const Column& column, size_t index, Operation operation) {
     const auto* value = fields_.Column(index);
     if (value == nullptr) {
@@ -326,7 +357,7 @@ std::optional<CheckFailure> RecordChecker::Check(std::string_view body, const Ch
   return BodyWalk(parser_->scanner, parser_->FieldsOf(contract), request, parser_->scratch, sink).Run(body);
 }
 
-std::vector<FieldError> CheckRecord(std::string_view record, Operation operation, const CompiledContract& contract) {
+std::vector<FieldError> CheckRecord(std::string_view record, const CompiledContract& contract, Operation& operation) {
   std::string body = "[";
   body += record;
   body += "]";
@@ -341,6 +372,7 @@ std::vector<FieldError> CheckRecord(std::string_view record, Operation operation
   const auto failure =
       checker.Check(std::string_view(body).substr(0, size), request, contract, [&](const CheckedRecord& checked) {
         ++records;
+        operation = checked.operation;
         if (checked.errors != nullptr) errors = *checked.errors;
       });
   if (failure && failure->kind == CheckFailure::Kind::kDeleteWithoutKey) {

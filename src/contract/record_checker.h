@@ -14,11 +14,11 @@
 
 #include "base/result.h"
 #include "contract/compiled_contract.h"
+#include "contract/operation.h"
 
 namespace tarn::contract {
 
 enum class BodyShape { kSingle, kBatch, kNdjson };
-enum class Operation : uint8_t { kUpsert, kDelete };
 
 /// One entry of `validation_errors` (http-api.md §4.6).
 struct FieldError {
@@ -43,7 +43,7 @@ struct CheckedRecord {
   std::string_view raw;  ///< the record's own bytes in the body (an NDJSON line that is no object: the whole line)
   uint32_t index = 0;    ///< position in the request
   Verdict verdict = Verdict::kValid;
-  Operation operation = Operation::kUpsert;         ///< the request's, or the record's own `_op`
+  Operation operation = Operation::kUpsert;         ///< the request's, or what the record says (`_op`, envelope)
   bool is_object = true;                            ///< false only for bad NDJSON lines
   const std::vector<FieldError>* errors = nullptr;  ///< set when invalid; valid during the callback
 };
@@ -82,8 +82,8 @@ class RecordChecker {
   std::unique_ptr<Parser> parser_;
 };
 
-/// Errors of one record by itself, given as JSON text; empty = it would pass. For single records away from the hot
-/// path.
-std::vector<FieldError> CheckRecord(std::string_view record, Operation operation, const CompiledContract& contract);
+/// Errors of one record by itself, given as JSON text; empty = it would pass. `operation` is what it does unless the
+/// record says it; then it is what the record says. For single records away from the hot path.
+std::vector<FieldError> CheckRecord(std::string_view record, const CompiledContract& contract, Operation& operation);
 
 }  // namespace tarn::contract

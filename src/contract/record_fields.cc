@@ -2,12 +2,27 @@
 #include "contract/record_fields.h"
 
 namespace tarn::contract {
+namespace {
+
+/// A declared column of this prefix takes a field of the event's `source`.
+constexpr std::string_view kSourcePrefix = "source_";
+constexpr std::string_view kTimestampField = "ts_ms";
+
+}  // namespace
 
 RecordFields::RecordFields(std::shared_ptr<const CompiledContract> contract, FieldScope scope)
     : contract_(std::move(contract)),
       scope_(scope),
       single_column_(contract_->contract().mode == Mode::kSingleColumn),
-      slots_(contract_->contract().columns.size()) {}
+      takes_events_(contract_->contract().envelope == Envelope::kDebezium),
+      slots_(contract_->contract().columns.size()) {
+  if (!takes_events_) return;
+  const auto& columns = contract_->contract().columns;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string_view name = columns[i].name;
+    if (name.starts_with(kSourcePrefix)) source_columns_.push_back({name.substr(kSourcePrefix.size()), i});
+  }
+}
 
 RecordFields::KeyMeaning RecordFields::Resolve(std::string_view key) const {
   KeyMeaning meaning;
@@ -29,6 +44,38 @@ bool RecordFields::Read(JsonScanner& scanner, int depth, JsonValue& object) {
   others_.clear();
   if (single_column_) return scanner.ReadObject(object, depth, [](size_t, const JsonValue&, const JsonValue&) {});
   keys_.StartRecord();
+  return takes_events_ ? ReadEvent(scanner, depth, object) : ReadRow(scanner, depth, object);
+}
+
+bool RecordFields::ReadEvent(JsonScanner& scanner, int depth, JsonValue& object) {
+  if (!event_.Read(scanner, depth, object)) return false;
+  if (event_.fault()) return true;
+  const auto end = scanner.mark();
+  JsonValue part;
+  if (const auto* row = event_.row()) {
+    scanner.Rewind(row->mark);
+    if (!ReadRow(scanner, row->depth, part)) return false;
+  }
+  if (const auto* source = event_.source(); source != nullptr && !source_columns_.empty()) {
+    scanner.Rewind(source->mark);
+    const auto place = [&](size_t, const JsonValue& key, const JsonValue& value) {
+      PlaceSource(StringOf(key, scratch_), value);
+    };
+    if (!scanner.ReadObject(part, source->depth, place)) return false;
+  }
+  if (event_.ts_ms() != nullptr) PlaceSource(kTimestampField, *event_.ts_ms());
+  scanner.Rewind(end);
+  return true;
+}
+
+void RecordFields::PlaceSource(std::string_view field, const JsonValue& value) {
+  for (const auto& [name, column] : source_columns_) {
+    Slot& slot = slots_[column];
+    if (name == field && slot.record != record_) slot = {value, {}, &source_meaning_, record_};
+  }
+}
+
+bool RecordFields::ReadRow(JsonScanner& scanner, int depth, JsonValue& object) {
   return scanner.ReadObject(object, depth, [&](size_t position, const JsonValue& key, const JsonValue& value) {
     Place(keys_.Find(position, key, [&](std::string_view text) { return Resolve(text); }), key, value);
   });

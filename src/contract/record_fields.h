@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One record sorted into the columns of a contract (http-api.md §4.5): exact keys win over snake_case forms; of
-// duplicates the last wins; of several spellings of one column the first. Reused from record to record;
-// thread-compatible.
+// duplicates the last wins; of several spellings of one column the first. Where records are change events, their rows
+// are sorted. Reused from record to record; thread-compatible.
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "contract/change_event.h"
 #include "contract/compiled_contract.h"
 #include "contract/json_scanner.h"
 #include "contract/key_book.h"
@@ -40,6 +43,8 @@ class RecordFields {
 
   /// Value of a column in the record read last; nullptr when absent.
   const JsonValue* Column(size_t i) const { return slots_[i].record == record_ ? &slots_[i].value : nullptr; }
+  /// The event around the record's row; nullptr when records are rows.
+  const ChangeEvent* Event() const { return takes_events_ ? &event_ : nullptr; }
   /// The record's `_op`; nullptr when absent.
   const JsonValue* Operation() const { return operation_.record == record_ ? &operation_.value : nullptr; }
   /// Fields without a column, each key once, reserved members included; empty unless FieldScope::kAll.
@@ -63,13 +68,27 @@ class RecordFields {
     uint64_t record = 0;       ///< … in the record of this number
   };
 
+  /// A column that comes from the event's `source`, when the row does not bring it.
+  struct SourceColumn {
+    std::string_view field;
+    size_t column = 0;
+  };
+
   KeyMeaning Resolve(std::string_view key) const;
+  bool ReadRow(JsonScanner& scanner, int depth, JsonValue& object);
+  bool ReadEvent(JsonScanner& scanner, int depth, JsonValue& object);
+  void PlaceSource(std::string_view field, const JsonValue& value);
   void Place(KeyMeaning& meaning, const JsonValue& key, const JsonValue& value);
   void AddOther(KeyMeaning& meaning, const JsonValue& key, const JsonValue& value);
 
   std::shared_ptr<const CompiledContract> contract_;
   FieldScope scope_;
   bool single_column_ = false;
+  bool takes_events_ = false;
+  ChangeEvent event_;
+  std::vector<SourceColumn> source_columns_;
+  KeyMeaning source_meaning_;
+  std::string scratch_;
   KeyBook<KeyMeaning> keys_;
   std::vector<Slot> slots_;
   Slot operation_;

@@ -252,6 +252,10 @@ Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuild
     }
     return decoded;
   }
+  if (const auto* event = impl.fields.Event(); event != nullptr && event->fault()) {
+    decoded.fits = false;
+    decoded.unfit = std::string(event->fault()->field) + ": " + std::string(event->fault()->message);
+  }
   impl.SortOthers();
   decoded.rescued = impl.rescued;
   if (impl.plan.wants_presence) decoded.presence = impl.NotePresence();

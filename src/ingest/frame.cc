@@ -18,6 +18,12 @@ constexpr uint8_t kFlagKeyed = 1;
 constexpr uint8_t kRecordDisposition = 3;
 constexpr uint8_t kRecordDelete = 4;
 constexpr uint8_t kRecordNoObject = 8;
+constexpr uint8_t kRecordTruncate = 16;
+
+contract::Operation OperationOf(uint8_t flags) {
+  if ((flags & kRecordTruncate) != 0) return contract::Operation::kTruncate;
+  return (flags & kRecordDelete) != 0 ? contract::Operation::kDelete : contract::Operation::kUpsert;
+}
 
 std::unexpected<Error> Damaged() { return Fail(ErrorCode::kCorrupt, "log frame does not fit its lengths"); }
 
@@ -109,7 +115,7 @@ RecordView FrameView::record(uint32_t i) const {
   record.raw = body_.substr(codec::LoadLittleEndian<uint32_t>(at), codec::LoadLittleEndian<uint32_t>(at + 4));
   record.index = i;
   record.disposition = static_cast<Disposition>(flags & kRecordDisposition);
-  record.operation = (flags & kRecordDelete) != 0 ? contract::Operation::kDelete : contract::Operation::kUpsert;
+  record.operation = OperationOf(flags);
   record.is_object = (flags & kRecordNoObject) == 0;
   if (record.disposition == Disposition::kQuarantined || record.disposition == Disposition::kRejected) {
     record.errors = ErrorsOf(i);
@@ -147,6 +153,7 @@ void FrameBuilder::AddRecord(const contract::CheckedRecord& record, Disposition 
   codec::StoreLittleEndian(entry + 4, static_cast<uint32_t>(record.raw.size()));
   auto flags = static_cast<uint8_t>(disposition);
   if (record.operation == contract::Operation::kDelete) flags |= kRecordDelete;
+  if (record.operation == contract::Operation::kTruncate) flags |= kRecordTruncate;
   if (!record.is_object) flags |= kRecordNoObject;
   entry[8] = static_cast<char>(flags);
   records_.append(entry, sizeof(entry));

@@ -27,8 +27,6 @@ std::vector<contract::FieldError> ErrorsOf(const Json& array) {
   return errors;
 }
 
-constexpr std::string_view kDelete = "delete";
-
 std::string EncodeEntry(const Entry& entry) {
   Json json{{"id", entry.id},
             {"status", entry.status},
@@ -39,7 +37,7 @@ std::string EncodeEntry(const Entry& entry) {
             {"schema_version", entry.schema_version},
             {"request_id", entry.request_id},
             {"received_at", entry.received_at.micros}};
-  if (entry.operation == contract::Operation::kDelete) json["op"] = kDelete;
+  if (entry.operation != contract::Operation::kUpsert) json["op"] = contract::OperationWord(entry.operation);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -56,7 +54,9 @@ Result<Entry> DecodeEntry(std::string_view line) {
     entry.schema_version = json.at("schema_version");
     entry.request_id = json.at("request_id");
     entry.received_at.micros = json.at("received_at");
-    if (json.value("op", "") == kDelete) entry.operation = contract::Operation::kDelete;
+    const auto operation = contract::ReadOperation(json.value("op", "upsert"));
+    if (!operation) return Fail(ErrorCode::kUnsupported, "quarantine entry with an operation of a later version");
+    entry.operation = *operation;
     return entry;
   } catch (const Json::exception& error) {
     return Fail(ErrorCode::kCorrupt, std::string("broken quarantine entry: ") + error.what());

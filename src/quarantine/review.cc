@@ -63,7 +63,7 @@ Result<Entry> Quarantine::Edit(const std::string& domain, const std::string& tab
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
   entry.payload = std::move(payload);
   entry.is_object = true;
-  entry.errors = contract::CheckRecord(entry.payload, entry.operation, *endpoint);
+  entry.errors = contract::CheckRecord(entry.payload, *endpoint, entry.operation);
   TARN_ASSIGN(const auto object, PutPayloads(domain, table, {entry}));
   const auto plan = [&](const auto& states) -> Result<std::optional<StateChange>> {
     const auto state = states.find(id);
@@ -133,7 +133,7 @@ Status Quarantine::ReplayEntries(const contract::CompiledContract& endpoint, std
   const auto& contract = endpoint.contract();
   std::erase_if(entries, [&](Entry& entry) {
     entry.errors = entry.is_object
-                       ? contract::CheckRecord(entry.payload, entry.operation, endpoint)
+                       ? contract::CheckRecord(entry.payload, endpoint, entry.operation)
                        : std::vector<contract::FieldError>{{"", "the record is no JSON object", "json_invalid"}};
     if (entry.errors.empty()) return false;
     outcome.failures.push_back({entry.id, ErrorCode::kInvalidArgument, entry.errors});

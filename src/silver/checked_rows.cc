@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bronze/bronze_rows.h"
+#include "contract/contract_rules.h"
 #include "silver/column_value.h"
 #include "silver/key_hash.h"
 
@@ -64,6 +65,7 @@ class CheckingReader final : public engine::RowReader {
     size_t unfit = 0;
     size_t inserted = 0;
     std::optional<size_t> offset;  ///< when records are handled
+    std::optional<size_t> sequence;
     std::vector<size_t> keys;
     std::vector<std::optional<size_t>> output;  ///< nullopt = the verdict
   };
@@ -95,29 +97,34 @@ class CheckingReader final : public engine::RowReader {
  private:
   ColumnView VerdictColumn() const { return {&verdict_type_, nullptr, verdicts_.data(), {}}; }
 
-  Verdict VerdictOf(size_t row, bool deletes) const {
+  Verdict VerdictOf(size_t row, std::string_view operation) const {
     if (inner_.columns[slots_.disposition].At<std::string_view>(row) == "quarantined") return Verdict::kQuarantined;
     if (slots_.offset &&
         source_.handled_->contains(std::string(inner_.columns[*slots_.offset].At<std::string_view>(row)))) {
       return Verdict::kQuarantined;
     }
     const auto is_null = [&](size_t slot) { return !inner_.columns[slot].IsValid(row); };
+    if (operation == "truncate") {
+      const bool takes = source_.takes_truncates_ && !(slots_.sequence && is_null(*slots_.sequence));
+      return takes ? Verdict::kTruncate : Verdict::kRefuse;
+    }
     if (std::ranges::any_of(slots_.keys, is_null)) return Verdict::kRefuse;
     const bool unfit = !is_null(slots_.unfit);
-    return unfit && !deletes ? Verdict::kRefuse : Verdict::kMerge;
+    return unfit && operation != "delete" ? Verdict::kRefuse : Verdict::kMerge;
   }
 
   void Judge() {
     verdicts_.resize(inner_.rows);
     merged_.clear();
     for (size_t row = 0; row < inner_.rows; ++row) {
-      const bool deletes = inner_.columns[slots_.operation].At<std::string_view>(row) == "delete";
-      const auto verdict = VerdictOf(row, deletes);
+      const auto operation = inner_.columns[slots_.operation].At<std::string_view>(row);
+      const auto verdict = VerdictOf(row, operation);
       verdicts_[row] = std::to_underlying(verdict);
       if (verdict == Verdict::kQuarantined) ++seen_.quarantined;
       if (verdict == Verdict::kRefuse) ++seen_.refused;
+      if (verdict == Verdict::kTruncate) ++seen_.truncates;
       if (verdict != Verdict::kMerge) continue;
-      ++(deletes ? seen_.deletes : seen_.upserts);
+      ++(operation == "delete" ? seen_.deletes : seen_.upserts);
       merged_.push_back(row);
     }
     if (merged_.empty()) return;
@@ -155,13 +162,17 @@ class CheckingReader final : public engine::RowReader {
 
 CheckedRows::CheckedRows(std::shared_ptr<engine::RowSource> rows, const contract::Contract& contract,
                          std::shared_ptr<const HandledRecords> handled)
-    : rows_(std::move(rows)), schema_(rows_->schema()), handled_(std::move(handled)) {
+    : rows_(std::move(rows)),
+      schema_(rows_->schema()),
+      handled_(std::move(handled)),
+      takes_truncates_(contract::WhyNoTruncate(contract).empty()) {
   int32_t last_id = 0;
   for (const auto& field : schema_.fields) last_id = std::max(last_id, field.id);
   schema_.fields.push_back({last_id + 1, kVerdictColumn, table::Scalar(TypeKind::kInt32), true});
   const auto need = [&](const std::string& name) { needed_.push_back(rows_->schema().IndexOf(name).value()); };
   for (const auto* name : {"_disposition", "_op", bronze::kUnfitColumn, "_insert_date"}) need(name);
   for (const auto* key : contract.key_columns()) need(key->name);
+  if (contract.sequence_by && contract.has_key()) sequence_column_ = rows_->schema().IndexOf(*contract.sequence_by);
   if (handled_ && !handled_->empty()) offset_column_ = rows_->schema().IndexOf("_offset").value();
 }
 
@@ -183,6 +194,7 @@ Result<std::unique_ptr<engine::RowReader>> CheckedRows::Open(size_t unit, std::s
   slots.unfit = slot_of(needed_[2]);
   slots.inserted = slot_of(needed_[3]);
   if (offset_column_) slots.offset = slot_of(*offset_column_);
+  if (sequence_column_) slots.sequence = slot_of(*sequence_column_);
   for (size_t i = CheckingReader::kFirstKey; i < needed_.size(); ++i) slots.keys.push_back(slot_of(needed_[i]));
   TARN_ASSIGN(auto rows, rows_->Open(unit, wanted));
   return std::unique_ptr<engine::RowReader>(std::make_unique<CheckingReader>(*this, std::move(rows), std::move(slots)));
@@ -200,6 +212,7 @@ void CheckedRows::Add(const Tally& seen) {
   tally_.refused += seen.refused;
   tally_.upserts += seen.upserts;
   tally_.deletes += seen.deletes;
+  tally_.truncates += seen.truncates;
   if (seen.merged() == 0) return;
   Merge(tally_.inserted, seen.inserted);
   tally_.keys.resize(seen.keys.size());

@@ -25,8 +25,9 @@ inline constexpr const char* kVerdictColumn = "row;verdict";
 /// What becomes of a record.
 enum class Verdict : int32_t {
   kMerge = 0,
-  kRefuse = 1,      ///< a key part is null, or a value does not fit its column
-  kQuarantined = 2  ///< at ingest
+  kRefuse = 1,       ///< a key part is null, or a value does not fit its column
+  kQuarantined = 2,  ///< at ingest
+  kTruncate = 3      ///< it is no row: see TruncateSql
 };
 
 using HandledRecords = std::unordered_set<std::string>;
@@ -38,8 +39,9 @@ class CheckedRows final : public engine::RowSource {
     uint64_t refused = 0;
     uint64_t upserts = 0;  ///< to be merged
     uint64_t deletes = 0;  ///< to be merged
-    KeyRanges keys;        ///< of both, by column; empty when there are none
-    KeyRange inserted;     ///< of both: when they arrived
+    uint64_t truncates = 0;
+    KeyRanges keys;     ///< of both, by column; empty when there are none
+    KeyRange inserted;  ///< of both: when they arrived
     /// Of both, by HashKey: superseded records included; only some when there are more than KeyHashes::kMax.
     std::vector<uint64_t> key_hashes;
 
@@ -69,7 +71,9 @@ class CheckedRows final : public engine::RowSource {
   /// Source columns every reader is asked for: _disposition, _op, kUnfitColumn, _insert_date, keys.
   std::vector<size_t> needed_;
   const std::shared_ptr<const HandledRecords> handled_;
-  std::optional<size_t> offset_column_;  ///< when records are handled
+  std::optional<size_t> offset_column_;    ///< when records are handled
+  std::optional<size_t> sequence_column_;  ///< of keyed tables: a truncate needs its value
+  const bool takes_truncates_;
   std::mutex mutex_;
   bool counting_ = true;
   Tally tally_;

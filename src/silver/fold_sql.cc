@@ -26,7 +26,7 @@ bool FoldSql::IsNeeded(const contract::Contract& contract) {
                                 contract.history == contract::History::kScd2);
 }
 
-std::string FoldSql::CreateStored(bool existing, const std::set<int32_t>& to_json) const {
+std::string FoldSql::CreateStored(bool existing, const std::set<int32_t>& to_json, const std::string& dead_rows) const {
   const std::string head = "CREATE TEMP TABLE stored AS SELECT ";
   if (!existing) return head + ColumnList(schema_, "", {}) + ", true AS \"row;stored\" FROM latest WHERE false";
   const auto newest = (order_.sequence().empty() ? "" : "e." + order_.sequence() + " DESC NULLS LAST, ") +
@@ -34,12 +34,12 @@ std::string FoldSql::CreateStored(bool existing, const std::set<int32_t>& to_jso
   // As in MergeSql::SelectHits, the condition that always holds lets the engine filter the scan by the records' keys.
   return head + ColumnList(schema_, "e.", to_json) +
          ", true AS \"row;stored\" FROM input.stored_rows e JOIN (SELECT * FROM latest " +
-         "WHERE coalesce(length(_op), 0) >= 0) l ON " + order_.KeysEqual("e", "l") +
-         (versions() ? " WHERE coalesce(e.is_current, false)" : "") + " QUALIFY row_number() OVER (PARTITION BY " +
-         order_.KeyList("e.") + " ORDER BY " + newest + ") = 1";
+         "WHERE coalesce(length(_op), 0) >= 0) l ON " + order_.KeysEqual("e", "l") + " WHERE " +
+         (versions() ? "coalesce(e.is_current, false)" : "true") + (dead_rows.empty() ? "" : " AND NOT " + dead_rows) +
+         " QUALIFY row_number() OVER (PARTITION BY " + order_.KeyList("e.") + " ORDER BY " + newest + ") = 1";
 }
 
-std::string FoldSql::CreateApplied(bool tombstones) const {
+std::string FoldSql::CreateApplied(bool tombstones, const std::string& beaten) const {
   auto sql = "CREATE TEMP TABLE applied AS SELECT " + ColumnList(schema_, "i.", {}) +
              ", i._op, i.\"row;ordinal\", i.\"row;present\" FROM input.incoming i JOIN latest l ON " +
              order_.KeysEqual("i", "l") + " LEFT JOIN stored s ON " + order_.KeysEqual("s", "i") +
@@ -49,6 +49,7 @@ std::string FoldSql::CreateApplied(bool tombstones) const {
     sql += " AND NOT EXISTS (SELECT 1 FROM input.tombstones b WHERE " + order_.KeysEqual("b", "i") + " AND " +
            order_.Beats("b", "_sequence", "i") + ")";
   }
+  if (!beaten.empty()) sql += " AND NOT (" + beaten + ")";
   if (order_.sequence().empty()) return sql;
   const auto sequence = "i." + order_.sequence();
   const auto before = "max(" + sequence + ") OVER (PARTITION BY " + order_.KeyList("i.") +

@@ -24,11 +24,12 @@ class FoldSql {
   FoldSql(const contract::Contract& contract, const table::Schema& schema, const RecordOrderSql& order)
       : contract_(contract), schema_(schema), order_(order) {}
 
-  /// Temp table `stored`: the row of each key of `latest` as it is in `input.stored_rows`, if there is one. `to_json`:
-  /// as for MergeSql::RowsToWrite.
-  std::string CreateStored(bool existing, const std::set<int32_t>& to_json) const;
-  /// Temp table `applied`: the records that are applied. Gives their number.
-  std::string CreateApplied(bool tombstones) const;
+  /// Temp table `stored`: the row of each key of `latest` as it is in `input.stored_rows`, if there is one that does
+  /// not meet `dead_rows`, a condition on `e` (empty: none does). `to_json`: as for MergeSql::RowsToWrite.
+  std::string CreateStored(bool existing, const std::set<int32_t>& to_json, const std::string& dead_rows) const;
+  /// Temp table `applied`: the records that are applied. Gives their number. `beaten`: a condition on `i`, those that
+  /// meet it are not (empty: none does).
+  std::string CreateApplied(bool tombstones, const std::string& beaten) const;
   std::string CountDeletes() const;
 
   /// The rows that take the place of the stored ones.

@@ -18,8 +18,6 @@
 namespace tarn::silver {
 namespace {
 
-constexpr std::chrono::days kTombstoneRetention{7};
-
 std::string Text(const table::ColumnView& column, size_t row) {
   return column.IsValid(row) ? std::string(column.At<std::string_view>(row)) : std::string();
 }
@@ -39,6 +37,7 @@ MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCache
       caches_(caches),
       target_(std::move(target)),
       sql_(target_.endpoint->contract(), schema_.schema),
+      truncate_(sql_.order()),
       workspace_(std::make_unique<engine::LazyWorkspace>(dependencies.engine)),
       side_(target_.before),
       removal_mode_(dependencies.merge_on_read ? RemovalMode::kMark : RemovalMode::kRewrite) {
@@ -93,21 +92,6 @@ Status MergeExecution::BindIncoming(const std::vector<bronze::NumberedEntry>& en
   return workspace_->AddInput("incoming", Bound(incoming_->schema(), std::shared_ptr<engine::RowSource>(incoming_)));
 }
 
-Status MergeExecution::BindTombstones() {
-  auto snapshot = std::make_shared<table::Snapshot>();
-  snapshot->version = 0;
-  snapshot->schema = sql_.TombstoneSchema();
-  for (const auto& file : side_.tombstones) {
-    auto data = std::make_shared<table::DataFile>();
-    data->path = file.path;
-    data->size_bytes = file.size_bytes;
-    data->record_count = file.record_count;
-    snapshot->files.push_back(std::move(data));
-  }
-  table::PinnedTable pinned{lake::SideFolder(target_.location), snapshot, snapshot->files};
-  return workspace_->AddInput("tombstones", Bound(snapshot->schema, std::move(pinned)));
-}
-
 void MergeExecution::Keep(std::vector<table::PendingObject> objects) {
   for (auto& object : objects) pending_.push_back(std::move(object));
 }
@@ -123,16 +107,31 @@ Result<int64_t> MergeExecution::Count(const std::string& sql) {
 Status MergeExecution::Append(table::CommitIntent& intent) {
   TARN_ASSIGN(auto plan, PlanFiles({}));
   TARN_TRY(WriteRows(std::move(plan.rewrite), intent));
+  if (incoming_->tally().truncates > 0) return AppendBehindTruncate(intent);
   side_.counters.applied += incoming_->tally().merged();
   return {};
 }
 
+/// That there is a truncate shows once all records were read: those behind it are written anew.
+Status MergeExecution::AppendBehindTruncate(table::CommitIntent& intent) {
+  pending_.clear();
+  intent.add.clear();
+  TARN_TRY(FindTruncate(intent));
+  const auto behind = "NOT " + truncate_.IsBeforeLast("incoming");
+  sql_.UseRecords(behind);
+  TARN_ASSIGN(const auto applied, Count("SELECT count(*) FROM (" + sql_.NewRows() + ")"));
+  side_.counters.applied += static_cast<uint64_t>(applied);
+  side_.counters.superseded += incoming_->tally().merged() - static_cast<uint64_t>(applied);
+  return applied > 0 ? WriteRows({}, intent) : Status();
+}
+
 Status MergeExecution::Upsert(const IncomingSize& incoming, table::CommitIntent& intent) {
   TARN_ASSIGN(const auto latest, CollectLatest(incoming));
+  TARN_TRY(FindTruncate(intent));
   const auto& tally = incoming_->tally();
   Hits hits;
-  if (latest > 0) {
-    TARN_ASSIGN(hits, FindHits());
+  if (latest > 0 || truncated_at_) {
+    TARN_ASSIGN(hits, FindHits(latest));
   }
   TARN_TRY(DropLosers(hits));
   const auto winners = latest - hits.losers.size();
@@ -146,10 +145,11 @@ Status MergeExecution::Upsert(const IncomingSize& incoming, table::CommitIntent&
   if (folds_ && winners > 0) {
     TARN_ASSIGN(fates, Fold(fold, hits));
   }
-  side_.counters.superseded += tally.merged() - fates.applied - fates.deleted;
+  side_.counters.superseded += tally.merged() - fates.applied - fates.deleted - forgotten_.size();
   side_.counters.deleted += fates.deleted;
   side_.counters.applied += fates.applied;
   if (deletes > 0 && !contract.soft_delete) TARN_TRY(WriteTombstones());
+  if (truncated_at_) TARN_TRY(WriteTruncate());
   auto replaced = hits.Replaced();
   TARN_ASSIGN(auto plan, PlanFiles(replaced));
   for (const auto& file : plan.drop) intent.remove.push_back(file->path);
@@ -163,8 +163,13 @@ Result<MergeExecution::Fates> MergeExecution::Fold(const FoldSql& fold, const Hi
   incoming_->StopCounting();  // the records are read once more
   const auto to_json = ColumnsThatBecomeJson();
   if (!hits.files.empty()) TARN_TRY(BindPinned("stored_rows", StoredSchema(to_json), hits.files));
-  TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty(), to_json)));
-  TARN_ASSIGN(const auto applied, workspace_->Execute(fold.CreateApplied(!side_.tombstones.empty())));
+  std::vector<std::string> beaten;
+  if (truncated_at_) beaten.push_back(truncate_.IsBeforeLast("i"));
+  if (MayBeBefore(side_.truncated)) beaten.push_back(truncate_.IsTruncated("i"));
+  const auto dead_rows = truncated_at_ ? truncate_.IsDeadRow("e") : std::string();
+  TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty(), to_json, dead_rows)));
+  TARN_ASSIGN(const auto applied,
+              workspace_->Execute(fold.CreateApplied(!side_.tombstones.empty(), Join(beaten, " OR "))));
   TARN_ASSIGN(const auto deletes, Count(fold.CountDeletes()));
   sql_.UseNewRows(fold.NewRows());
   const auto deleted = static_cast<uint64_t>(deletes);
@@ -193,13 +198,17 @@ Result<uint64_t> MergeExecution::CountDeletes() {
   return static_cast<uint64_t>(counted);
 }
 
-Result<Hits> MergeExecution::FindHits() {
+Result<Hits> MergeExecution::FindHits(uint64_t latest) {
   Hits hits;
-  if (has_existing_) {
+  if (has_existing_ && truncated_at_) {
+    hits.files = target_.base->files;
+  } else if (has_existing_) {
     TARN_ASSIGN(hits.files, FilesToLookInto());
   }
-  if (!hits.files.empty()) TARN_TRY(FindStored(hits));
-  if (!side_.tombstones.empty()) TARN_TRY(FindBuried(hits));
+  if (latest > 0 && !hits.files.empty()) TARN_TRY(FindStored(hits));
+  if (latest > 0 && !side_.tombstones.empty()) TARN_TRY(FindBuried(hits));
+  TARN_TRY(FindTruncated(latest, hits));
+  TARN_TRY(FindForgotten(latest, hits));
   return hits;
 }
 
@@ -225,33 +234,32 @@ Status MergeExecution::FindStored(Hits& hits) {
   return ReadHits(*stream, hits);
 }
 
-Status MergeExecution::FindBuried(Hits& hits) {
-  TARN_TRY(BindTombstones());
-  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectBuried()));
-  return ReadBuried(*stream, hits);
-}
-
 Status MergeExecution::DropLosers(const Hits& hits) {
   if (hits.losers.empty()) return {};
   if (small_) return BindLatest(small_->Without(hits.losers));
-  auto losers = std::make_shared<NumberRows>(bronze::kOrdinalColumn,
-                                             std::vector<int64_t>(hits.losers.begin(), hits.losers.end()));
-  const auto schema = losers->schema();
-  TARN_TRY(workspace_->AddInput("losers", Bound(schema, std::shared_ptr<engine::RowSource>(std::move(losers)))));
+  TARN_TRY(BindNumbers("losers", {hits.losers.begin(), hits.losers.end()}));
   TARN_TRY(workspace_->Execute(sql_.DeleteLosers()));
   return {};
 }
 
+Status MergeExecution::BindNumbers(const std::string& name, std::vector<int64_t> ordinals) {
+  auto numbers = std::make_shared<NumberRows>(bronze::kOrdinalColumn, std::move(ordinals));
+  const auto schema = numbers->schema();
+  return workspace_->AddInput(name, Bound(schema, std::shared_ptr<engine::RowSource>(std::move(numbers))));
+}
+
 Status MergeExecution::CountRefused() {
   const auto& tally = incoming_->tally();
-  side_.counters.quarantined += tally.quarantined + tally.refused;
-  if (tally.refused == 0) return {};
+  side_.counters.quarantined += tally.quarantined + tally.refused + forgotten_.size();
+  if (tally.refused + forgotten_.size() == 0) return {};
   incoming_->StopCounting();
   return PutRefused();
 }
 
 Status MergeExecution::PutRefused() {
-  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectRefused()));
+  const bool late = !forgotten_.empty();
+  if (late) TARN_TRY(BindNumbers("late", forgotten_));
+  TARN_ASSIGN(const auto stream, workspace_->Query(sql_.SelectRefused(late)));
   std::vector<quarantine::Entry> entries;
   table::BatchView batch;
   for (;;) {
@@ -276,24 +284,6 @@ Status MergeExecution::PutRefused() {
   const store::PutRequest put{key, body};
   TARN_TRY(dependencies_.store.PutAll({&put, 1}));
   side_.refused.push_back({key, body.size(), codec::Crc32c(body), entries.size()});
-  return {};
-}
-
-Status MergeExecution::WriteTombstones() {
-  const bool consolidate = side_.tombstones.size() + 1 > SideManifest::kMaxObjects;
-  std::string oldest;
-  if (!target_.endpoint->contract().sequence_by) {
-    const auto kept = std::chrono::duration_cast<std::chrono::microseconds>(kTombstoneRetention).count();
-    oldest = FormatTimestamp({dependencies_.clock.Now().micros - kept});
-  }
-  engine::WriteRequest request;
-  request.select = sql_.TombstonesToWrite(consolidate, oldest);
-  request.schema = sql_.TombstoneSchema();
-  request.location = lake::SideFolder(target_.location);
-  TARN_ASSIGN(auto written, workspace_->PrepareParquet(request));
-  Keep(std::move(written.pending));
-  if (consolidate) side_.tombstones.clear();
-  for (const auto& file : written.files) side_.tombstones.push_back({file.path, file.size_bytes, file.record_count});
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "silver/merge_sql.h"
 #include "silver/small_batch.h"
 #include "silver/target_schema.h"
+#include "silver/truncate_sql.h"
 
 namespace tarn::silver {
 
@@ -47,15 +48,37 @@ class MergeExecution {
   static IncomingSize SizeOf(const std::vector<bronze::NumberedEntry>& entries);
   Status BindIncoming(const std::vector<bronze::NumberedEntry>& entries);
   Status BindTombstones();
+  Status BindSide(const std::string& name, table::Schema schema, const std::vector<TombstoneFile>& files);
   Status BindPinned(const std::string& name, const table::Schema& schema, std::vector<table::DataFilePtr> files);
   /// Tables without a key: every record is a new row.
   Status Append(table::CommitIntent& intent);
+  Status AppendBehindTruncate(table::CommitIntent& intent);
   Status Upsert(const IncomingSize& incoming, table::CommitIntent& intent);
-  Result<Hits> FindHits();
+  /// `latest`: how many records may hit.
+  Result<Hits> FindHits(uint64_t latest);
   /// Files that may hold a key of the records.
   Result<std::vector<table::DataFilePtr>> FilesToLookInto();
   Status FindStored(Hits& hits);
   Status FindBuried(Hits& hits);
+  /// Makes the last truncate of this merge readable, if it counts.
+  Status FindTruncate(table::CommitIntent& intent);
+  void DropAllRows(table::CommitIntent& intent);
+  Status BindTruncated();
+  Status BindForgotten();
+  Status BindNumbers(const std::string& name, std::vector<int64_t> ordinals);
+  /// Whether a record may be before the place.
+  bool MayBeBefore(const std::optional<PlaceFile>& place) const;
+  /// What truncates kill: rows of `hits.files`, and records.
+  Status FindTruncated(uint64_t latest, Hits& hits);
+  /// Records that a tombstone could have beaten which nobody remembers.
+  Status FindForgotten(uint64_t latest, Hits& hits);
+  /// Writes the one row that `select` gives.
+  Result<PlaceFile> WritePlace(const std::string& select);
+  Status WriteTruncate();
+  /// Tombstones that arrived before may be forgotten; empty: none may.
+  std::string OldestTombstone() const;
+  /// Notes the greatest of the tombstones that arrived before `oldest`.
+  Status Forget(const std::string& oldest);
   /// Makes the last record of each key readable; answers how many there are.
   Result<uint64_t> CollectLatest(const IncomingSize& incoming);
   Status BindLatest(std::shared_ptr<SmallBatch> batch);
@@ -91,6 +114,7 @@ class MergeExecution {
   Target target_;
   TargetSchema schema_;
   MergeSql sql_;
+  const TruncateSql truncate_;
   const std::unique_ptr<engine::Workspace> workspace_;
   std::shared_ptr<CheckedRows> incoming_;
   std::shared_ptr<SmallBatch> small_;  ///< null: the records are in a temp table
@@ -99,6 +123,9 @@ class MergeExecution {
   RemovalMode removal_mode_;  ///< of tables that do not say it themselves
   bool has_existing_ = false;
   bool folds_ = false;  ///< see FoldSql
+  /// When the truncate arrived that empties the table up to its place; unset: there is none in this merge.
+  std::optional<Timestamp> truncated_at_;
+  std::vector<int64_t> forgotten_;  ///< ordinals of the records of FindForgotten
 };
 
 }  // namespace tarn::silver

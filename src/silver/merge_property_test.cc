@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random upserts, deletes and late records against a map that keeps the greatest record of each key.
+// Random upserts, deletes, truncates and late records against a map that keeps the greatest record of each key.
 
 #include <gtest/gtest.h>
 
@@ -21,16 +21,23 @@ struct Record {
 
 using Key = std::pair<std::string, int64_t>;
 
-/// The greatest record of each key by (sequence, arrival), null sequence lowest.
+/// The greatest record of each key by (sequence, arrival), null sequence lowest; none that is before a truncate.
 class Model {
  public:
   explicit Model(bool sequenced) : sequenced_(sequenced) {}
 
   void Take(const Record& record) {
+    if (sequenced_ && record.sequence < truncated_) return;
     auto [at, inserted] = greatest_.try_emplace({record.region, record.key}, record);
     if (inserted) return;
     if (sequenced_ && record.sequence < at->second.sequence) return;  // nullopt is less than every number
     at->second = record;
+  }
+
+  void Truncate(int64_t sequence) {
+    if (sequenced_ && truncated_ > sequence) return;
+    truncated_ = sequence;
+    std::erase_if(greatest_, [&](const auto& one) { return !sequenced_ || one.second.sequence <= truncated_; });
   }
 
   std::string Rows() const {
@@ -46,6 +53,7 @@ class Model {
  private:
   const bool sequenced_;
   std::map<Key, Record> greatest_;
+  std::optional<int64_t> truncated_;
 };
 
 class MergePropertyTest : public LakeTest {
@@ -63,9 +71,15 @@ class MergePropertyTest : public LakeTest {
   std::string RandomBatch(Model& model) {
     std::string body = "[";
     for (int64_t left = 1 + Pick(Pick(4) == 0 ? 60 : 4); left > 0; --left) {
+      if (body.size() > 1) body += ",";
+      if (truncates_ && Pick(12) == 0) {
+        const auto sequence = Pick(20);
+        model.Truncate(sequence);
+        body += R"({"_op":"truncate","seq":)" + std::to_string(sequence) + "}";
+        continue;
+      }
       const auto record = RandomRecord();
       model.Take(record);
-      if (body.size() > 1) body += ",";
       body += R"({"region":")" + record.region + R"(","id":)" + std::to_string(record.key);
       if (record.sequence) body += R"(,"seq":)" + std::to_string(*record.sequence);
       body += record.deletes ? R"(,"_op":"delete"})" : R"(,"v":)" + std::to_string(record.value) + "}";
@@ -86,17 +100,31 @@ class MergePropertyTest : public LakeTest {
       ASSERT_EQ(Rows("SELECT region, id, v FROM sales.silver.orders ORDER BY region, id"), model.Rows())
           << "seed " << seed_ << ", merge " << merge;
     }
+    ASSERT_OK_AND_ASSIGN(const auto figures, silver_->FiguresOf("sales", "orders"));
+    ASSERT_OK_AND_ASSIGN(const auto log, bronze_->LogOf("sales", "orders").Summary());
+    EXPECT_EQ(figures.counters.Sum(), log.rows) << "seed " << seed_;
   }
 
   int64_t Pick(int64_t below) { return static_cast<int64_t>(dice_() % static_cast<uint64_t>(below)); }
 
   const uint64_t seed_ = std::random_device()();
   std::mt19937_64 dice_{seed_};
+  bool truncates_ = false;
 };
 
 TEST_F(MergePropertyTest, RewritingKeepsTheLastRecordOfEachKey) { RunAgainstModel(false, 20); }
 
 TEST_F(MergePropertyTest, RewritingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
+
+TEST_F(MergePropertyTest, WhatIsBeforeATruncateStaysDead) {
+  truncates_ = true;
+  RunAgainstModel(true, 25);
+}
+
+TEST_F(MergePropertyTest, TruncatesWithoutSequenceKillWhatCameBefore) {
+  truncates_ = true;
+  RunAgainstModel(false, 25);
+}
 
 /// Rows are marked in files of every size; a file is rewritten when a third of its rows is gone.
 class MarkPropertyTest : public MergePropertyTest {
@@ -122,6 +150,12 @@ class MarkPropertyTest : public MergePropertyTest {
 TEST_F(MarkPropertyTest, MarkingKeepsTheLastRecordOfEachKey) { RunAgainstModel(false, 20); }
 
 TEST_F(MarkPropertyTest, MarkingKeepsTheGreatestSequenceOfEachKey) { RunAgainstModel(true, 20); }
+
+TEST_F(MarkPropertyTest, MarkingRowsOfIcebergTablesBeforeTruncates) {
+  truncates_ = true;
+  table_format_ = "iceberg";
+  RunAgainstModel(true, 20);
+}
 
 TEST_F(MergePropertyTest, RewritingIcebergTablesKeepsTheGreatestSequenceOfEachKey) {
   table_format_ = "iceberg";

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "contract/contract_rules.h"
 #include "engine/query_engine.h"
 #include "silver/checked_rows.h"
 
@@ -19,11 +20,19 @@ MergeSql::MergeSql(const contract::Contract& contract, const table::Schema& sche
       schema_(schema),
       contract_(contract) {}
 
-std::string MergeSql::SelectRefused() const {
-  return "SELECT _offset, coalesce(\"row;unfit\", 'a key column is null') AS reason, coalesce(_raw, "
+std::string MergeSql::SelectRefused(bool late) const {
+  const auto no_truncate = contract::WhyNoTruncate(contract_);
+  const auto truncate = no_truncate.empty() ? "a truncate needs a value of sequence_by" : std::string(no_truncate);
+  const std::string is_late = "\"row;ordinal\" IN (SELECT \"row;ordinal\" FROM input.late)";
+  const std::string late_reason =
+      late ? "WHEN " + is_late +
+                 " THEN 'older than what tombstone_retention still knows: its key may have been deleted after it' "
+           : "";
+  return "SELECT _offset, CASE " + late_reason + "WHEN _op = 'truncate' THEN " + engine::QuoteLiteral(truncate) +
+         " ELSE coalesce(\"row;unfit\", 'a key column is null') END AS reason, coalesce(_raw, "
          "to_json(incoming)::VARCHAR) AS payload, _schema_version, _request_id, "
          "_insert_date FROM input.incoming AS incoming WHERE \"row;verdict\" = " +
-         Number(Verdict::kRefuse) + " ORDER BY \"row;ordinal\"";
+         Number(Verdict::kRefuse) + (late ? " OR " + is_late : "") + " ORDER BY \"row;ordinal\"";
 }
 
 std::string MergeSql::CreateLatest() const {
@@ -50,6 +59,10 @@ std::string MergeSql::SelectBuried() const {
          order_.KeysEqual("b", "l") + " WHERE " + order_.Beats("b", "_sequence", "l");
 }
 
+std::string MergeSql::SelectBeaten(const std::string& condition) const {
+  return "SELECT l.\"row;ordinal\" FROM " + latest_ + " l WHERE " + condition;
+}
+
 std::string MergeSql::DeleteLosers() const {
   return "DELETE FROM latest WHERE \"row;ordinal\" IN (SELECT \"row;ordinal\" FROM input.losers)";
 }
@@ -60,7 +73,9 @@ std::string MergeSql::NewRows() const {
   if (!new_rows_.empty()) return new_rows_;
   const auto columns = ColumnList(schema_, "", {});
   return keyed() ? "SELECT " + columns + " FROM " + latest_ + " WHERE _op <> 'delete'"
-                 : "SELECT " + columns + " FROM input.incoming WHERE \"row;verdict\" = " + Number(Verdict::kMerge);
+                 : "SELECT " + columns +
+                       " FROM input.incoming AS incoming WHERE \"row;verdict\" = " + Number(Verdict::kMerge) +
+                       (records_.empty() ? "" : " AND " + records_);
 }
 
 std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_json) const {
@@ -69,6 +84,7 @@ std::string MergeSql::RowsToWrite(bool rewritten, const std::set<int32_t>& to_js
   if (keyed()) {
     const auto replaced = "EXISTS (SELECT 1 FROM " + latest_ + " w WHERE " + order_.KeysEqual("r", "w") + ")";
     kept += versioned_ ? " WHERE NOT (coalesce(r.is_current, false) AND " + replaced + ")" : " WHERE NOT " + replaced;
+    if (!dead_rows_.empty()) kept += " AND NOT " + dead_rows_;
   }
   return kept + " UNION ALL " + NewRows();
 }
@@ -83,6 +99,20 @@ std::string MergeSql::TombstonesToWrite(bool with_older, const std::string& olde
     older += " WHERE _insert_date >= TIMESTAMPTZ " + engine::QuoteLiteral(oldest_insert_date);
   return "SELECT * FROM (" + older + " UNION ALL " + fresh + ") QUALIFY row_number() OVER (PARTITION BY " +
          order_.KeyList("") + " ORDER BY _sequence DESC NULLS LAST, _insert_date DESC) = 1";
+}
+
+std::string MergeSql::CountTombstonesBefore(const std::string& oldest_insert_date) const {
+  return "SELECT count(*) FROM input.tombstones WHERE _insert_date < TIMESTAMPTZ " +
+         engine::QuoteLiteral(oldest_insert_date);
+}
+
+std::string MergeSql::SelectForgotten(const std::string& oldest_insert_date, bool with_older) const {
+  return "SELECT _sequence, _insert_date FROM (SELECT _sequence, _insert_date FROM input.tombstones WHERE _insert_date "
+         "< "
+         "TIMESTAMPTZ " +
+         engine::QuoteLiteral(oldest_insert_date) +
+         (with_older ? " UNION ALL SELECT _sequence, _insert_date FROM input.forgotten" : "") +
+         ") ORDER BY _sequence DESC NULLS LAST, _insert_date DESC LIMIT 1";
 }
 
 table::Schema MergeSql::TombstoneSchema() const {

@@ -160,8 +160,9 @@ Result<int64_t> Rebuild::PutSide(const Swap& swap) {
   TARN_ASSIGN(const auto side, SideManifestOf(dependencies_.store, swap.staged_location, *swap.staged));
   std::vector<store::PutRequest> puts;
   std::vector<std::string> bodies;
-  bodies.reserve(side.tombstones.size() + 1);
-  for (const auto& file : side.tombstones) {
+  const auto files = side.Files();
+  bodies.reserve(files.size() + 1);
+  for (const auto& file : files) {
     TARN_ASSIGN(auto body, dependencies_.store.Get(lake::SideKey(swap.staged_location, file.path)));
     bodies.push_back(std::move(body));
     puts.push_back({lake::SideKey(swap.location, file.path), bodies.back()});

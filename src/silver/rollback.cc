@@ -46,8 +46,10 @@ Result<lake::RollbackOutcome> RollbackTable(const MergeDependencies& dependencie
     }
     TARN_ASSIGN(SideManifest side, SideManifestOf(dependencies.store, location, newest));
     TARN_ASSIGN(SideManifest then, SideManifestOf(dependencies.store, location, target));
-    if (!rows_change && side.tombstones == then.tombstones) return false;
+    if (!rows_change && side.Files() == then.Files()) return false;
     side.tombstones = std::move(then.tombstones);
+    side.truncated = std::move(then.truncated);
+    side.forgotten = std::move(then.forgotten);
     const uint64_t before = side.counters.rolled_back;
     side.counters = CountersAfterRollback(side.counters, then.counters);
     TARN_ASSIGN(const auto position, PositionOf(newest));

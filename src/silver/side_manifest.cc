@@ -37,7 +37,30 @@ int64_t HourOf(Timestamp at) {
   constexpr int64_t kHourMicros = 3'600'000'000;
   return at.micros / kHourMicros;
 }
+
+Json FileJson(const TombstoneFile& file) {
+  return {{"path", file.path}, {"size", file.size_bytes}, {"rows", file.record_count}};
+}
+
+/// Throws Json::exception on another shape.
+TombstoneFile ReadFile(const Json& json) { return {json.at("path"), json.at("size"), json.at("rows")}; }
+
+Json PlaceJson(const PlaceFile& place) {
+  auto json = FileJson(place.file);
+  json["insert_date"] = place.insert_date.micros;
+  return json;
+}
+
+/// Throws Json::exception on another shape.
+PlaceFile ReadPlace(const Json& json) { return {ReadFile(json), {json.at("insert_date").get<int64_t>()}}; }
 }  // namespace
+
+std::vector<TombstoneFile> SideManifest::Files() const {
+  auto files = tombstones;
+  if (truncated) files.push_back(truncated->file);
+  if (forgotten) files.push_back(forgotten->file);
+  return files;
+}
 
 int64_t NewSideNumber(Randomness& randomness) { return static_cast<int64_t>(randomness.Next() >> 1U); }
 
@@ -51,9 +74,7 @@ std::string SideManifestName(int64_t number) { return std::to_string(number) + "
 
 std::string EncodeSideManifest(const SideManifest& manifest) {
   auto tombstones = Json::array();
-  for (const auto& file : manifest.tombstones) {
-    tombstones.push_back({{"path", file.path}, {"size", file.size_bytes}, {"rows", file.record_count}});
-  }
+  for (const auto& file : manifest.tombstones) tombstones.push_back(FileJson(file));
   auto refused = Json::array();
   for (const auto& object : manifest.refused) {
     refused.push_back(
@@ -65,10 +86,12 @@ std::string EncodeSideManifest(const SideManifest& manifest) {
   }
   auto undone = Json::array();
   for (const auto& range : manifest.undone.ranges()) undone.push_back(Json::array({range.first, range.last}));
-  const auto text = Json{{"version", kVersion},           {"tombstones", std::move(tombstones)},
-                         {"refused", std::move(refused)}, {"counters", CountersToJson(manifest.counters)},
-                         {"undone", std::move(undone)},   {"hours", std::move(hours)}}
-                        .dump();
+  Json json{{"version", kVersion},           {"tombstones", std::move(tombstones)},
+            {"refused", std::move(refused)}, {"counters", CountersToJson(manifest.counters)},
+            {"undone", std::move(undone)},   {"hours", std::move(hours)}};
+  if (manifest.truncated) json["truncated"] = PlaceJson(*manifest.truncated);
+  if (manifest.forgotten) json["forgotten"] = PlaceJson(*manifest.forgotten);
+  const auto text = json.dump();
   return R"({"crc32c":)" + std::to_string(codec::Crc32c(text)) + "," + text.substr(1);
 }
 
@@ -82,9 +105,9 @@ Result<SideManifest> DecodeSideManifest(std::string_view text) {
     }
     if (version >= kFirstCheckedVersion || json.contains("crc32c")) TARN_TRY(CheckSum(json));
     SideManifest manifest;
-    for (const auto& file : json.at("tombstones")) {
-      manifest.tombstones.push_back({file.at("path"), file.at("size"), file.at("rows")});
-    }
+    for (const auto& file : json.at("tombstones")) manifest.tombstones.push_back(ReadFile(file));
+    if (json.contains("truncated")) manifest.truncated = ReadPlace(json.at("truncated"));
+    if (json.contains("forgotten")) manifest.forgotten = ReadPlace(json.at("forgotten"));
     for (const auto& object : json.at("refused")) {
       manifest.refused.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("entries")});
     }

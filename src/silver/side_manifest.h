@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The side manifest a silver commit names: tombstones, records the merge refused, cumulative counters (durability.md
-// §5.2, docs/formats/side-manifest.md). Plain value and its JSON codec.
+// The side manifest a silver commit names: tombstones and where they begin, the last truncate, records the merge
+// refused, cumulative counters (durability.md §5.2, docs/formats/side-manifest.md). Plain value and its JSON codec.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,18 @@ struct TombstoneFile {
   bool operator==(const TombstoneFile&) const = default;
 };
 
+/// A place in the order of records, as a Parquet file of one row: `_sequence`, `_insert_date`.
+struct PlaceFile {
+  TombstoneFile file;
+  Timestamp insert_date;
+  bool operator==(const PlaceFile&) const = default;
+};
+
 /// Records the table has ever taken from bronze, by what became of them (lake.md, ledger).
 struct Counters {
   uint64_t applied = 0;      ///< upserts that became the row of their key
   uint64_t superseded = 0;   ///< lost against a row, a tombstone or a later record of the same merge
-  uint64_t deleted = 0;      ///< deletes that won
+  uint64_t deleted = 0;      ///< deletes and truncates that won
   uint64_t quarantined = 0;  ///< refused at ingest or by the merge
   uint64_t rolled_back = 0;  ///< were one of the first three until a rollback undid their merge (durability.md §5.7)
 
@@ -47,9 +55,12 @@ struct HourMark {
 
 struct SideManifest {
   static constexpr size_t kMaxObjects = 16;
+  static constexpr size_t kMaxTombstoneFiles = kMaxObjects - 2;  ///< beside the two places
   static constexpr size_t kMaxHours = 25;  ///< a day and the hour that runs; the hours before become one interval
 
   std::vector<TombstoneFile> tombstones;
+  std::optional<PlaceFile> truncated{};  ///< of the last truncate: what is older stays dead
+  std::optional<PlaceFile> forgotten{};  ///< the greatest of the tombstones that retention has dropped
   std::vector<quarantine::EntryObject> refused;
   Counters counters;
   bronze::NumberRanges undone;  ///< bronze-log entries whose merges were rolled back
@@ -57,6 +68,8 @@ struct SideManifest {
 
   /// Closes or carries on the hour of `at` with the present counters (UTC).
   void MarkHour(uint64_t through, Timestamp at);
+  /// Every file it names, for those who copy or keep them.
+  std::vector<TombstoneFile> Files() const;
 };
 
 std::string EncodeSideManifest(const SideManifest& manifest);

@@ -11,7 +11,7 @@ Result<std::vector<std::string>> SideReferences(store::ObjectStore& store, const
   TARN_ASSIGN(const auto body, store.Get(keys.front()));
   auto manifest = DecodeSideManifest(body);
   if (!manifest) return Fail(std::move(manifest).error().In(keys.front()));
-  for (const auto& file : manifest->tombstones) keys.push_back(lake::SideKey(location, file.path));
+  for (const auto& file : manifest->Files()) keys.push_back(lake::SideKey(location, file.path));
   return keys;
 }
 

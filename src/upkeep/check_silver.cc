@@ -11,7 +11,7 @@ namespace tarn::upkeep {
 namespace {
 
 void CheckSideManifest(const SilverCheck& check, const silver::SideManifest& side, CheckReport& report) {
-  for (const auto& file : side.tombstones) {
+  for (const auto& file : side.Files()) {
     CheckObjectSize(check.store, lake::SideKey(check.location, file.path), file.size_bytes, report);
   }
   for (const auto& object : side.refused) CheckQuarantineObject(check.store, object, report);
