@@ -131,11 +131,27 @@ net::Response IncompatibleAnswer(const Error& error, const std::vector<contract:
   return net::ErrorResponseWithJson(409, codec::Dump(detail), "incompatible_change");
 }
 
+/// A forced change makes silver anew from bronze: what retention took away from it must not go unasked.
+std::optional<net::Response> RetiredAnswer(Services& services, const contract::ContractDraft& draft,
+                                           const contract::Registry::HasRecords& has_records) {
+  const auto summary = services.bronze.LogOf(draft.domain, draft.name).Summary();
+  if (!summary) return ErrorAnswer(summary.error());
+  if (summary->retired_through == 0) return std::nullopt;
+  const auto planned = services.registry.PlanUpdate(draft, has_records);
+  if (!planned || planned->changes.empty()) return std::nullopt;
+  return IncompatibleAnswer({ErrorCode::kConflict,
+                             "bronze_retention has taken records away that the table holds: rows that came from them "
+                             "only are lost with partial=true",
+                             ""},
+                            planned->changes);
+}
+
 net::Response Replace(Services& services, const net::Request& request) {
   const auto present = services.registry.Find(request.Param("domain"), request.Param("name"));
   if (!present) return Missing(request);
   Parameters parameters(request);
   const bool force = parameters.Bool("force", false);
+  const bool partial = parameters.Bool("partial", false);
   const DryRunCall dry_run(parameters);
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
   std::vector<Problem> problems;
@@ -147,6 +163,9 @@ net::Response Replace(Services& services, const net::Request& request) {
   const auto has_records = [&] { return services.bronze.HasRecords(Domain(request), Name(request)); };
   if (dry_run.asked) {
     return DryRunAnswer(services, services.registry.PlanUpdate(check.draft, has_records), dry_run.sample);
+  }
+  if (force && !partial) {
+    if (auto refused = RetiredAnswer(services, check.draft, has_records)) return std::move(*refused);
   }
   const auto updated = services.registry.Update(check.draft, has_records, changes, force);
   if (updated) {

@@ -67,10 +67,10 @@ OrderedJson ExecutionJson(const RebuildId& id, const silver::Silver::RebuildStat
 
 net::Response Start(Services& services, const net::Request& request) {
   Parameters parameters(request);
-  const bool force = parameters.Bool("force", false);
+  const silver::Silver::RebuildOptions options{parameters.Bool("force", false), parameters.Bool("partial", false)};
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
   RebuildId id{std::string(request.Param("domain")), std::string(request.Param("name")), 0};
-  const auto number = services.silver.RequestRebuild(id.domain, id.name, force);
+  const auto number = services.silver.RequestRebuild(id.domain, id.name, options);
   if (!number) return ErrorAnswer(number.error());
   id.number = *number;
   return JsonAnswer({{"execution_id", id.ToString()}, {"status", "RUNNING"}}, 202);

@@ -24,10 +24,12 @@ uint64_t RowsThrough(uint64_t position, const LogEntry& entry) {
 }  // namespace
 
 uint64_t NumberedEntry::first_position() const {
+  if (entry->retires()) return entry->replacement->retired_through;
   return entry->replacement ? entry->replacement->rows.front().first : number;
 }
 
 uint64_t NumberedEntry::last_position() const {
+  if (entry->retires()) return entry->replacement->retired_through;
   return entry->replacement ? entry->replacement->rows.back().last() : number;
 }
 

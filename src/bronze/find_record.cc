@@ -30,7 +30,7 @@ FoundRecord ToFound(const quarantine::Entry& entry, const lake::Offset& offset) 
   found.received_at = entry.received_at;
   found.request_id = entry.request_id;
   found.schema_version = entry.schema_version;
-  found.operation = entry.operation == contract::Operation::kDelete ? "delete" : "upsert";
+  found.operation = contract::OperationWord(entry.operation);
   found.disposition = "rejected";
   found.errors = entry.errors;
   return found;

@@ -13,6 +13,22 @@ uint64_t LogEntry::rows() const {
   return total;
 }
 
+Timestamp LogEntry::newest_at() const {
+  return replacement && replacement->newest_at.micros != 0 ? replacement->newest_at : written_at;
+}
+
+void AppendRanges(std::vector<VersionRange>& ranges, const std::vector<VersionRange>& added) {
+  for (const auto& range : added) {
+    const bool goes_on = !ranges.empty() && ranges.back().generation == range.generation &&
+                         ranges.back().contract_version == range.contract_version;
+    if (goes_on) {
+      ranges.back().rows += range.rows;
+    } else {
+      ranges.push_back(range);
+    }
+  }
+}
+
 table::DataType WidenedField(const table::DataType& present, const table::DataType& added, bool long_integers) {
   constexpr uint8_t kPrecision = 38, kScale = 9;
   const bool to_double = present.kind == table::TypeKind::kInt64 && added.kind == table::TypeKind::kDouble;
@@ -44,7 +60,12 @@ void AppendRows(std::vector<NumberedRows>& rows, const NumberedRows& next) {
 namespace {
 
 Status FoldReplacement(uint64_t n, const Replacement& replacement, LogSummary& summary) {
-  if (replacement.rows.empty()) {
+  const bool retires = replacement.retired_through > 0;
+  if (retires && (replacement.retired_through >= n || replacement.retired_through < summary.retired_through)) {
+    return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " retires up to " +
+                                         std::to_string(replacement.retired_through));
+  }
+  if (replacement.rows.empty() != retires) {
     return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " replaces nothing");
   }
   uint64_t last = 0;
@@ -65,6 +86,10 @@ Status FoldReplacement(uint64_t n, const Replacement& replacement, LogSummary& s
   }
   for (const auto& range : replacement.entries.ranges()) summary.replaced.Add(range);
   summary.swept_through = std::max(summary.swept_through, replacement.swept_through);
+  if (retires) {
+    summary.retired_through = replacement.retired_through;
+    summary.retired = replacement.retired;
+  }
   return {};
 }
 
@@ -96,6 +121,8 @@ Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
     summary.purged_through = n;
     summary.replaced = {};
     summary.open_file.clear();
+    summary.retired_through = 0;
+    summary.retired.clear();
   }
   summary.head = n;
   return {};

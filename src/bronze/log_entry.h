@@ -108,9 +108,16 @@ struct Replacement {
   std::vector<NumberedRows> rows;  ///< of this entry's objects, in order
   std::vector<std::string> gone;   ///< keys of objects that nothing names any more, to be deleted later
   uint64_t swept_through = 0;      ///< `gone` of entries up to this number has been deleted
+  Timestamp newest_at{};           ///< when the last of its rows were landed; 0 = written before that was noted
+  /// Retention: rows with positions up to this are gone, `rows` is empty; 0 = it retires nothing.
+  uint64_t retired_through = 0;
+  std::vector<VersionRange> retired{};  ///< all rows that were ever retired
 
   bool operator==(const Replacement&) const = default;
 };
+
+/// Adds rows behind `ranges`.
+void AppendRanges(std::vector<VersionRange>& ranges, const std::vector<VersionRange>& added);
 
 /// Adds entry `number` with its rows behind `rows`.
 void AppendRows(std::vector<NumberedRows>& rows, const NumberedRows& next);
@@ -129,6 +136,10 @@ struct LogEntry {
   std::optional<FilePart> file{};
 
   uint64_t rows() const;
+  /// Whether it only says what retention took away.
+  bool retires() const { return replacement && replacement->retired_through > 0; }
+  /// When the last of its rows were landed.
+  Timestamp newest_at() const;
   bool operator==(const LogEntry&) const = default;
 };
 
@@ -138,11 +149,13 @@ struct LogSummary {
   std::map<std::string, lake::Offset> last_by_source;
   std::vector<ObservedField> fields;  ///< widened over all entries
   uint64_t rows = 0;
-  uint64_t purged_through = 0;  ///< entries up to this number are gone
-  uint64_t purged_rows = 0;     ///< that went with them
-  NumberRanges replaced{};      ///< behind the purge
-  uint64_t swept_through = 0;   ///< as Replacement's
-  std::string open_file{};      ///< claim of a dropped file whose last entry is still to come; empty = none
+  uint64_t purged_through = 0;   ///< entries up to this number are gone
+  uint64_t purged_rows = 0;      ///< that went with them
+  NumberRanges replaced{};       ///< behind the purge
+  uint64_t swept_through = 0;    ///< as Replacement's
+  uint64_t retired_through = 0;  ///< as Replacement's, since the purge
+  std::vector<VersionRange> retired{};
+  std::string open_file{};  ///< claim of a dropped file whose last entry is still to come; empty = none
 
   /// Whether the entry's objects count.
   bool IsLive(uint64_t number) const { return number > purged_through && !replaced.Contains(number); }

@@ -15,11 +15,12 @@ constexpr int kEntryVersion = 1;
 constexpr int kReplacingVersion = 2;
 /// Of checkpoints that count what was purged: an older writer would not go on counting.
 constexpr int kPurgedVersion = 3;
-/// Of documents with parts of dropped files, whose objects are no lines.
-constexpr int kFileVersion = 4;
+/// Of documents with parts of dropped files, whose objects are no lines, or with what retention took away.
+constexpr int kNewestVersion = 4;
 
 int VersionOf(const LogEntry& entry) {
-  return entry.file ? kFileVersion : entry.replacement ? kReplacingVersion : kEntryVersion;
+  if (entry.file || entry.retires()) return kNewestVersion;
+  return entry.replacement ? kReplacingVersion : kEntryVersion;
 }
 
 Json ObjectsToJson(const std::vector<LandedObject>& objects) {
@@ -71,13 +72,32 @@ std::vector<ObservedField> FieldsFromJson(const Json& array) {
 lake::Offset OffsetFromJson(const Json& value) { return {value.at(0).get<uint64_t>(), value.at(1).get<uint64_t>()}; }
 Json OffsetToJson(const lake::Offset& offset) { return Json::array({offset.incarnation, offset.sequence}); }
 
+Json VersionsToJson(const std::vector<VersionRange>& ranges) {
+  auto array = Json::array();
+  for (const auto& range : ranges) array.push_back(Json::array({range.generation, range.contract_version, range.rows}));
+  return array;
+}
+
+/// Throws what EntryFromJson does.
+std::vector<VersionRange> VersionsFromJson(const Json& array) {
+  std::vector<VersionRange> ranges;
+  for (const auto& range : array) ranges.push_back({range.at(0), range.at(1), range.at(2)});
+  return ranges;
+}
+
 Json ReplacementToJson(const Replacement& replacement) {
   auto rows = Json::array();
   for (const auto& run : replacement.rows) rows.push_back(Json::array({run.first, run.count, run.rows}));
-  return {{"entries", RangesToJson(replacement.entries)},
-          {"rows", std::move(rows)},
-          {"gone", replacement.gone},
-          {"swept_through", replacement.swept_through}};
+  Json json = {{"entries", RangesToJson(replacement.entries)},
+               {"rows", std::move(rows)},
+               {"gone", replacement.gone},
+               {"swept_through", replacement.swept_through}};
+  if (replacement.newest_at.micros != 0) json["newest_at"] = replacement.newest_at.micros;
+  if (replacement.retired_through > 0) {
+    json["retired_through"] = replacement.retired_through;
+    json["retired"] = VersionsToJson(replacement.retired);
+  }
+  return json;
 }
 
 Replacement ReplacementFromJson(const Json& json) {
@@ -86,6 +106,9 @@ Replacement ReplacementFromJson(const Json& json) {
   for (const auto& run : json.at("rows")) replacement.rows.push_back({run.at(0), run.at(1), run.at(2)});
   replacement.gone = json.at("gone");
   replacement.swept_through = json.at("swept_through");
+  replacement.newest_at.micros = json.value("newest_at", int64_t{0});
+  replacement.retired_through = json.value("retired_through", uint64_t{0});
+  if (replacement.retired_through > 0) replacement.retired = VersionsFromJson(json.at("retired"));
   return replacement;
 }
 
@@ -98,14 +121,16 @@ Json EntryToJson(const LogEntry& entry) {
                        {"last", OffsetToJson(range.last)},
                        {"rows", range.rows}});
   }
-  auto ranges = Json::array();
-  for (const auto& range : entry.ranges)
-    ranges.push_back(Json::array({range.generation, range.contract_version, range.rows}));
-  Json json = {{"version", VersionOf(entry)},          {"id", entry.id},
-               {"incarnation", entry.incarnation},     {"written_at", entry.written_at.micros},
-               {"sources", std::move(sources)},        {"objects", ObjectsToJson(entry.objects)},
-               {"ranges", std::move(ranges)},          {"quarantine", ObjectsToJson(entry.quarantine)},
-               {"fields", FieldsToJson(entry.fields)}, {"purge", entry.purge}};
+  Json json = {{"version", VersionOf(entry)},
+               {"id", entry.id},
+               {"incarnation", entry.incarnation},
+               {"written_at", entry.written_at.micros},
+               {"sources", std::move(sources)},
+               {"objects", ObjectsToJson(entry.objects)},
+               {"ranges", VersionsToJson(entry.ranges)},
+               {"quarantine", ObjectsToJson(entry.quarantine)},
+               {"fields", FieldsToJson(entry.fields)},
+               {"purge", entry.purge}};
   if (entry.replacement) json["replacement"] = ReplacementToJson(*entry.replacement);
   if (entry.file) json["file"] = FilePartToJson(*entry.file);
   return json;
@@ -124,12 +149,12 @@ LogEntry EntryFromJson(const Json& json) {
     entry.sources.push_back(std::move(source));
   }
   entry.objects = ObjectsFromJson(json.at("objects"));
-  for (const auto& range : json.at("ranges")) entry.ranges.push_back({range.at(0), range.at(1), range.at(2)});
+  entry.ranges = VersionsFromJson(json.at("ranges"));
   entry.quarantine = ObjectsFromJson(json.at("quarantine"));
   entry.fields = FieldsFromJson(json.at("fields"));
   entry.purge = json.at("purge");
   if (json.contains("replacement")) entry.replacement = ReplacementFromJson(json.at("replacement"));
-  if (json.at("version") == kFileVersion) entry.file = FilePartFromJson(json.at("file"));
+  if (json.contains("file")) entry.file = FilePartFromJson(json.at("file"));
   return entry;
 }
 
@@ -138,7 +163,7 @@ Result<T> Decode(std::string_view text, const char* what, const Read& read) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
     const int version = json.at("version");
-    if (version < kEntryVersion || version > kFileVersion) {
+    if (version < kEntryVersion || version > kNewestVersion) {
       return Fail(ErrorCode::kUnsupported,
                   std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 4");
     }
@@ -162,6 +187,7 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
   for (const auto& [source, offset] : summary.last_by_source) last[source] = OffsetToJson(offset);
   auto entries = Json::array();
   bool replacing = !summary.replaced.empty() || summary.swept_through > 0;
+  const bool retiring = summary.retired_through > 0;
   int version = replacing ? kReplacingVersion : kEntryVersion;
   for (const auto& entry : checkpoint.entries) {
     entries.push_back(EntryToJson(entry));
@@ -170,7 +196,7 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
   }
   const bool purged = summary.purged_rows > 0;
   if (purged) version = std::max(version, kPurgedVersion);
-  if (!summary.open_file.empty()) version = kFileVersion;
+  if (retiring || !summary.open_file.empty()) version = kNewestVersion;
   Json json = {{"version", version},
                {"head", summary.head},
                {"last_by_source", std::move(last)},
@@ -181,9 +207,13 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
                {"entries", std::move(entries)}};
   if (purged) json["purged_rows"] = summary.purged_rows;
   if (!summary.open_file.empty()) json["open_file"] = summary.open_file;
-  if (replacing || purged) {
+  if (replacing || purged || retiring) {
     json["replaced"] = RangesToJson(summary.replaced);
     json["swept_through"] = summary.swept_through;
+  }
+  if (retiring) {
+    json["retired_through"] = summary.retired_through;
+    json["retired"] = VersionsToJson(summary.retired);
   }
   return json.dump();
 }
@@ -204,6 +234,8 @@ Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
       checkpoint.summary.swept_through = json.at("swept_through");
     }
     checkpoint.summary.open_file = json.value("open_file", "");
+    checkpoint.summary.retired_through = json.value("retired_through", uint64_t{0});
+    if (checkpoint.summary.retired_through > 0) checkpoint.summary.retired = VersionsFromJson(json.at("retired"));
     checkpoint.first = json.at("first");
     for (const auto& entry : json.at("entries")) checkpoint.entries.push_back(EntryFromJson(entry));
     return checkpoint;

@@ -94,18 +94,6 @@ void AddSources(const std::vector<SourceRange>& added, std::vector<SourceRange>&
   }
 }
 
-void AddRanges(const std::vector<VersionRange>& added, std::vector<VersionRange>& ranges) {
-  for (const auto& range : added) {
-    const bool goes_on = !ranges.empty() && ranges.back().generation == range.generation &&
-                         ranges.back().contract_version == range.contract_version;
-    if (goes_on) {
-      ranges.back().rows += range.rows;
-    } else {
-      ranges.push_back(range);
-    }
-  }
-}
-
 void AddPositions(const NumberedEntry& added, Replacement& replacement) {
   if (added.entry->replacement) {
     for (const auto& run : added.entry->replacement->rows) AppendRows(replacement.rows, run);
@@ -130,11 +118,33 @@ Result<LogEntry> BuildReplacement(const ReplacementRequest& request) {
     std::ranges::copy(replaced.entry->quarantine, std::back_inserter(refused));
     for (const auto& field : replaced.entry->fields) ObserveField(entry.fields, field);
     AddSources(replaced.entry->sources, entry.sources);
-    AddRanges(replaced.entry->ranges, entry.ranges);
+    AppendRanges(entry.ranges, replaced.entry->ranges);
+    entry.replacement->newest_at = std::max(entry.replacement->newest_at, replaced.entry->newest_at());
     AddPositions(replaced, *entry.replacement);
   }
   TARN_ASSIGN(entry.objects, std::move(lines).Finish());
   TARN_TRY(MergeQuarantine(request, std::move(refused), entry));
+  return entry;
+}
+
+Result<LogEntry> BuildRetirement(const ReplacementRequest& request, const LogSummary& summary) {
+  LogEntry entry;
+  auto& replacement = entry.replacement.emplace();
+  replacement.retired = summary.retired;
+  std::vector<LandedObject> refused;
+  for (const auto& retired : request.entries) {
+    for (const auto& object : retired.entry->objects) replacement.gone.push_back(object.key);
+    std::ranges::copy(retired.entry->quarantine, std::back_inserter(refused));
+    AppendRanges(replacement.retired, retired.entry->ranges);
+    replacement.entries.Add({retired.number, retired.number});
+    replacement.retired_through = retired.last_position();
+  }
+  constexpr size_t kManyObjects = 16;
+  if (refused.size() < kManyObjects) {
+    entry.quarantine = std::move(refused);
+  } else {
+    TARN_TRY(MergeQuarantine(request, std::move(refused), entry));
+  }
   return entry;
 }
 

@@ -27,4 +27,8 @@ inline constexpr size_t kMergedTextBytes = 128U << 20;
 /// not what its entry says.
 Result<LogEntry> BuildReplacement(const ReplacementRequest& request);
 
+/// The entry after which the rows of the first entries of a log, as `request.entries`, are gone (durability.md §4.3);
+/// their refused records stay. `summary` is the log's. Puts refused records together when they are in many objects.
+Result<LogEntry> BuildRetirement(const ReplacementRequest& request, const LogSummary& summary);
+
 }  // namespace tarn::bronze

@@ -53,6 +53,17 @@ class ReplacingEntryTest : public testing::Test {
     return entry;
   }
 
+  static LogEntry Retiring(std::vector<NumberRange> numbers, uint64_t through) {
+    LogEntry entry;
+    entry.id = "retires " + std::to_string(through);
+    auto& replacement = entry.replacement.emplace();
+    for (const auto& range : numbers) replacement.entries.Add(range);
+    replacement.gone = {"bronze/sales/orders/old"};
+    replacement.retired_through = through;
+    replacement.retired = {{1, 2, through}};
+    return entry;
+  }
+
   static std::vector<uint64_t> NumbersOf(const std::vector<NumberedEntry>& entries) {
     std::vector<uint64_t> numbers;
     for (const auto& entry : entries) numbers.push_back(entry.number);
@@ -95,6 +106,42 @@ TEST_F(ReplacingEntryTest, EncodingIsTheDocumentedOne) {
   ASSERT_OK_AND_ASSIGN(const auto read, DecodeLogCheckpoint(EncodeLogCheckpoint(checkpoint)));
   EXPECT_EQ(read.summary, checkpoint.summary);
   EXPECT_EQ(read.entries, checkpoint.entries);
+}
+
+TEST_F(ReplacingEntryTest, WhatRetiresIsWrittenAsDocumented) {
+  auto entry = Retiring({{1, 4}}, 4);
+  entry.written_at = {123};
+  entry.replacement->newest_at = {99};
+  const auto text = EncodeLogEntry(entry);
+  EXPECT_EQ(
+      text,
+      R"({"fields":[],"id":"retires 4","incarnation":0,"objects":[],"purge":false,"quarantine":[],"ranges":[],"replacement":{"entries":[[1,4]],"gone":["bronze/sales/orders/old"],"newest_at":99,"retired":[[1,2,4]],"retired_through":4,"rows":[],"swept_through":0},"sources":[],"version":4,"written_at":123})");
+  ASSERT_OK_AND_ASSIGN(const auto back, DecodeLogEntry(text));
+  EXPECT_EQ(back, entry);
+  LogCheckpoint checkpoint;
+  checkpoint.summary.head = 9;
+  checkpoint.summary.replaced.Add({1, 4});
+  checkpoint.summary.retired_through = 4;
+  checkpoint.summary.retired = {{1, 2, 4}};
+  checkpoint.first = 10;
+  ASSERT_OK_AND_ASSIGN(const auto read, DecodeLogCheckpoint(EncodeLogCheckpoint(checkpoint)));
+  EXPECT_EQ(read.summary, checkpoint.summary);
+}
+
+TEST_F(ReplacingEntryTest, WhatRetiresIsThereWithoutRows) {
+  auto log = Open();
+  Append(log, 4);
+  ASSERT_THAT(log.Append(Retiring({{1, 2}}, 2), Free), IsOk());  // 5
+  EXPECT_THAT(Live(Open()), ElementsAre(5, 3, 4));
+  EXPECT_THAT(Live(Open(), 2), ElementsAre(3, 4)) << "nothing of it is to be merged";
+  EXPECT_THAT(log.Append(Retiring({{3, 3}}, 1), Free), ErrorIs(ErrorCode::kConflict)) << "it never goes back";
+  EXPECT_THAT(log.Append(Retiring({{2, 3}}, 3), Free), ErrorIs(ErrorCode::kConflict)) << "retired before";
+  ASSERT_THAT(log.Append(Retiring({{3, 3}, {5, 5}}, 3), Free), IsOk());  // 6
+  EXPECT_THAT(Live(Open()), ElementsAre(6, 4));
+  EXPECT_THAT(Unswept(Open()), ElementsAre(5, 6));
+  ASSERT_OK_AND_ASSIGN(const auto summary, Open().Summary());
+  EXPECT_EQ(summary.retired_through, 3U);
+  EXPECT_EQ(summary.rows, 4U);
 }
 
 TEST_F(ReplacingEntryTest, DocumentsWithoutOneAreOfTheFirstVersion) {

@@ -118,6 +118,7 @@ struct Contract {
   std::optional<std::chrono::milliseconds> land_interval;  ///< nullopt = the store's default
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
   std::vector<lake::Export> exports;                             ///< plain files that upkeep writes after commits
+  std::optional<std::chrono::milliseconds> bronze_retention;     ///< nullopt = for ever
   Timestamp created_at;
   Timestamp updated_at;
   std::string created_by;

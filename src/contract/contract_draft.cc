@@ -15,6 +15,7 @@ void Apply(const ContractDraft& draft, Contract& contract) {
   if (draft.land_interval) contract.land_interval = draft.land_interval;
   if (draft.tombstone_retention) contract.tombstone_retention = *draft.tombstone_retention;
   if (draft.exports) contract.exports = *draft.exports;
+  if (draft.bronze_retention) contract.bronze_retention = *draft.bronze_retention;
 }
 
 }  // namespace tarn::contract

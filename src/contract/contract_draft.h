@@ -30,6 +30,7 @@ struct ContractDraft {
   /// Given as null: by rule again.
   std::optional<std::optional<std::chrono::milliseconds>> tombstone_retention;
   std::optional<std::vector<lake::Export>> exports;
+  std::optional<std::optional<std::chrono::milliseconds>> bronze_retention;
 };
 
 /// Puts the given fields into `contract`, but for its names, mode, format and mirror, which are fixed when it is

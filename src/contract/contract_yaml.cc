@@ -81,6 +81,7 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   contract.sequence_by = OptionalText(json, "sequence_by");
   TARN_ASSIGN(contract.land_interval, OptionalDuration(json, "land_interval"));
   TARN_ASSIGN(contract.tombstone_retention, OptionalDuration(json, "tombstone_retention"));
+  TARN_ASSIGN(contract.bronze_retention, OptionalDuration(json, "bronze_retention"));
   if (const auto found = json.find("exports"); found != json.end()) {
     std::vector<lake::ExportProblem> problems;
     contract.exports = lake::ReadExports(codec::Json(*found), problems);
@@ -132,6 +133,7 @@ OrderedJson ToDocument(const Contract& contract) {
   if (contract.envelope != Envelope::kNone) json["envelope"] = EnvelopeWord(contract.envelope);
   if (contract.land_interval) json["land_interval"] = FormatDuration(*contract.land_interval);
   if (contract.tombstone_retention) json["tombstone_retention"] = FormatDuration(*contract.tombstone_retention);
+  if (contract.bronze_retention) json["bronze_retention"] = FormatDuration(*contract.bronze_retention);
   if (!contract.exports.empty()) json["exports"] = lake::ExportsToJson(contract.exports);
   return json;
 }

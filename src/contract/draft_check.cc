@@ -114,7 +114,8 @@ class DraftReader {
     ReadMerging();
     CheckRules();
     ReadLandInterval();
-    ReadTombstoneRetention();
+    ReadRetention("tombstone_retention", check_.draft.tombstone_retention);
+    ReadRetention("bronze_retention", check_.draft.bronze_retention);
     ReadFormat();
     ReadMirror();
     ReadExports();
@@ -257,19 +258,17 @@ class DraftReader {
       check_.unsupported.push_back(member + " = " + FormatDuration(*duration));
   }
 
-  void ReadTombstoneRetention() {
-    auto& retention = check_.draft.tombstone_retention;
-    if (members_.IsNull("tombstone_retention")) retention.emplace();
-    const auto duration = members_.Duration("tombstone_retention");
+  void ReadRetention(const std::string& member, std::optional<std::optional<std::chrono::milliseconds>>& retention) {
+    if (members_.IsNull(member)) retention.emplace();
+    const auto duration = members_.Duration(member);
     if (!duration) return;
     retention = duration;
     if (*duration <= std::chrono::milliseconds::zero()) {
-      members_.Refuse("tombstone_retention", "value_error", "Input should be a duration above 0s");
+      members_.Refuse(member, "value_error", "Input should be a duration above 0s");
     }
   }
 
   void ReadLaterMembers() {
-    ReadLaterDuration("bronze_retention", "");
     ReadLaterDuration("quarantine_retention", "90d");
   }
 

@@ -44,6 +44,8 @@ class Registry {
   /// kAlreadyExists; kInvalidArgument for a draft that does not fit (checked again here; api reports per field first).
   Result<EndpointPtr> Create(const ContractDraft& draft);
 
+  using HasRecords = std::function<Result<bool>()>;
+
   /// `has_records` is asked only when the change needs it (key change, narrowing); true = kConflict with the changes in
   /// `incompatible`.
   /// `force` accepts it all the same: Contract::rebuild_version names the version it makes.

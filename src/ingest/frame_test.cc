@@ -42,6 +42,23 @@ std::string FullFrame() {
   return std::string(builder.head()) + std::string(builder.body());
 }
 
+TEST(FrameTest, ATruncateComesBack) {
+  FrameBuilder builder;
+  builder.Begin(kBody);
+  auto truncate = Record(kBody, 0, 8, 0);
+  truncate.operation = contract::Operation::kTruncate;
+  builder.AddRecord(truncate, Disposition::kValid, {});
+  FrameHeader header;
+  header.domain = "sales";
+  header.table = "orders";
+  builder.Finish(header, std::nullopt);
+  builder.Stamp(1, Timestamp{1});
+  const auto bytes = std::string(builder.head()) + std::string(builder.body());
+  ASSERT_OK_AND_ASSIGN(const auto frame, FrameView::Decode(bytes, 1));
+  EXPECT_EQ(frame.record(0).operation, contract::Operation::kTruncate);
+  EXPECT_EQ(frame.record(0).disposition, Disposition::kValid);
+}
+
 TEST(FrameTest, EverythingComesBack) {
   const auto bytes = FullFrame();
   ASSERT_OK_AND_ASSIGN(const auto frame, FrameView::Decode(bytes, 9));

@@ -51,12 +51,15 @@ void AddEntry(const bronze::NumberedEntry& entry, std::vector<EntryRows>& rows) 
 /// The intervals of one folder.
 class FolderLedger {
  public:
-  FolderLedger(uint64_t generation, uint64_t begin, std::vector<EntryRows> entries)
-      : generation_(generation), through_(begin), entries_(std::move(entries)) {}
+  /// Behind entry `begin`; rows up to `retired_through` are known by their sum only.
+  FolderLedger(uint64_t generation, uint64_t begin, uint64_t retired_through, std::vector<EntryRows> entries)
+      : generation_(generation), retired_through_(retired_through), through_(begin), entries_(std::move(entries)) {}
 
   std::vector<LedgerInterval> Run(FolderState state, uint64_t head, uint64_t tail_rows) {
     if (state.position < through_) state = {};  // the merge that empties the table is still to come
-    for (const auto& mark : state.side.hours) Close(mark.through, mark.at, mark.counters);
+    for (const auto& mark : state.side.hours) {
+      if (mark.through >= retired_through_) Close(mark.through, mark.at, mark.counters);
+    }
     Close(state.position, std::nullopt, state.side.counters);
     auto waiting = Interval(std::max(head, through_));
     waiting.received += Signed(tail_rows);
@@ -98,6 +101,7 @@ class FolderLedger {
   }
 
   const uint64_t generation_;
+  const uint64_t retired_through_;
   uint64_t through_ = 0;
   Counters counted_;
   const std::vector<EntryRows> entries_;
@@ -134,11 +138,17 @@ Result<std::vector<LedgerInterval>> LoadLedger(const MergeDependencies& dependen
     AddEntry(entry, rows[endpoint->contract().folder_generation]);
   }
   const auto& summary = holdings.log.summary;
+  for (const auto& range : summary.retired) {
+    TARN_ASSIGN(const auto endpoint,
+                dependencies.registry.Historic(domain, table, range.generation, range.contract_version));
+    const auto retired = Signed(range.rows);
+    rows[endpoint->contract().folder_generation].push_back({summary.retired_through, retired, retired});
+  }
   std::vector<LedgerInterval> ledger;
   if (summary.purged_rows > 0) ledger.push_back(Purged(summary));
   for (auto& [generation, state] : states) {
     const uint64_t tail_rows = generation == current ? holdings.tail_rows : 0;
-    FolderLedger folder(generation, summary.purged_through, std::move(rows[generation]));
+    FolderLedger folder(generation, summary.purged_through, summary.retired_through, std::move(rows[generation]));
     std::ranges::move(folder.Run(std::move(state), summary.head, tail_rows), std::back_inserter(ledger));
   }
   return ledger;

@@ -115,6 +115,9 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   TARN_ASSIGN(const auto position, PositionOf(*base));
   TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
   const bool purged = summary.purged_through > position && base->exists();
+  if (folder.staged && base->exists() && summary.retired_through > position) {
+    return Fail(ErrorCode::kFailedPrecondition, "bronze was retired while the table was rebuilt: ask for it again");
+  }
   TARN_ASSIGN(auto entries,
               dependencies_.bronze.EntriesToMerge(contract.domain, contract.name, position, kMaxObjectBytes));
   if (entries.empty() && !purged) return std::optional<table::CommitIntent>();
@@ -127,6 +130,14 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
   SideManifest before;
   if (!purged) {
     TARN_ASSIGN(before, SideOf(folder.location, *base));
+  }
+  // What a partial rebuild leaves out counts as undone.
+  if (folder.staged && !base->exists()) {
+    for (const auto& range : summary.retired) {
+      TARN_ASSIGN(const auto retired, dependencies_.registry.Historic(contract.domain, contract.name, range.generation,
+                                                                      range.contract_version));
+      if (retired->contract().folder_generation == folder.generation) before.counters.rolled_back += range.rows;
+    }
   }
   MergeExecution execution(dependencies_, caches_,
                            {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,

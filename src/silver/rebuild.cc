@@ -82,8 +82,8 @@ struct Rebuild::Swap {
 Result<RowDifference> Rebuild::Run(const contract::EndpointPtr& endpoint, const Request& request) {
   const auto& contract = endpoint->contract();
   const auto staged = lake::RebuildStagingFolder(contract.domain, contract.name) + request.stage;
-  TARN_TRY(Stage(endpoint, staged, request));
-  auto difference = Replace(endpoint, staged, request);
+  const auto stage = Stage(endpoint, staged, request);
+  auto difference = stage ? Replace(endpoint, staged, request) : Result<RowDifference>(Fail(stage.error()));
   const bool ended = difference || difference.error().code == ErrorCode::kFailedPrecondition;
   if (!ended) return difference;
   dependencies_.tables.Forget(staged);
@@ -93,6 +93,12 @@ Result<RowDifference> Rebuild::Run(const contract::EndpointPtr& endpoint, const 
 
 Status Rebuild::Stage(const contract::EndpointPtr& endpoint, const std::string& staged, const Request& request) {
   const auto& contract = endpoint->contract();
+  TARN_ASSIGN(const auto before, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
+  if (before.retired_through > 0 && !request.partial) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "bronze_retention has taken records away that the table holds: rows that came from them only are lost "
+                "with partial=true");
+  }
   TARN_ASSIGN(auto handled, dependencies_.reviews->Of(contract.domain, contract.name).Handled());
   const auto skipped = std::make_shared<const HandledRecords>(std::move(handled));
   for (bool more = true; more;) {

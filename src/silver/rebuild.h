@@ -17,13 +17,14 @@ class Rebuild {
   struct Request {
     std::string stage;           ///< names this rebuild among those of the table, the same after a restart
     bool drops_foreign = false;  ///< else rows that other writers added make it fail
+    bool partial = false;        ///< else records that bronze has retired make it fail
     std::function<void(uint64_t position, uint64_t head)> progress;  ///< may be empty
   };
 
   /// `dependencies` have reviews.
   Rebuild(const MergeDependencies& dependencies, Merge& merge) : dependencies_(dependencies), merge_(merge) {}
 
-  /// kFailedPrecondition: rows of other writers would be lost.
+  /// kFailedPrecondition: rows of other writers, or of retired records, would be lost.
   Result<RowDifference> Run(const contract::EndpointPtr& endpoint, const Request& request);
 
   /// Removes what a rebuild staged that was swapped in by a process that ended then.

@@ -29,6 +29,7 @@ std::string RebuildRecordCodec::Encode(const RebuildRecord& record) {
   Json json{{"version", kVersion}, {"id", record.id}, {"at", record.at.micros}};
   if (record.request > 0) json["request"] = record.request;
   if (record.drops_foreign) json["drops_foreign"] = true;
+  if (record.partial) json["partial"] = true;
   if (!record.error.empty()) json["error"] = record.error;
   if (record.difference) json["difference"] = DifferenceJson(*record.difference);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -46,6 +47,7 @@ Result<RebuildRecord> RebuildRecordCodec::Decode(std::string_view text) {
     record.at.micros = json.at("at");
     record.request = json.value("request", uint64_t{0});
     record.drops_foreign = json.value("drops_foreign", false);
+    record.partial = json.value("partial", false);
     record.error = json.value("error", "");
     if (const auto found = json.find("difference"); found != json.end()) {
       record.difference =

@@ -28,6 +28,7 @@ struct RebuildRecord {
   Timestamp at;
   uint64_t request = 0;        ///< 0: this entry asks for a rebuild; else the number of the entry that did
   bool drops_foreign = false;  ///< of a request: rows that other writers added may go
+  bool partial = false;        ///< of a request: records that bronze has retired may be left out
   std::string error;           ///< of an end: why it failed; empty = it succeeded
   std::optional<RowDifference> difference;
 };

@@ -21,7 +21,7 @@ class RebuildTest : public LakeTest, public testing::WithParamInterface<std::str
   Result<RowDifference> TryRebuild(bool drops_foreign = false) {
     Merge merge(Dependencies());
     const auto dependencies = Dependencies();
-    return Rebuild(dependencies, merge).Run(registry_.Find("sales", "orders"), {"s1", drops_foreign, {}});
+    return Rebuild(dependencies, merge).Run(registry_.Find("sales", "orders"), {"s1", drops_foreign, false, {}});
   }
 
   RowDifference MustRebuild() {

@@ -208,5 +208,17 @@ TEST(SideManifestVersionTest, ManifestsOfTheFirstVersionStillRead) {
   EXPECT_EQ(again.counters, side.counters);
 }
 
+TEST(SideManifestVersionTest, PlacesAreWrittenAsDocumented) {
+  SideManifest side;
+  side.truncated = PlaceFile{{"data/t.parquet", 9, 1}, {5}};
+  side.forgotten = PlaceFile{{"data/f.parquet", 8, 1}, {4}};
+  const auto text = EncodeSideManifest(side);
+  EXPECT_THAT(text, HasSubstr(R"("forgotten":{"insert_date":4,"path":"data/f.parquet","rows":1,"size":8})"));
+  EXPECT_THAT(text, HasSubstr(R"("truncated":{"insert_date":5,"path":"data/t.parquet","rows":1,"size":9})"));
+  ASSERT_OK_AND_ASSIGN(const auto read, DecodeSideManifest(text));
+  EXPECT_EQ(read.truncated, side.truncated);
+  EXPECT_EQ(read.forgotten, side.forgotten);
+}
+
 }  // namespace
 }  // namespace tarn::silver

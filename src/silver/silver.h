@@ -64,7 +64,11 @@ class Silver final : public lake::LayerTables {
 
   /// Asks for a rebuild of the table from bronze, which begins when the merge in flight has ended; returns its number.
   /// kNotFound: no such endpoint.
-  Result<uint64_t> RequestRebuild(const std::string& domain, const std::string& table, bool drops_foreign);
+  struct RebuildOptions {
+    bool drops_foreign = false;  ///< rows that other writers added may go
+    bool partial = false;        ///< records that bronze has retired may be left out
+  };
+  Result<uint64_t> RequestRebuild(const std::string& domain, const std::string& table, const RebuildOptions& options);
 
   struct RebuildState {
     uint64_t number = 0;
@@ -101,7 +105,8 @@ class Silver final : public lake::LayerTables {
   Result<LedgerTotals> TotalsOf(const contract::CompiledContract& endpoint);
   /// Runs the rebuild that was asked for last, or that a changed contract asks for.
   Status RebuildIfAsked(const std::string& domain, const std::string& table);
-  Result<RowDifference> RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number, bool drops_foreign);
+  Result<RowDifference> RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number,
+                                   const RebuildOptions& options);
   Status EndRebuild(const contract::Contract& contract, uint64_t number, const Result<RowDifference>& outcome);
   static void KeepUp(table::Table& table);
   void NotePosition(const std::string& key, uint64_t position);

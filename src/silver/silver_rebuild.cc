@@ -31,7 +31,8 @@ Result<uint64_t> PutBehind(RebuildSeries& series, const RebuildRecord& record) {
 
 }  // namespace
 
-Result<uint64_t> Silver::RequestRebuild(const std::string& domain, const std::string& table, bool drops_foreign) {
+Result<uint64_t> Silver::RequestRebuild(const std::string& domain, const std::string& table,
+                                        const RebuildOptions& options) {
   if (!dependencies_.registry.Find(domain, table)) {
     return Fail(ErrorCode::kNotFound, "Endpoint " + domain + "/" + table + " not found");
   }
@@ -40,7 +41,8 @@ Result<uint64_t> Silver::RequestRebuild(const std::string& domain, const std::st
   RebuildRecord record;
   record.id = NewUuid(dependencies_.randomness);
   record.at = dependencies_.clock.Now();
-  record.drops_foreign = drops_foreign;
+  record.drops_foreign = options.drops_foreign;
+  record.partial = options.partial;
   TARN_ASSIGN(const auto number, PutBehind(series, record));
   {
     const std::lock_guard lock(mutex_);
@@ -88,7 +90,9 @@ Status Silver::RebuildIfAsked(const std::string& domain, const std::string& tabl
   if (asked || WaitsForRebuild(endpoint->contract(), *snapshot)) {
     const auto number = asked ? asked->number : 0;
     // A changed contract was forced, which says that what does not come from bronze may go.
-    auto outcome = RunRebuild(endpoint, number, !asked || asked->request.drops_foreign);
+    const auto options =
+        asked ? RebuildOptions{asked->request.drops_foreign, asked->request.partial} : RebuildOptions{true, true};
+    auto outcome = RunRebuild(endpoint, number, options);
     const bool refused = !outcome && outcome.error().code == ErrorCode::kFailedPrecondition;
     if (!outcome && !refused) return Fail(std::move(outcome).error().In("rebuilding " + domain + "/" + table));
     if (asked) TARN_TRY(EndRebuild(endpoint->contract(), number, outcome));
@@ -100,12 +104,14 @@ Status Silver::RebuildIfAsked(const std::string& domain, const std::string& tabl
   return {};
 }
 
-Result<RowDifference> Silver::RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number, bool drops_foreign) {
+Result<RowDifference> Silver::RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number,
+                                         const RebuildOptions& options) {
   const auto& contract = endpoint->contract();
   Rebuild::Request request;
   request.stage =
       "g" + std::to_string(contract.generation) + "v" + std::to_string(contract.version) + "-" + std::to_string(number);
-  request.drops_foreign = drops_foreign;
+  request.drops_foreign = options.drops_foreign;
+  request.partial = options.partial;
   request.progress = [&](uint64_t position, uint64_t head) {
     const std::lock_guard lock(mutex_);
     auto& state = tables_[contract.id()];

@@ -20,6 +20,7 @@ class Checker {
     if (const auto read = ReadLog(); !read) report_.Add(name_.prefix, read.error());
     figures_.head = summary_.head;
     figures_.purged_through = summary_.purged_through;
+    figures_.retired_through = summary_.retired_through;
     for (const auto& [number, entry] : entries_) {
       if (summary_.IsLive(number)) CheckEntry(number, entry);
     }
@@ -129,6 +130,7 @@ class Checker {
 
   /// Rows by the entry that brought them.
   void AddFigures(uint64_t number, uint64_t folder, const bronze::LogEntry& entry) {
+    if (entry.retires()) return AddRetired(number, *entry.replacement);
     if (!entry.replacement) return figures_.entries.push_back({number, folder, entry.rows()});
     uint64_t rows = 0;
     for (const auto& run : entry.replacement->rows) {
@@ -142,9 +144,18 @@ class Checker {
                                          " rows, its objects have " + std::to_string(entry.rows()));
   }
 
+  /// Rows that retention took away are merged ones.
+  void AddRetired(uint64_t number, const bronze::Replacement& replacement) {
+    for (const auto& range : replacement.retired) {
+      figures_.entries.push_back({replacement.retired_through, FolderOfRange(name_.KeyOf(number), range), range.rows});
+    }
+  }
+
   uint64_t FolderOf(const std::string& place, const bronze::LogEntry& entry) {
-    if (entry.ranges.empty()) return 0;
-    const auto& range = entry.ranges.front();
+    return entry.ranges.empty() ? 0 : FolderOfRange(place, entry.ranges.front());
+  }
+
+  uint64_t FolderOfRange(const std::string& place, const bronze::VersionRange& range) {
     const auto endpoint =
         check_.registry.Historic(check_.domain, check_.table, range.generation, range.contract_version);
     if (endpoint) return (*endpoint)->contract().folder_generation;

@@ -17,6 +17,7 @@ namespace tarn::upkeep {
 struct BronzeFigures {
   uint64_t head = 0;
   uint64_t purged_through = 0;
+  uint64_t retired_through = 0;  ///< of rows up to this number only sums are known
   struct EntryRows {
     uint64_t number = 0;
     uint64_t folder_generation = 0;  ///< of the silver folder its rows belong to

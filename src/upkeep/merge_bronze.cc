@@ -3,50 +3,13 @@
 
 #include "base/crash_point.h"
 #include "bronze/replacement.h"
-#include "lake/keys.h"
-#include "silver/merge.h"
 
 namespace tarn::upkeep {
 
-/// How far silver has read the rows of an endpoint, by the table folder they belong to.
-struct MergeBronze::Positions {
-  const Dependencies& dependencies;
-  const Request& request;
-  contract::EndpointPtr newest;
-  std::map<std::pair<uint64_t, uint64_t>, uint64_t> folders{};  ///< by generation and contract version
-  std::map<uint64_t, uint64_t> positions{};                     ///< by folder generation
-
-  /// Folder generation of the rows; entries without rows count as the newest one's.
-  Result<uint64_t> FolderOf(const bronze::LogEntry& entry) {
-    if (entry.ranges.empty()) return newest->contract().folder_generation;
-    const auto& range = entry.ranges.front();
-    const auto key = std::pair(range.generation, range.contract_version);
-    auto known = folders.find(key);
-    if (known == folders.end()) {
-      TARN_ASSIGN(const auto endpoint,
-                  dependencies.registry.Historic(request.domain, request.table, key.first, key.second));
-      known = folders.emplace(key, endpoint->contract().folder_generation).first;
-    }
-    return known->second;
-  }
-
-  Result<bool> IsMerged(const bronze::NumberedEntry& entry) {
-    TARN_ASSIGN(const auto folder, FolderOf(*entry.entry));
-    auto known = positions.find(folder);
-    if (known == positions.end()) {
-      const auto location = lake::SilverLocation(request.domain, request.table, folder);
-      TARN_ASSIGN(const auto snapshot, dependencies.tables.Get(location)->Load());
-      TARN_ASSIGN(const auto position, silver::PositionOf(*snapshot));
-      known = positions.emplace(folder, position).first;
-    }
-    return entry.last_position() <= known->second;
-  }
-};
-
 Result<std::vector<BronzeGroup>> MergeBronze::Plan(const Request& request) {
   std::vector<BronzeGroup> groups;
-  Positions positions{dependencies_, request, dependencies_.registry.FindLast(request.domain, request.table)};
-  if (!positions.newest) return groups;
+  MergedPositions positions(dependencies_.tables, dependencies_.registry, request.domain, request.table);
+  if (!positions.has_endpoint()) return groups;
   TARN_ASSIGN(const auto view, dependencies_.bronze.LogOf(request.domain, request.table).View());
   std::vector<bronze::NumberedEntry> stretch;
   std::optional<uint64_t> generation;
@@ -60,7 +23,7 @@ Result<std::vector<BronzeGroup>> MergeBronze::Plan(const Request& request) {
     const auto& ranges = entry.entry->ranges;
     const bool other = generation && !ranges.empty() && ranges.front().generation != *generation;
     if (!merged || other) close();
-    if (!merged) continue;
+    if (!merged || entry.entry->retires()) continue;
     stretch.push_back(entry);
     if (!ranges.empty()) generation = ranges.front().generation;
   }

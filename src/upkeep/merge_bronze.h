@@ -5,8 +5,6 @@
 // replaced stays for those who read it (sweep_bronze.h). Thread-compatible.
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "contract/registry.h"
 #include "lake/open_tables.h"
 #include "upkeep/bronze_merge_plan.h"
+#include "upkeep/merged_positions.h"
 
 namespace tarn::upkeep {
 
@@ -48,7 +47,6 @@ class MergeBronze {
   Result<MergeBronzeOutcome> Run(const Request& request);
 
  private:
-  struct Positions;
   Result<std::vector<BronzeGroup>> Plan(const Request& request);
   Status Merge(const Request& request, const BronzeGroup& group, MergeBronzeOutcome& outcome);
 

@@ -47,6 +47,8 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
       merge_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.tables, dependencies_.registry,
                      dependencies_.randomness},
                     options.bronze_merge),
+      retire_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.tables, dependencies_.registry,
+                      dependencies_.clock, dependencies_.randomness}),
       sweep_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.clock, dependencies_.seat_check,
                      dependencies_.oldest_run},
                     {.objects_after = options.expiry.objects_after, .numbers_after = options.expiry.numbers_after}),
@@ -231,9 +233,12 @@ Result<RunReport> Upkeep::CompactBronze(const LakeTable& table, bool dry_run) {
 }
 
 Result<RunReport> Upkeep::ExpireBronze(const LakeTable& table, bool dry_run) {
+  const auto swept = sweep_bronze_.SweptThrough(table.domain, table.table);
+  TARN_ASSIGN(const auto retired, retire_bronze_.Run({table.domain, table.table, swept, dry_run}));
   TARN_ASSIGN(const auto done, sweep_bronze_.Run(table.domain, table.table, dry_run));
-  at_rest_[table.location] = done.at_rest;
-  return RunReport{{{"deleted_objects", done.deleted}}, {}};
+  at_rest_[table.location] = done.at_rest && retired.at_rest;
+  return RunReport{
+      {{"retired_entries", retired.entries}, {"retired_rows", retired.rows}, {"deleted_objects", done.deleted}}, {}};
 }
 
 Result<RunReport> Upkeep::ExportOf(const LakeTable& table, bool dry_run) {

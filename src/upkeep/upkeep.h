@@ -22,6 +22,7 @@
 #include "upkeep/export_table.h"
 #include "upkeep/lake_tables.h"
 #include "upkeep/merge_bronze.h"
+#include "upkeep/retire_bronze.h"
 #include "upkeep/run_log.h"
 #include "upkeep/sweep_bronze.h"
 #include "upkeep/table_health.h"
@@ -109,6 +110,7 @@ class Upkeep {
   Compact compact_;
   Expire expire_;
   MergeBronze merge_bronze_;
+  RetireBronze retire_bronze_;
   SweepBronze sweep_bronze_;
   ExportTable export_table_;
   CollectOrphans collect_orphans_;

@@ -118,3 +118,14 @@ def test_the_envelope_is_part_of_the_promise(client, name):
     put(client, name, event("c", {"id": 1}, 1))
     answer = client.put(f"/endpoints/cdc/{name}", {"envelope": "none"})
     assert answer.status == 409 and "envelope" in answer.text, answer
+
+
+def test_a_retention_is_set_and_taken_back(client, name):
+    create(client, name, tombstone_retention="30d")
+    document = client.get(f"/endpoints/cdc/{name}/yaml").json()
+    assert document["tombstone_retention"] == "30d" and document["envelope"] == "debezium"
+    for given, kept in (({"description": "x"}, "30d"), ({"tombstone_retention": "1h"}, "1h"), ({"tombstone_retention": None}, None)):
+        assert client.put(f"/endpoints/cdc/{name}", given).status == 200
+        assert client.get(f"/endpoints/cdc/{name}/yaml").json().get("tombstone_retention") == kept
+    refused = client.put(f"/endpoints/cdc/{name}", {"tombstone_retention": "0s"})
+    assert refused.status == 422, refused

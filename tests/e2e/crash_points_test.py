@@ -185,6 +185,15 @@ def let_versions_go(client, number):
         time.sleep(0.2)
 
 
+def retire_records(client, number):
+    """Bronze records that are old enough to go, and one that is not."""
+    client.create("retire", f"t{number}", [column("id", "integer", primary_key=True)], bronze_retention="1s")
+    client.batch(f"retire/t{number}", [{"id": value} for value in range(3)] + [{"id": "bad"}])
+    time.sleep(1.2)
+    client.ingest(f"retire/t{number}", {"id": 3})
+    client.post("/upkeep/runs", query={"verb": "expire", "table": f"retire.bronze.t{number}"})
+
+
 class Scenario:
     """One lake, one armed point."""
 
@@ -208,6 +217,8 @@ class Scenario:
                     mark_rows(self.server.client(timeout_s=20), number + len(self.model.requests))
                 if self.point.startswith("upkeep.expire."):
                     let_versions_go(self.server.client(timeout_s=20), number + len(self.model.requests))
+                if self.point.startswith("upkeep.retire_bronze."):
+                    retire_records(self.server.client(timeout_s=20), number + len(self.model.requests))
                 other_verbs(self.server.client(timeout_s=20), number + len(self.model.requests), "segment" in self.point)
             except Exception:  # noqa: BLE001 - the process may end in the midst of anything
                 time.sleep(0.01)
