@@ -268,9 +268,7 @@ class DraftReader {
     }
   }
 
-  void ReadLaterMembers() {
-    ReadLaterDuration("quarantine_retention", "90d");
-  }
+  void ReadLaterMembers() { ReadLaterDuration("quarantine_retention", "90d"); }
 
   void ReadExports() {
     const auto* exports = members_.Given("exports");

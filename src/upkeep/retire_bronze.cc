@@ -22,14 +22,21 @@ Result<RetireBronzeOutcome> RetireBronze::Run(const Request& request) {
   TARN_ASSIGN(auto view, dependencies_.bronze.LogOf(request.domain, request.table).View());
   MergedPositions positions(dependencies_.tables, dependencies_.registry, request.domain, request.table);
   size_t count = 0;
-  for (const auto& entry : view.entries) {
+  RetireBronzeOutcome seen;
+  bool inside_of_file = false;  // its entries share one object, which goes when nothing needs it any more
+  for (size_t i = 0; i < view.entries.size(); ++i) {
+    const auto& entry = view.entries[i];
     TARN_ASSIGN(const bool merged, positions.IsMerged(entry));
     const bool old = entry.entry->retires() || entry.entry->newest_at().micros <= oldest;
-    if (!merged || !old || outcome.entries == kMaxEntries) break;
-    ++count;
-    if (entry.entry->retires()) continue;
-    ++outcome.entries;
-    outcome.rows += entry.rows();
+    if (!merged || !old || seen.entries >= kMaxEntries) break;
+    if (!entry.entry->retires()) {
+      ++seen.entries;
+      seen.rows += entry.rows();
+    }
+    if (const auto& file = entry.entry->file) inside_of_file = !file->ends;
+    if (inside_of_file) continue;
+    count = i + 1;
+    outcome = seen;
   }
   outcome.at_rest = count == view.entries.size();
   if (outcome.entries == 0 || request.dry_run) return outcome;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "bronze/file_intake.h"
 #include "lake/keys.h"
 #include "silver/lake_testing.h"
 #include "silver/rebuild.h"
@@ -246,6 +247,45 @@ TEST_F(RetireBronzeTest, APurgeEndsIt) {
   EXPECT_EQ(Summary().retired_through, 0U);
   EXPECT_TRUE(MergeOnce().committed);
   EXPECT_EQ(BronzeCount(), "0");
+  EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(RetireBronzeTest, ADroppedFileGoesWhole) {
+  CreateKeeping(hours(1));
+  bronze::FileIntake intake({store_,
+                             *bronze_,
+                             registry_,
+                             clock_,
+                             randomness_,
+                             metrics_,
+                             1,
+                             [] { return Status(); },
+                             [](const std::string&, const std::string&, uint64_t) {},
+                             {.slice_bytes = 8'000, .slice_rows = 100, .slices_per_entry = 1}});
+  std::string text = "id\n";
+  for (int id = 0; id < 350; ++id) text += std::to_string(id) + "\n";
+  bronze::DroppedFile file;
+  file.domain = "sales";
+  file.table = "orders";
+  file.key = "bronze/sales/orders/_files/1";
+  file.name = "a.csv";
+  file.etag = "e";
+  const store::PutRequest put{file.key, text};
+  ASSERT_THAT(store_.PutAll({&put, 1}), IsOk());
+  ASSERT_THAT(intake.Take(file), IsOk());
+  while (MergeOnce().committed) {
+  }
+  const auto view = bronze_->LogOf("sales", "orders").View();
+  ASSERT_THAT(view, IsOk());
+  ASSERT_GT(view->entries.size(), 2U);
+  later_.Advance(
+      std::chrono::microseconds(view->entries.front().entry->newest_at().micros + 3'600'000'000 - later_.Now().micros));
+  EXPECT_EQ(Retire().entries, 0U) << "the rest of the file is too young";
+  EXPECT_EQ(BronzeCount(), "350");
+  later_.Advance(hours(1));
+  EXPECT_EQ(Retire().rows, 350U);
+  EXPECT_EQ(BronzeCount(), "0");
+  EXPECT_EQ(Rows("SELECT count(*) FROM sales.silver.orders"), "350");
   EXPECT_THAT(Findings(), IsEmpty());
 }
 
