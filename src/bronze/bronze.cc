@@ -276,7 +276,7 @@ Result<std::vector<quarantine::EntryUnit>> Bronze::QuarantineUnits(const std::st
 
 Result<Bronze::LastRecords> Bronze::Last(const std::string& domain, const std::string& table, uint64_t rows) {
   TARN_ASSIGN(const auto pinned, Pin(domain, table));
-  auto units = UnitsOf(dependencies_.store, pinned.log.entries);
+  auto units = UnitsOf(pinned.log.entries);
   TARN_ASSIGN(auto tail, TailUnits(pinned.tail, pinned.first_unlanded));
   for (auto& unit : tail) units.push_back(std::move(unit));
   uint64_t have = 0;
