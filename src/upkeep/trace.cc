@@ -98,8 +98,8 @@ Result<Trace> Tracer::ByReceipt(const lake::Offset& receipt, const std::string& 
     TARN_TRY(Decide(trace));
     return trace;
   }
-  return Fail(ErrorCode::kNotFound,
-              "no record has receipt " + receipt.ToString() + MissingText(domain, table) + ", or it was purged");
+  return Fail(ErrorCode::kNotFound, "no record has receipt " + receipt.ToString() + MissingText(domain, table) +
+                                        ", or it was purged or retired");
 }
 
 Result<Trace> Tracer::ByKey(const std::string& domain, const std::string& table, const std::vector<std::string>& key) {

@@ -113,6 +113,10 @@ Status Tracer::FindCommit(const Place& place, Trace& trace, std::vector<int64_t>
 Status Tracer::Judge(const Place& place, Trace& trace) {
   const auto& record = *trace.record;
   const auto own = record.offset.ToString();
+  if (record.operation == "truncate") {  // it is about no key
+    if (trace.fate != Fate::kRolledBack) trace.fate = Fate::kDeleted;
+    return {};
+  }
   TARN_ASSIGN(const auto condition, ConditionOf(place, record));
   TARN_ASSIGN(const auto present, OffsetsWhere(place.location, place.snapshot, condition));
   if (!present.empty()) {
