@@ -180,6 +180,8 @@ Result<FileCut> FileScan::FinishEntry(uint64_t first_row) {
   for (auto& field : observer_->Unknown()) entry_.fields.push_back({field.name, field.type, field.long_integers});
   FileCut cut;
   if (!refused_.empty()) {
+    // What the reader refuses is known before what the contract does.
+    std::ranges::stable_sort(refused_, {}, &quarantine::Entry::record_index);
     TARN_ASSIGN(auto body, quarantine::EncodeEntries(refused_));
     const auto name = entry_.sources.front().first.ToString() + "-" + NewUuid(request_.randomness).substr(0, 8);
     const auto key = lake::QuarantineObjectKey(contract.domain, contract.name, part.insert_date, name);

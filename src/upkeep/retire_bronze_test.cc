@@ -159,7 +159,8 @@ TEST_F(RetireBronzeTest, ObjectsAreKeptForReadersAndThenDeleted) {
   ASSERT_OK_AND_ASSIGN(const auto keeps, references.Load("bronze/sales/orders/"));
   const auto objects = [&] {
     size_t count = 0;
-    for (const auto& object : *store_.List("bronze/sales/orders/")) {
+    const auto listed = store_.List("bronze/sales/orders/");
+    for (const auto& object : *listed) {
       if (object.key.find("/_log/") != std::string::npos) continue;
       ++count;
       EXPECT_TRUE(keeps(object.key)) << object.key;
