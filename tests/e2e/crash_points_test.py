@@ -107,8 +107,8 @@ def file_text(part):
 
 
 def drop_files(client, number):
-    """Files of their own endpoint; one of them may be half taken when the process ends."""
-    client.create("dropped", f"t{number}", [column("id", "integer", primary_key=True)])
+    """Files of their own endpoint, which is exported; one of them may be half taken when the process ends."""
+    client.create("dropped", f"t{number}", [column("id", "integer", primary_key=True)], exports=[{"format": "csv", "path": "all.csv"}])
     for part in range(3):
         client.post(f"/files/dropped/t{number}", file_text(part), query={"name": f"{part}.csv"}, headers={"Content-Type": "text/csv"})
 
@@ -125,6 +125,9 @@ def file_problems(client):
         counts = [client.value(f"SELECT count(*) FROM dropped.{layer}.{table}") for layer in ("bronze", "silver")]
         if counts != [30, 30]:
             problems.append(f"{table} has {counts} rows of 30")
+        runs = client.post("/upkeep/runs", query={"verb": "export", "table": f"dropped.silver.{table}"}).json()["runs"]
+        if [run["status"] for run in runs] != ["SUCCEEDED"]:
+            problems.append(f"{table} is not exported: {runs}")
     return problems
 
 
