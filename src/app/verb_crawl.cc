@@ -80,6 +80,14 @@ std::string TypeWordOf(const table::DataType& type) {
   }
 }
 
+/// Names of CSV columns as columns of tables can have them: such a column takes the field of either name.
+void NameColumns(bronze::FileFormat& format) {
+  std::vector<std::string> keys;
+  for (const auto& column : format.columns) keys.push_back(column.name);
+  const auto names = contract::UniqueSnakeCase(keys);
+  for (size_t i = 0; i < names.size(); ++i) format.columns[i].name = names[i];
+}
+
 /// Reads the beginning of a file into the observer.
 Status Observe(store::ObjectStore& store, const FoundFile& file, const contract::CompiledContract& contract,
                contract::FieldObserver& observer) {
@@ -99,6 +107,7 @@ Status Observe(store::ObjectStore& store, const FoundFile& file, const contract:
   sample.resize(size);
   TARN_ASSIGN(auto format, bronze::DetectFormat(file.key, sample, is_whole, {}, contract));
   format.compression = compression;
+  NameColumns(format);
   TARN_ASSIGN(auto again, bronze::FileText::Open(store, file.key, compression, 0));
   bronze::FileRecords records(std::move(again), std::move(format), 0);
   for (size_t count = 0; count < kSampledRecords; ++count) {
@@ -131,7 +140,7 @@ OrderedJson EndpointOf(const std::string& domain, const std::string& name, const
     if (names[i] == "id" || names[i] == "uuid" || names[i] == "key") column["primary_key"] = true;
     columns.push_back(std::move(column));
   }
-  auto description = "raw files of " + set.place;
+  auto description = "raw files of " + (set.place.empty() ? domain : set.place);
   for (size_t i = 0; i < set.partitions.size(); ++i) {
     description += (i == 0 ? ", partitioned by " : ", ") + set.partitions[i];
   }
@@ -171,7 +180,7 @@ Result<std::vector<CrawledSet>> Crawl(store::ObjectStore& store, const std::stri
   std::map<std::string, FileSet> sets;
   for (const auto& object : objects) Sort(object, sets);
   std::vector<std::string> stems;
-  for (const auto& [place, found] : sets) stems.push_back(StemOf(place));
+  for (const auto& [place, found] : sets) stems.push_back(StemOf(place.empty() ? domain : place));
   const auto names = contract::UniqueSnakeCase(stems);
   std::vector<CrawledSet> crawled;
   for (const auto& [place, found] : sets) {

@@ -42,6 +42,15 @@ TEST_F(CrawlTest, FoldersWithTheirPartitionsAreTablesAndTypesWiden) {
             R"({"name":"when","type":"date"}]})");
 }
 
+TEST_F(CrawlTest, HeadersWithBlanksAndFilesWithoutAFolderHaveNames) {
+  Put("day=01/a.csv", "order id;Total (EUR)\n1;2.5\n");
+  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl(store_, "shop"));
+  ASSERT_EQ(sets.size(), 1U);
+  EXPECT_EQ(codec::Dump(sets[0].endpoint),
+            R"({"domain":"shop","name":"shop","description":"raw files of shop, partitioned by day","columns":)"
+            R"([{"name":"order_id","type":"integer"},{"name":"total__eur_","type":"double"}]})");
+}
+
 TEST_F(CrawlTest, WhatCannotBeReadIsSaidAndNotProposed) {
   Put("dump/x.parquet", "PAR1");
   ASSERT_OK_AND_ASSIGN(const auto sets, Crawl(store_, "raw"));
