@@ -45,6 +45,10 @@ Series::Knowledge Series::Know() const {
   return known_;
 }
 
+bool Series::IsRecent(const Knowledge& known) const {
+  return known.looked_at && clock_.Steady() - *known.looked_at <= kProbeHorizon;
+}
+
 void Series::Learn(std::optional<uint64_t> head, Instant looked_at) {
   const std::lock_guard lock(mutex_);
   known_.seen = std::max(known_.seen, head);
@@ -70,7 +74,7 @@ Result<std::optional<uint64_t>> Series::Head() {
 }
 
 Result<std::optional<uint64_t>> Series::FindHead(const Knowledge& known) {
-  if (!known.looked_at || clock_.Steady() - *known.looked_at > kProbeHorizon) return ListHead(known.seen);
+  if (!IsRecent(known)) return ListHead(known.seen);
   auto head = known.seen;
   for (int probe = 0; probe < kMaxProbes; ++probe) {
     const auto next = head ? *head + 1 : name_.first_number;
@@ -107,7 +111,13 @@ Result<std::string> Series::Read(uint64_t n) {
 
 Status Series::Put(uint64_t n, std::string_view body) {
   if (n < name_.first_number) return Fail(ErrorCode::kInvalidArgument, "number before the first of the series");
-  const auto known = Know();
+  auto known = Know();
+  if (!IsRecent(known)) {
+    // Before the put: a list after it cannot tell a number that was collected from one that others built on at once.
+    known.looked_at = clock_.Steady();
+    TARN_ASSIGN(known.seen, ListHead(known.seen));
+    Learn(known.seen, *known.looked_at);
+  }
   if (known.seen >= std::optional(n)) return LoseTo(n);
   const auto started = clock_.Steady();
   auto put = store_.PutIfAbsent(name_.KeyOf(n), body);
@@ -125,7 +135,7 @@ Status Series::Put(uint64_t n, std::string_view body) {
     }
   }
   if (!put) return put;
-  return BelieveWin(n, started, known.looked_at);
+  return BelieveWin(n, started, known);
 }
 
 Status Series::LoseTo(uint64_t n) {
@@ -148,9 +158,9 @@ Status Series::ResolveLostAnswer(uint64_t n, std::string_view body, const Error&
   return Fail(Error{ErrorCode::kUnknownOutcome, lost.message, lost.context}.In(name_.KeyOf(n)));
 }
 
-Status Series::BelieveWin(uint64_t n, Instant started, std::optional<Instant> looked_at) {
+Status Series::BelieveWin(uint64_t n, Instant started, const Knowledge& before) {
   auto head = std::optional(n);
-  if (!looked_at || clock_.Steady() - *looked_at > kProbeHorizon) {
+  if (!IsRecent(before)) {  // the put itself took so long: a machine that slept
     auto listed = ListHead(n);
     if (!listed) {
       const std::lock_guard lock(mutex_);

@@ -43,10 +43,10 @@ class Series {
   /// Body of version n, made durable first like a head; kNotFound when absent.
   Result<std::string> Read(uint64_t n);
 
-  /// Puts version n. kConflict when somebody else wrote n (the caller reads it, re-plans, tries n + 1), also when n is
-  /// behind the head because n itself was collected. After a lost answer n is read back: same body = success, another
-  /// body = kConflict, absent = kUnavailable, unreadable = kUnknownOutcome (the caller compares its id in n before it
-  /// retries).
+  /// Puts version n; who did not look for an hour lists before. kConflict when somebody else wrote n (the caller reads
+  /// it, re-plans, tries n + 1), also when n is behind the head because n itself was collected. After a lost answer n
+  /// is read back: same body = success, another body = kConflict, absent = kUnavailable, unreadable = kUnknownOutcome
+  /// (the caller compares its id in n before it retries).
   Status Put(uint64_t n, std::string_view body);
 
   /// Numbers present in [from, head], ascending (LIST).
@@ -65,13 +65,14 @@ class Series {
   };
 
   Knowledge Know() const;
+  bool IsRecent(const Knowledge& known) const;  ///< what was collected since cannot look free
   void Learn(std::optional<uint64_t> head, Instant looked_at);
   void LearnExists(uint64_t n);
   Result<std::optional<uint64_t>> FindHead(const Knowledge& known);
   Result<std::optional<uint64_t>> ListHead(std::optional<uint64_t> seen);
   Status MakeDurable(uint64_t n);
   Status ResolveLostAnswer(uint64_t n, std::string_view body, const Error& lost);
-  Status BelieveWin(uint64_t n, Instant started, std::optional<Instant> looked_at);
+  Status BelieveWin(uint64_t n, Instant started, const Knowledge& before);
   Status LoseTo(uint64_t n);
 
   ObjectStore& store_;

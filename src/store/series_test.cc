@@ -147,11 +147,33 @@ TEST_F(SeriesTest, LateWinnerOfACollectedNumberDoesNotBelieveIt) {
   ASSERT_THAT(late.Put(6, "x"), IsOk());
 }
 
-TEST_F(SeriesTest, WinnerThatCannotListDoesNotKnow) {
+TEST_F(SeriesTest, WhoCannotListPutsNothing) {
   auto series = Open();
   store_.Inject({.operation = StoreOperation::kList});
-  EXPECT_THAT(series.Put(1, "mine"), ErrorIs(ErrorCode::kUnknownOutcome));
+  EXPECT_THAT(series.Put(1, "mine"), ErrorIs(ErrorCode::kUnavailable));
+  EXPECT_EQ(store_.count(StoreOperation::kPutIfAbsent), 0U);
   ASSERT_THAT(series.Put(1, "mine"), IsOk());
+}
+
+TEST_F(SeriesTest, ANumberThatOthersBuiltOnAtOnceStays) {
+  constexpr uint64_t kNumbers = 200;
+  std::atomic<uint64_t> won = 0;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([&] {
+      for (uint64_t n = 1; n <= kNumbers; ++n) {
+        auto newcomer = Open();  // one that never looked, as the registries' series are
+        const auto put = newcomer.Put(n, "x");
+        if (put) ++won;
+        EXPECT_TRUE(put || put.error().code == ErrorCode::kConflict) << put.error().ToString();
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  EXPECT_EQ(won, kNumbers);
+  auto series = Open();
+  ASSERT_OK_AND_ASSIGN(const auto numbers, series.Numbers());
+  EXPECT_EQ(numbers.size(), kNumbers);
 }
 
 TEST_F(SeriesTest, StaleKnowledgeIsUsedUntilTheStoresBound) {
