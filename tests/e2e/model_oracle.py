@@ -118,7 +118,7 @@ class Endpoint:
         self.versions = {}
         self.keyed_requests = []
         self.quarantine = dict.fromkeys(self.quarantine, 0)
-        self.state = State(types=self.state.types)
+        self.state = State(types={"n": self.state.types["n"]})  # declared; what was seen of the others is gone
 
     def shown(self, state=None):
         """Rows as a query shows them, nulls left out, in an order of their own."""
