@@ -84,10 +84,8 @@ struct LocalStore::TempFile {
 /// Streams one object into a temp file.
 class LocalWriter final : public ObjectWriter {
  public:
-  using Publication = Status (LocalStore::*)(const LocalStore::TempFile& temp, const std::string& key);
-
-  LocalWriter(LocalStore& store, std::string key, LocalStore::TempFile temp, Publication publication)
-      : store_(store), key_(std::move(key)), temp_(std::move(temp)), publication_(publication) {}
+  LocalWriter(LocalStore& store, std::string key, LocalStore::TempFile temp, LocalStore::Placement placement)
+      : store_(store), key_(std::move(key)), temp_(std::move(temp)), placement_(placement) {}
 
   Status Append(std::string_view data) override {
     if (state_ != State::kOpen) return Fail(ErrorCode::kFailedPrecondition, "the writer is closed: " + key_);
@@ -104,7 +102,7 @@ class LocalWriter final : public ObjectWriter {
     if (state_ != State::kOpen) return Fail(ErrorCode::kFailedPrecondition, "the writer is closed: " + key_);
     auto synced = temp_->file->Sync();
     auto published =
-        synced ? (store_.*publication_)(*temp_, key_) : Status(Fail(BeforeLink(std::move(synced).error())));
+        synced ? store_.Publish(*temp_, key_, placement_) : Status(Fail(BeforeLink(std::move(synced).error())));
     Close();
     TARN_TRY(std::move(published));
     return size_bytes_;
@@ -121,7 +119,7 @@ class LocalWriter final : public ObjectWriter {
   LocalStore& store_;
   const std::string key_;
   std::optional<LocalStore::TempFile> temp_;
-  const Publication publication_;
+  const LocalStore::Placement placement_;
   uint64_t size_bytes_ = 0;
   State state_ = State::kOpen;
 };
@@ -273,26 +271,29 @@ Result<std::vector<LocalStore::TempFile>> LocalStore::WriteTemps(std::span<const
   return temps;
 }
 
-Status LocalStore::LinkTemp(const TempFile& temp, const std::string& key) {
+Status LocalStore::PlaceTemp(const TempFile& temp, const std::string& key, Placement placement) {
   const std::string folder(FolderOf(key));
   TARN_TRY(EnsureFolder(folder));
   const auto path = PathOf(key);
-  auto linked = disk_.Link(temp.path, path);
-  if (!linked && linked.error().code == ErrorCode::kNotFound) {
+  const auto place = [&] {
+    return placement == Placement::kFree ? disk_.Link(temp.path, path) : disk_.Rename(temp.path, path);
+  };
+  auto placed = place();
+  if (!placed && placed.error().code == ErrorCode::kNotFound) {
     ForgetFolders();  // somebody removed the directory
     TARN_TRY(EnsureFolder(folder));
-    linked = disk_.Link(temp.path, path);
+    placed = place();
   }
-  if (linked) return {};
-  if (linked.error().code == ErrorCode::kAlreadyExists)
+  if (placed) return {};
+  if (placed.error().code == ErrorCode::kAlreadyExists)
     return Fail(ErrorCode::kAlreadyExists, "the object exists: " + key);
-  return Fail(BeforeLink(std::move(linked).error()));
+  return Fail(BeforeLink(std::move(placed).error()));
 }
 
-Status LocalStore::Publish(const TempFile& temp, const std::string& key) {
+Status LocalStore::Publish(const TempFile& temp, const std::string& key, Placement placement) {
   TARN_TRY(CheckAlive());
   TARN_CRASH_POINT("store.put.before_link");
-  TARN_TRY(LinkTemp(temp, key));
+  TARN_TRY(PlaceTemp(temp, key, placement));
   TARN_CRASH_POINT("store.put.after_link");
   TARN_TRY(SyncFolder(std::string(FolderOf(key))));
   TARN_CRASH_POINT("store.put.after_dirsync");
@@ -300,41 +301,25 @@ Status LocalStore::Publish(const TempFile& temp, const std::string& key) {
   return {};
 }
 
-Status LocalStore::PublishInPlace(const TempFile& temp, const std::string& key) {
-  TARN_TRY(CheckAlive());
-  const std::string folder(FolderOf(key));
-  TARN_TRY(EnsureFolder(folder));
-  TARN_CRASH_POINT("store.put.before_link");
-  auto renamed = disk_.Rename(temp.path, PathOf(key));
-  if (!renamed && renamed.error().code == ErrorCode::kNotFound) {
-    ForgetFolders();  // somebody removed the directory
-    TARN_TRY(EnsureFolder(folder));
-    renamed = disk_.Rename(temp.path, PathOf(key));
-  }
-  if (!renamed) return Fail(BeforeLink(std::move(renamed).error()));
-  TARN_CRASH_POINT("store.put.after_link");
-  return SyncFolder(folder);
-}
-
 Status LocalStore::PutIfAbsent(const std::string& key, std::string_view body) {
   TARN_TRY(CheckKey(key));
   TARN_TRY(CheckAlive());
   TARN_ASSIGN(const auto temp, WriteTemp(body));
-  return Publish(temp, key);
+  return Publish(temp, key, Placement::kFree);
 }
 
 Result<std::unique_ptr<ObjectWriter>> LocalStore::OpenWriter(const std::string& key) {
   TARN_TRY(CheckKey(key));
   TARN_TRY(CheckAlive());
   TARN_ASSIGN(auto temp, CreateTemp());
-  return std::make_unique<LocalWriter>(*this, key, std::move(temp), &LocalStore::Publish);
+  return std::make_unique<LocalWriter>(*this, key, std::move(temp), Placement::kFree);
 }
 
 Result<std::unique_ptr<ObjectWriter>> LocalStore::OpenReplacement(const std::string& key) {
   TARN_TRY(CheckKey(key));
   TARN_TRY(CheckAlive());
   TARN_ASSIGN(auto temp, CreateTemp());
-  return std::make_unique<LocalWriter>(*this, key, std::move(temp), &LocalStore::PublishInPlace);
+  return std::make_unique<LocalWriter>(*this, key, std::move(temp), Placement::kAny);
 }
 
 Status LocalStore::PutAll(std::span<const PutRequest> objects) {
@@ -346,7 +331,7 @@ Status LocalStore::PutAll(std::span<const PutRequest> objects) {
   TARN_CRASH_POINT("store.put.before_link");
   std::set<std::string> folders;
   for (size_t i = 0; i < objects.size(); ++i) {
-    auto linked = LinkTemp(temps[i], objects[i].key);
+    auto linked = PlaceTemp(temps[i], objects[i].key, Placement::kFree);
     if (!linked) {
       // Nobody else uses these names: the call may be repeated with them.
       for (size_t done = 0; done < i; ++done) static_cast<void>(disk_.Remove(PathOf(objects[done].key)));

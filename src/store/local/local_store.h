@@ -63,9 +63,12 @@ class LocalStore final : public ObjectStore {
   Result<TempFile> CreateTemp();
   Result<TempFile> WriteTemp(std::string_view body);
   Result<std::vector<TempFile>> WriteTemps(std::span<const PutRequest> objects);
-  Status LinkTemp(const TempFile& temp, const std::string& key);
-  Status Publish(const TempFile& temp, const std::string& key);
-  Status PublishInPlace(const TempFile& temp, const std::string& key);
+  enum class Placement : uint8_t {
+    kFree,  ///< the key is nobody's
+    kAny    ///< what is there is replaced
+  };
+  Status PlaceTemp(const TempFile& temp, const std::string& key, Placement placement);
+  Status Publish(const TempFile& temp, const std::string& key, Placement placement);
 
   Status EnsureFolder(const std::string& folder);
   Status SyncFolder(const std::string& folder);
