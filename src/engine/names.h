@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,19 @@ struct BoundTable {
 };
 
 using BoundTablePtr = std::shared_ptr<const BoundTable>;
+
+/// A table without hidden columns.
+inline BoundTablePtr Bind(table::Schema visible, decltype(BoundTable::source) source) {
+  auto bound = std::make_shared<BoundTable>();
+  bound->visible = std::move(visible);
+  bound->source = std::move(source);
+  return bound;
+}
+
+/// All rows of a snapshot of the table at `location`.
+inline BoundTablePtr BindSnapshot(const std::string& location, const table::SnapshotPtr& snapshot) {
+  return Bind(snapshot->schema, table::PinnedTable{location, snapshot, snapshot->files});
+}
 
 class NameResolver {
  public:

@@ -113,10 +113,8 @@ class Publication {
   }
 
   Status Bind(const std::string& name, std::vector<table::DataFilePtr> files) {
-    auto bound = std::make_shared<engine::BoundTable>();
-    bound->visible = schema_.schema;
-    bound->source = table::PinnedTable{location_, base_, std::move(files)};
-    return request_.workspace.AddInput(name, std::move(bound));
+    return request_.workspace.AddInput(
+        name, engine::Bind(schema_.schema, table::PinnedTable{location_, base_, std::move(files)}));
   }
 
   const PublishRequest& request_;

@@ -101,12 +101,13 @@ Result<Merge::Outcome> Merge::RunFolder(const Folder& folder) {
   return Outcome{position, done.committed};
 }
 
-Result<SideManifest> Merge::SideOf(const std::string& location, const table::Snapshot& snapshot) const {
+Result<SideManifest> Merge::SideOf(const std::string& location, const table::Snapshot& snapshot) {
   const auto number = snapshot.transactions.find(kSideTransaction);
-  if (number != snapshot.transactions.end()) {
-    if (auto known = caches_.sides.Find(location, number->second)) return *std::move(known);
-  }
-  return SideManifestOf(dependencies_.store, location, snapshot);
+  if (number == snapshot.transactions.end()) return SideManifest();
+  if (auto known = caches_.sides.Find(location, number->second)) return *std::move(known);
+  TARN_ASSIGN(auto side, SideManifestOf(dependencies_.store, location, snapshot));
+  caches_.sides.Remember(location, number->second, side);
+  return side;
 }
 
 Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, const table::SnapshotPtr& base) {

@@ -85,8 +85,8 @@ class Merge {
   Result<Outcome> RunInto(const std::string& location, const contract::EndpointPtr& endpoint,
                           std::shared_ptr<const HandledRecords> handled);
 
-  /// As SideManifestOf, without reading what the table's last merge made.
-  Result<SideManifest> SideOf(const std::string& location, const table::Snapshot& snapshot) const;
+  /// As SideManifestOf, without reading what the table's last merge made or this has read.
+  Result<SideManifest> SideOf(const std::string& location, const table::Snapshot& snapshot);
 
  private:
   struct Folder {

@@ -22,14 +22,6 @@ std::string Text(const table::ColumnView& column, size_t row) {
   return column.IsValid(row) ? std::string(column.At<std::string_view>(row)) : std::string();
 }
 
-engine::BoundTablePtr Bound(const table::Schema& schema,
-                            std::variant<table::PinnedTable, std::shared_ptr<engine::RowSource>, engine::View> source) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = schema;
-  bound->source = std::move(source);
-  return bound;
-}
-
 }  // namespace
 
 MergeExecution::MergeExecution(const MergeDependencies& dependencies, MergeCaches& caches, Target target)
@@ -81,7 +73,7 @@ MergeExecution::IncomingSize MergeExecution::SizeOf(const std::vector<bronze::Nu
 Status MergeExecution::BindPinned(const std::string& name, const table::Schema& schema,
                                   std::vector<table::DataFilePtr> files) {
   table::PinnedTable pinned{target_.location, target_.base, std::move(files)};
-  return workspace_->AddInput(name, Bound(schema, std::move(pinned)));
+  return workspace_->AddInput(name, engine::Bind(schema, std::move(pinned)));
 }
 
 Status MergeExecution::BindIncoming(const std::vector<bronze::NumberedEntry>& entries) {
@@ -89,7 +81,8 @@ Status MergeExecution::BindIncoming(const std::vector<bronze::NumberedEntry>& en
   auto layout = bronze::LayoutForMerge(target_.endpoint, PayloadColumns(schema_.schema, contract));
   auto rows = dependencies_.bronze.RowsToMerge(entries, std::move(layout));
   incoming_ = std::make_shared<CheckedRows>(std::move(rows), contract, target_.handled);
-  return workspace_->AddInput("incoming", Bound(incoming_->schema(), std::shared_ptr<engine::RowSource>(incoming_)));
+  return workspace_->AddInput("incoming",
+                              engine::Bind(incoming_->schema(), std::shared_ptr<engine::RowSource>(incoming_)));
 }
 
 void MergeExecution::Keep(std::vector<table::PendingObject> objects) {
@@ -189,7 +182,7 @@ Result<uint64_t> MergeExecution::CollectLatest(const IncomingSize& incoming) {
 
 Status MergeExecution::BindLatest(std::shared_ptr<SmallBatch> batch) {
   small_ = std::move(batch);
-  return workspace_->AddInput("latest", Bound(small_->schema(), std::shared_ptr<engine::RowSource>(small_)));
+  return workspace_->AddInput("latest", engine::Bind(small_->schema(), std::shared_ptr<engine::RowSource>(small_)));
 }
 
 Result<uint64_t> MergeExecution::CountDeletes() {
@@ -245,7 +238,7 @@ Status MergeExecution::DropLosers(const Hits& hits) {
 Status MergeExecution::BindNumbers(const std::string& name, std::vector<int64_t> ordinals) {
   auto numbers = std::make_shared<NumberRows>(bronze::kOrdinalColumn, std::move(ordinals));
   const auto schema = numbers->schema();
-  return workspace_->AddInput(name, Bound(schema, std::shared_ptr<engine::RowSource>(std::move(numbers))));
+  return workspace_->AddInput(name, engine::Bind(schema, std::shared_ptr<engine::RowSource>(std::move(numbers))));
 }
 
 Status MergeExecution::CountRefused() {

@@ -4,6 +4,7 @@
 
 #include "lake/keys.h"
 #include "silver/merge_execution.h"
+#include "silver/side_table.h"
 
 namespace tarn::silver {
 namespace {
@@ -25,21 +26,7 @@ Status MergeExecution::BindForgotten() {
 
 Status MergeExecution::BindSide(const std::string& name, table::Schema schema,
                                 const std::vector<TombstoneFile>& files) {
-  auto snapshot = std::make_shared<table::Snapshot>();
-  snapshot->version = 0;
-  snapshot->schema = std::move(schema);
-  for (const auto& file : files) {
-    auto data = std::make_shared<table::DataFile>();
-    data->path = file.path;
-    data->size_bytes = file.size_bytes;
-    data->record_count = file.record_count;
-    snapshot->files.push_back(std::move(data));
-  }
-  table::PinnedTable pinned{lake::SideFolder(target_.location), snapshot, snapshot->files};
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = std::move(pinned);
-  return workspace_->AddInput(name, std::move(bound));
+  return workspace_->AddInput(name, BindSideFiles(target_.location, std::move(schema), files));
 }
 
 Status MergeExecution::FindTruncate(table::CommitIntent& intent) {

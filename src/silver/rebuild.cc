@@ -26,13 +26,6 @@ Result<std::vector<int64_t>> Numbers(engine::Workspace& workspace, const std::st
   return numbers;
 }
 
-engine::BoundTablePtr Bound(const std::string& location, const table::SnapshotPtr& snapshot) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = table::PinnedTable{location, snapshot, snapshot->files};
-  return bound;
-}
-
 /// The staged columns with the ids they get in the live table: those of a column that stays as it is, else new ones,
 /// so that no id ever means two things.
 table::Schema SchemaInPlace(const table::Schema& staged, const table::Snapshot& live) {
@@ -114,7 +107,7 @@ Status Rebuild::Stage(const contract::EndpointPtr& endpoint, const std::string& 
 Status Rebuild::CheckForeign(const table::SnapshotPtr& base, const std::string& location) {
   if (base->files.empty() || !base->schema.IndexOf("_offset")) return {};
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("live", Bound(location, base)));
+  TARN_TRY(workspace->AddInput("live", engine::BindSnapshot(location, base)));
   TARN_ASSIGN(const auto foreign, Numbers(*workspace, "SELECT count(*) FROM input.live WHERE _offset IS NULL"));
   if (foreign.front() == 0) return {};
   return Fail(ErrorCode::kFailedPrecondition,
@@ -131,8 +124,8 @@ Result<RowDifference> Rebuild::Compare(const contract::Contract& contract, const
   // A table with a history has many rows of a key.
   if (!HasKeyColumns(contract, before, after) || contract.history != contract::History::kNone) return difference;
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("live", Bound(swap.location, swap.live)));
-  TARN_TRY(workspace->AddInput("staged", Bound(swap.staged_location, swap.staged)));
+  TARN_TRY(workspace->AddInput("live", engine::BindSnapshot(swap.location, swap.live)));
+  TARN_TRY(workspace->AddInput("staged", engine::BindSnapshot(swap.staged_location, swap.staged)));
   std::vector<std::string> differs{"false"};
   for (const auto& name : ComparableColumns(contract, before, after)) {
     const auto column = engine::QuoteIdentifier(name);
@@ -154,7 +147,7 @@ Result<RowDifference> Rebuild::Compare(const contract::Contract& contract, const
 Result<std::vector<table::DataFile>> Rebuild::CopyRows(const Swap& swap, const table::Schema& schema) {
   if (swap.staged->files.empty()) return std::vector<table::DataFile>();
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("staged", Bound(swap.staged_location, swap.staged)));
+  TARN_TRY(workspace->AddInput("staged", engine::BindSnapshot(swap.staged_location, swap.staged)));
   engine::WriteRequest write;
   write.select = "SELECT " + ColumnList(schema, "", {}) + " FROM input.staged";
   write.schema = schema;

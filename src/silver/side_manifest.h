@@ -41,6 +41,13 @@ struct Counters {
   uint64_t rolled_back = 0;  ///< were one of the first three until a rollback undid their merge (durability.md §5.7)
 
   uint64_t Sum() const { return applied + superseded + deleted + quarantined + rolled_back; }
+  void Add(const Counters& other) {
+    applied += other.applied;
+    superseded += other.superseded;
+    deleted += other.deleted;
+    quarantined += other.quarantined;
+    rolled_back += other.rolled_back;
+  }
   bool operator==(const Counters&) const = default;
 };
 

@@ -11,21 +11,6 @@
 namespace tarn::silver {
 namespace {
 
-LedgerTotals SumOf(const std::vector<LedgerInterval>& ledger) {
-  LedgerTotals totals;
-  for (const auto& interval : ledger) {
-    totals.stored += interval.stored;
-    totals.pending += interval.pending;
-    totals.purged += interval.purged;
-    totals.counters.applied += static_cast<uint64_t>(interval.applied);
-    totals.counters.superseded += static_cast<uint64_t>(interval.superseded);
-    totals.counters.deleted += static_cast<uint64_t>(interval.deleted);
-    totals.counters.quarantined += static_cast<uint64_t>(interval.quarantined);
-    totals.counters.rolled_back += static_cast<uint64_t>(interval.rolled_back);
-  }
-  return totals;
-}
-
 std::string LoopKey(const std::string& domain, const std::string& table) { return domain + "/" + table; }
 
 }  // namespace
@@ -93,20 +78,16 @@ Status Silver::RunKey(const std::string& key) {
   return merged ? noted : merged;
 }
 
-Result<LedgerTotals> Silver::TotalsOf(const contract::CompiledContract& endpoint) {
-  const auto& domain = endpoint.contract().domain;
-  const auto& table = endpoint.contract().name;
+Result<LedgerTotals> Silver::TotalsOf(const contract::Contract& contract) {
+  TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(contract.domain, contract.name).Summary());
   LedgerTotals totals;
-  if (endpoint.contract().folder_generation > 1) {
-    TARN_ASSIGN(const auto ledger, LoadLedger(dependencies_, domain, table));
-    return SumOf(ledger);
-  }
-  TARN_ASSIGN(const auto current, Current(domain, table));
-  TARN_ASSIGN(const auto position, PositionOf(*current.second));
-  TARN_ASSIGN(const auto summary, dependencies_.bronze.LogOf(domain, table).Summary());
-  if (position >= summary.purged_through) {
-    TARN_ASSIGN(const auto side, merge_.SideOf(current.first, *current.second));
-    totals.counters = side.counters;
+  for (uint64_t generation = 1; generation <= contract.folder_generation; ++generation) {
+    const auto location = lake::SilverLocation(contract.domain, contract.name, generation);
+    TARN_ASSIGN(const auto snapshot, dependencies_.tables.Get(location)->Load());
+    TARN_ASSIGN(const auto position, PositionOf(*snapshot));
+    if (!snapshot->exists() || position < summary.purged_through) continue;
+    TARN_ASSIGN(const auto side, merge_.SideOf(location, *snapshot));
+    totals.counters.Add(side.counters);
   }
   totals.purged = static_cast<int64_t>(summary.purged_rows);
   totals.stored = static_cast<int64_t>(summary.rows) + totals.purged;
@@ -117,7 +98,7 @@ Result<LedgerTotals> Silver::TotalsOf(const contract::CompiledContract& endpoint
 Status Silver::NoteLedger(const std::string& domain, const std::string& table) {
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
   if (!endpoint) return {};
-  TARN_ASSIGN(const auto totals, TotalsOf(*endpoint));
+  TARN_ASSIGN(const auto totals, TotalsOf(endpoint->contract()));
   gauges_.Set(domain, table, totals);
   return {};
 }

@@ -102,7 +102,8 @@ class Silver final : public lake::LayerTables {
   Status MergeAll(const std::string& domain, const std::string& table);
   /// The metrics say what the last merge left.
   Status NoteLedger(const std::string& domain, const std::string& table);
-  Result<LedgerTotals> TotalsOf(const contract::CompiledContract& endpoint);
+  /// Of all folders; reads nothing that a merge has not read or made.
+  Result<LedgerTotals> TotalsOf(const contract::Contract& contract);
   /// Runs the rebuild that was asked for last, or that a changed contract asks for.
   Status RebuildIfAsked(const std::string& domain, const std::string& table);
   Result<RowDifference> RunRebuild(const contract::EndpointPtr& endpoint, uint64_t number,

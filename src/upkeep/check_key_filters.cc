@@ -11,11 +11,9 @@ namespace tarn::upkeep {
 namespace {
 
 Result<std::vector<uint64_t>> KeysOf(const KeyFilterCheck& check, const table::DataFilePtr& file) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = check.snapshot->schema;
-  bound->source = table::PinnedTable{check.location, check.snapshot, {file}};
   TARN_ASSIGN(const auto workspace, check.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("keyed", std::move(bound)));
+  TARN_TRY(workspace->AddInput(
+      "keyed", engine::Bind(check.snapshot->schema, table::PinnedTable{check.location, check.snapshot, {file}})));
   std::string columns;
   for (const auto& name : check.key) columns += (columns.empty() ? "" : ", ") + engine::QuoteIdentifier(name);
   TARN_ASSIGN(const auto stream, workspace->Query("SELECT " + columns + " FROM input.keyed"));

@@ -20,11 +20,8 @@ Result<std::map<std::string, int64_t>> RowsByFile(engine::Workspace& workspace) 
 
 Result<std::unique_ptr<engine::Workspace>> OpenOver(engine::QueryEngine& engine, const std::string& location,
                                                     const table::SnapshotPtr& snapshot) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = table::PinnedTable{location, snapshot, snapshot->files};
   TARN_ASSIGN(auto workspace, engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("checked", std::move(bound)));
+  TARN_TRY(workspace->AddInput("checked", engine::BindSnapshot(location, snapshot)));
   return workspace;
 }
 

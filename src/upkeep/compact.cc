@@ -72,10 +72,8 @@ uint64_t BytesOf(const CompactionGroup& group) {
 Result<Compact::Rewrite> Compact::Write(const table::Table& table, const table::SnapshotPtr& base,
                                         CompactionGroup group, const Columns& columns) {
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = base->schema;
-  bound->source = table::PinnedTable{table.location(), base, group};
-  TARN_TRY(workspace->AddInput("compacted", std::move(bound)));
+  TARN_TRY(
+      workspace->AddInput("compacted", engine::Bind(base->schema, table::PinnedTable{table.location(), base, group})));
   engine::WriteRequest request;
   request.select = SelectRows(base->schema, columns.cluster_by);
   request.schema = base->schema;

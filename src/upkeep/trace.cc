@@ -2,6 +2,7 @@
 #include "upkeep/trace.h"
 
 #include "lake/keys.h"
+#include "silver/side_table.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -15,8 +16,10 @@ std::string TypedLiteral(const std::string& text, const table::DataType& type) {
   return "CAST(" + engine::QuoteLiteral(text) + " AS " + table::SqlTypeName(type) + ")";
 }
 
-Result<std::string> KeyCondition(const contract::Contract& contract, const table::Schema& schema,
-                                 const std::vector<std::string>& key) {
+}  // namespace
+
+Result<std::string> Tracer::KeyCondition(const contract::Contract& contract, const table::Schema& schema,
+                                         const std::vector<std::string>& key) {
   const auto columns = contract.key_columns();
   if (columns.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "the endpoint has no key; trace its records by their receipts");
@@ -34,8 +37,6 @@ Result<std::string> KeyCondition(const contract::Contract& contract, const table
   }
   return condition;
 }
-
-}  // namespace
 
 std::string_view FateName(Fate fate) {
   switch (fate) {
@@ -128,24 +129,14 @@ Result<Trace> Tracer::ByTombstone(const Place& place, const std::string& conditi
                                           "merge are found by their receipts");
   };
   if (place.side.tombstones.empty()) return missing();
-  auto snapshot = std::make_shared<table::Snapshot>();
-  snapshot->version = 0;
+  table::Schema keys;
   for (const auto* column : place.endpoint->contract().key_columns()) {
     const auto field = place.snapshot->schema.IndexOf(column->name);
-    if (field) snapshot->schema.fields.push_back(place.snapshot->schema.fields[*field]);
+    if (field) keys.fields.push_back(place.snapshot->schema.fields[*field]);
   }
-  for (const auto& file : place.side.tombstones) {
-    auto data = std::make_shared<table::DataFile>();
-    data->path = file.path;
-    data->size_bytes = file.size_bytes;
-    data->record_count = file.record_count;
-    snapshot->files.push_back(std::move(data));
-  }
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = table::PinnedTable{lake::SideFolder(place.location), snapshot, snapshot->files};
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("tombstones", std::move(bound)));
+  TARN_TRY(
+      workspace->AddInput("tombstones", silver::BindSideFiles(place.location, std::move(keys), place.side.tombstones)));
   TARN_ASSIGN(const auto rows, workspace->Query("SELECT 1 FROM input.tombstones WHERE " + condition + " LIMIT 1"));
   table::BatchView batch;
   TARN_ASSIGN(const bool buried, rows->Next(batch));

@@ -104,6 +104,9 @@ class Tracer {
   Status FindCommit(const Place& place, Trace& trace, std::vector<int64_t>& having);
   Status FindGold(const Place& place, const std::vector<int64_t>& having, Trace& trace);
   Result<bool> FindRefused(const silver::SideManifest& side, Trace& trace);
+  /// The condition that finds the row of a key; kInvalidArgument when the values do not fit the key's columns.
+  static Result<std::string> KeyCondition(const contract::Contract& contract, const table::Schema& schema,
+                                          const std::vector<std::string>& key);
   Result<std::string> ConditionOf(const Place& place, const bronze::FoundRecord& record);
   Result<std::vector<std::string>> OffsetsWhere(const std::string& location, const table::SnapshotPtr& snapshot,
                                                 const std::string& condition);

@@ -10,13 +10,6 @@
 namespace tarn::upkeep {
 namespace {
 
-engine::BoundTablePtr Bound(const std::string& location, const table::SnapshotPtr& snapshot) {
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = table::PinnedTable{location, snapshot, snapshot->files};
-  return bound;
-}
-
 std::string OffsetCondition(const std::string& offset) {
   return engine::QuoteIdentifier("_offset") + " = " + engine::QuoteLiteral(offset);
 }
@@ -39,7 +32,7 @@ Result<std::vector<std::string>> Tracer::OffsetsWhere(const std::string& locatio
   std::vector<std::string> offsets;
   if (!snapshot->exists() || snapshot->files.empty()) return offsets;
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("silver", Bound(location, snapshot)));
+  TARN_TRY(workspace->AddInput("silver", engine::BindSnapshot(location, snapshot)));
   TARN_ASSIGN(const auto rows, workspace->Query("SELECT coalesce(_offset, '') FROM input.silver WHERE " + condition +
                                                 " ORDER BY _insert_date DESC NULLS LAST"));
   table::BatchView batch;
@@ -59,11 +52,8 @@ Result<std::string> Tracer::ConditionOf(const Place& place, const bronze::FoundR
   if (keys.empty()) return OffsetCondition(offset);
   auto rows = std::make_shared<bronze::BronzeRows>(bronze::LayoutForSql(place.endpoint, {}),
                                                    std::vector<bronze::RecordUnit>{record.unit});
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = rows->schema();
-  bound->source = std::shared_ptr<engine::RowSource>(std::move(rows));
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  TARN_TRY(workspace->AddInput("bronze", std::move(bound)));
+  TARN_TRY(workspace->AddInput("bronze", engine::Bind(rows->schema(), rows)));
   std::string select;
   for (const auto* column : keys) {
     select += (select.empty() ? "SELECT CAST(" : ", CAST(") + engine::QuoteIdentifier(column->name) + " AS VARCHAR)";
@@ -72,16 +62,12 @@ Result<std::string> Tracer::ConditionOf(const Place& place, const bronze::FoundR
   table::BatchView batch;
   TARN_ASSIGN(const bool more, stream->Next(batch));
   if (!more || batch.rows == 0) return Fail(ErrorCode::kInternal, "the object lost record " + offset);
-  std::string condition;
+  std::vector<std::string> key;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (!batch.columns[i].IsValid(0)) return OffsetCondition(offset);
-    const auto field = place.snapshot->schema.IndexOf(keys[i]->name);
-    const auto type = field ? place.snapshot->schema.fields[*field].type : contract::StorageType(*keys[i]);
-    condition += (i == 0 ? "" : " AND ") + engine::QuoteIdentifier(keys[i]->name) + " = CAST(" +
-                 engine::QuoteLiteral(batch.columns[i].At<std::string_view>(0)) + " AS " + table::SqlTypeName(type) +
-                 ")";
+    key.emplace_back(batch.columns[i].At<std::string_view>(0));
   }
-  return condition;
+  return KeyCondition(place.endpoint->contract(), place.snapshot->schema, key);
 }
 
 /// Goes back from the newest version to the one that first has the record. `having`: all versions that have it.
