@@ -126,6 +126,9 @@ class Bronze final : public lake::LayerTables {
   Result<std::vector<std::string>> Domains() override;
   Result<std::vector<std::string>> Tables(const std::string& domain) override;
 
+  /// The records of these entries, lines and dropped files alike.
+  std::vector<RecordUnit> UnitsOf(const std::vector<NumberedEntry>& entries);
+
  private:
   struct Pinned {
     TailPinPtr tail;
@@ -138,7 +141,6 @@ class Bronze final : public lake::LayerTables {
   Status PublishWidened(const std::string& domain, const std::string& table, const VersionRange& range,
                         const WiderColumns& widened);
   Status PutObjects(const std::vector<Cut::Object>& objects);
-  std::vector<RecordUnit> UnitsOf(const std::vector<NumberedEntry>& entries);
   Result<uint64_t> AppendReplay(const std::string& domain, const std::string& table, const quarantine::Replay& replay,
                                 const std::optional<lake::Offset>& after);
   /// Signs the entry and puts it; returns its number.

@@ -70,6 +70,15 @@ uint64_t PositionOfRow(const NumberedEntry& entry, uint64_t row) {
   return entry.last_position();
 }
 
+/// Key of the object that holds row `row` of the entry.
+std::string ObjectOfRow(const LogEntry& entry, uint64_t row) {
+  for (const auto& object : entry.objects) {
+    if (row < object.rows) return object.key;
+    row -= object.rows;
+  }
+  return "";
+}
+
 Result<std::optional<quarantine::Entry>> FindRefused(store::ObjectStore& store, const LandedObject& object,
                                                      const std::string& id) {
   TARN_ASSIGN(auto entries,
@@ -79,11 +88,10 @@ Result<std::optional<quarantine::Entry>> FindRefused(store::ObjectStore& store, 
   return std::optional(std::move(*found));
 }
 
-Result<std::optional<FoundRecord>> FindLine(store::ObjectStore& store, const NumberedEntry& entry,
-                                            const lake::Offset& offset) {
+Result<std::optional<FoundRecord>> FindStored(Bronze& bronze, const NumberedEntry& entry, const lake::Offset& offset) {
   uint64_t row = 0;
-  for (const auto& object : entry.entry->objects) {
-    const auto unit = ObjectUnit(store, object);
+  for (const auto& unit : bronze.UnitsOf({entry})) {
+    const auto first = row;
     TARN_ASSIGN(const auto next, unit.open());
     StoredRecord record;
     for (;; ++row) {
@@ -92,7 +100,7 @@ Result<std::optional<FoundRecord>> FindLine(store::ObjectStore& store, const Num
       if (record.offset != offset) continue;
       auto found = ToFound(record);
       found.position = PositionOfRow(entry, row);
-      found.object = object.key;
+      found.object = ObjectOfRow(*entry.entry, first);
       found.unit = unit;
       return std::optional(std::move(found));
     }
@@ -100,12 +108,12 @@ Result<std::optional<FoundRecord>> FindLine(store::ObjectStore& store, const Num
   return std::optional<FoundRecord>();
 }
 
-Result<std::optional<FoundRecord>> FindInEntry(store::ObjectStore& store, const NumberedEntry& entry,
+Result<std::optional<FoundRecord>> FindInEntry(const FindRequest& request, const NumberedEntry& entry,
                                                const lake::Offset& offset) {
-  TARN_ASSIGN(auto found, FindLine(store, entry, offset));
+  TARN_ASSIGN(auto found, FindStored(request.bronze, entry, offset));
   for (const auto& object : entry.entry->quarantine) {
     if (found && found->disposition != "quarantined") break;
-    TARN_ASSIGN(const auto refused, FindRefused(store, object, offset.ToString()));
+    TARN_ASSIGN(const auto refused, FindRefused(request.store, object, offset.ToString()));
     if (!refused) continue;
     if (!found) {
       found = ToFound(*refused, offset);
@@ -132,7 +140,7 @@ Result<std::optional<FoundRecord>> FindRecord(const FindRequest& request, const 
   TARN_ASSIGN(const auto view, request.bronze.LogOf(request.domain, request.table).View());
   for (const auto& entry : view.entries) {
     if (!Covers(*entry.entry, offset)) continue;
-    TARN_ASSIGN(auto found, FindInEntry(request.store, entry, offset));
+    TARN_ASSIGN(auto found, FindInEntry(request, entry, offset));
     if (found) return found;
   }
   return std::optional<FoundRecord>();

@@ -70,6 +70,20 @@ def test_every_decision(client, orders):
     assert trace(client, receipt=both)["decision"]["superseded_by"] == second and state(client, second) == "applied"
 
 
+def test_rows_of_a_dropped_file(client, orders):
+    answer = client.post(f"/files/way/{orders}", b"id,v,seq\n7,seven,1\n8,eight,2\n9,nine,x\n", query={"ack": "silver", "name": "a.csv"},
+                         headers={"Content-Type": "application/octet-stream"})
+    assert answer.status == 200, answer
+    one = trace(client, receipt="f1-2", domain="way", name=orders)
+    assert one["decision"]["state"] == "applied" and one["current_row"] == {"id": 8, "v": "eight", "seq": 2}
+    assert one["request"]["request_id"] == answer.json()["request_id"] and one["bronze"]["entry"] == 1
+    found = by_key(client, orders, 8)
+    assert found["current_receipt"] == "f1-2" and found["current_row"]["v"] == "eight"
+    refused = trace(client, receipt="f1-3", domain="way", name=orders)["decision"]
+    assert refused["state"] == "quarantined" and refused["errors"][0]["field"] == "seq"
+    assert client.get("/trace", query={"receipt": "f1-4", "domain": "way", "name": orders}).status == 404
+
+
 def test_refused_records(client, orders):
     path = f"way/{orders}"
     kept = client.batch(path, [{"id": 1, "seq": "bad"}])["receipt"]
