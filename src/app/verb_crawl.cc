@@ -11,6 +11,7 @@
 #include "app/exit_codes.h"
 #include "app/progress.h"
 #include "bronze/file_records.h"
+#include "bronze/file_sample.h"
 #include "contract/field_name.h"
 #include "contract/row_decoder.h"
 #include "store/local/posix_disk.h"
@@ -19,8 +20,6 @@ namespace tarn::app {
 namespace {
 
 using codec::OrderedJson;
-
-constexpr size_t kSampleBytes = 256ULL << 10;
 
 struct FoundFile {
   std::string key;
@@ -91,21 +90,9 @@ void NameColumns(bronze::FileFormat& format) {
 /// Reads the beginning of a file into the observer.
 Status Observe(store::ObjectStore& store, const FoundFile& file, const contract::CompiledContract& contract,
                contract::FieldObserver& observer) {
-  TARN_ASSIGN(const auto object, store.OpenReader(file.key));
-  std::string magic(std::min<uint64_t>(4, object->size_bytes()), '\0');
-  TARN_TRY(object->ReadAt(0, magic));
-  const auto compression = bronze::CompressionOf(file.key, magic, {});
-  TARN_ASSIGN(const auto text, bronze::FileText::Open(store, file.key, compression, 0));
-  std::string sample(kSampleBytes, '\0');
-  size_t size = 0;
-  bool is_whole = false;
-  while (size < sample.size() && !is_whole) {
-    TARN_ASSIGN(const auto got, text->Read({sample.data() + size, sample.size() - size}));
-    size += got;
-    is_whole = got == 0;
-  }
-  sample.resize(size);
-  TARN_ASSIGN(auto format, bronze::DetectFormat(file.key, sample, is_whole, {}, contract));
+  TARN_ASSIGN(const auto compression, bronze::CompressionOfObject(store, file.key, file.key, {}));
+  TARN_ASSIGN(const auto sample, bronze::ReadSample(store, file.key, compression));
+  TARN_ASSIGN(auto format, bronze::DetectFormat(file.key, sample.text, sample.is_whole, {}, contract));
   format.compression = compression;
   NameColumns(format);
   TARN_ASSIGN(auto again, bronze::FileText::Open(store, file.key, compression, 0));

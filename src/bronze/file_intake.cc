@@ -3,42 +3,13 @@
 
 #include "base/crash_point.h"
 #include "base/this_thread.h"
+#include "bronze/file_sample.h"
 #include "contract/inference.h"
 
 namespace tarn::bronze {
 namespace {
 
-constexpr size_t kSampleBytes = 256ULL << 10;
-
 std::string IdOf(const std::string& domain, const std::string& table) { return domain + "/" + table; }
-
-/// First bytes of the decompressed text; `is_whole` when there are no more.
-struct Sample {
-  std::string text;
-  bool is_whole = false;
-};
-
-Result<Sample> ReadSample(store::ObjectStore& store, const std::string& key, codec::Encoding compression) {
-  TARN_ASSIGN(const auto text, FileText::Open(store, key, compression, 0));
-  Sample sample;
-  sample.text.resize(kSampleBytes);
-  size_t size = 0;
-  while (size < kSampleBytes && !sample.is_whole) {
-    TARN_ASSIGN(const auto got, text->Read({sample.text.data() + size, kSampleBytes - size}));
-    size += got;
-    sample.is_whole = got == 0;
-  }
-  sample.text.resize(size);
-  return sample;
-}
-
-Result<std::string> FirstBytes(store::ObjectStore& store, const std::string& key) {
-  constexpr uint64_t kMagicBytes = 4;
-  TARN_ASSIGN(const auto object, store.OpenReader(key));
-  std::string bytes(std::min(kMagicBytes, object->size_bytes()), '\0');
-  TARN_TRY(object->ReadAt(0, bytes));
-  return bytes;
-}
 
 }  // namespace
 
@@ -100,8 +71,7 @@ Result<FileClaim> FileIntake::Describe(const DroppedFile& file, uint64_t size_by
 
 Status FileIntake::DescribeFormat(const DroppedFile& file, FileClaim& claim) {
   TARN_ASSIGN(const auto endpoint, ContractOf(claim));
-  TARN_ASSIGN(const auto magic, FirstBytes(dependencies_.store, file.key));
-  const auto compression = CompressionOf(file.name, magic, file.hints);
+  TARN_ASSIGN(const auto compression, CompressionOfObject(dependencies_.store, file.key, file.name, file.hints));
   auto format = [&]() -> Result<FileFormat> {
     TARN_ASSIGN(const auto sample, ReadSample(dependencies_.store, file.key, compression));
     return DetectFormat(file.name, sample.text, sample.is_whole, file.hints, *endpoint);
@@ -120,21 +90,25 @@ Status FileIntake::DescribeFormat(const DroppedFile& file, FileClaim& claim) {
   return {};
 }
 
-Result<std::optional<FileClaim>> FileIntake::Find(const DroppedFile& file, uint64_t size_bytes) {
-  TARN_ASSIGN(const auto claim, Describe(file, size_bytes));
-  FileClaimSeries series(dependencies_.store, lake::FileClaimSeries(ClaimOf(claim)), dependencies_.clock);
+Result<std::optional<FileClaim>> FileIntake::FindClaim(const FileClaim& file) {
+  FileClaimSeries series(dependencies_.store, lake::FileClaimSeries(ClaimOf(file)), dependencies_.clock);
   TARN_ASSIGN(auto head, series.ReadHead());
   if (!head) return std::optional<FileClaim>();
   return std::optional(std::move(head->value));
+}
+
+Result<std::optional<FileClaim>> FileIntake::Find(const DroppedFile& file, uint64_t size_bytes) {
+  TARN_ASSIGN(const auto claim, Describe(file, size_bytes));
+  return FindClaim(claim);
 }
 
 Result<FileIntake::Outcome> FileIntake::Take(const DroppedFile& file) {
   TARN_ASSIGN(const auto info, dependencies_.store.Head(file.key));
   const std::lock_guard lock(EndpointOf(file.domain, file.table).taking);
   TARN_TRY(FinishOpenFile(file.domain, file.table));
-  TARN_ASSIGN(const auto known, Find(file, info.size_bytes));
-  if (known && known->state != FileClaim::State::kOpen) return Outcome{*known, true};
   TARN_ASSIGN(auto claim, Describe(file, info.size_bytes));
+  TARN_ASSIGN(const auto known, FindClaim(claim));
+  if (known && known->state != FileClaim::State::kOpen) return Outcome{*known, true};
   TARN_TRY(DescribeFormat(file, claim));
   // An open one has no row in bronze, or all of them: else it would have been the open file above.
   if (known) claim.number = known->number;

@@ -83,6 +83,7 @@ class FileIntake {
   };
 
   Endpoint& EndpointOf(const std::string& domain, const std::string& table);
+  Result<std::optional<FileClaim>> FindClaim(const FileClaim& file);
   Result<FileClaim> Describe(const DroppedFile& file, uint64_t size_bytes);
   Status DescribeFormat(const DroppedFile& file, FileClaim& claim);
   Status FinishOpenFile(const std::string& domain, const std::string& table);
