@@ -89,10 +89,11 @@ class JobReader {
     const auto text = Text("query", creates_);
     if (!text) return;
     out_.job.query = *text;
-    const auto statement = engine_.Classify(*text);
+    auto statement = engine_.Classify(*text);
     if (!statement) Refuse("query", "value_error", statement.error().message);
     if (statement && !statement->parameters.empty())
       Refuse("query", "value_error", "a job's query takes no parameters");
+    if (statement) out_.job.reads = std::move(statement->tables);
   }
 
   template <class T, size_t n>

@@ -128,6 +128,7 @@ struct LakeNode::Parts {
   Status OpenLayers();
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
+  static std::string NameOfTableAt(const std::string& location);
   std::vector<std::string> MirroredTables();
   std::vector<upkeep::ExportTarget> ExportedTables();
   std::function<Status()> SeatCheck() {
@@ -240,11 +241,11 @@ Status LakeNode::Parts::OpenLayers() {
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
-  job_tasks =
-      std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{*engine, catalog, *tables, *jobs, *runs, *runner});
+  job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
   scheduler = std::make_unique<schedule::Scheduler>(*job_tasks, clock, metrics);
   runner->OnEnd([this] { scheduler->Nudge(); });
-  formats->formats().OnCommit([this](const std::string&) { scheduler->NudgeUpstreams(); });
+  formats->formats().OnCommit(
+      [this](const std::string& location) { scheduler->NudgeUpstream(NameOfTableAt(location)); });
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
@@ -263,6 +264,13 @@ Status LakeNode::Parts::OpenLayers() {
   external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
   catalog.AddLayer("external", *external_tables);
   return {};
+}
+
+/// As a job's query names the table; empty for one that others made.
+std::string LakeNode::Parts::NameOfTableAt(const std::string& location) {
+  const auto table = upkeep::TableAt(location);
+  if (table.layer != "silver" && table.layer != "gold") return "";
+  return engine::TableName{table.domain, table.layer, table.table}.ToString();
 }
 
 /// Locations of tables whose mirror may have stayed behind when the last process ended.

@@ -83,9 +83,7 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   TARN_ASSIGN(contract.tombstone_retention, OptionalDuration(json, "tombstone_retention"));
   TARN_ASSIGN(contract.bronze_retention, OptionalDuration(json, "bronze_retention"));
   if (const auto found = json.find("exports"); found != json.end()) {
-    std::vector<lake::ExportProblem> problems;
-    contract.exports = lake::ReadExports(codec::Json(*found), problems);
-    if (!problems.empty()) return Fail(ErrorCode::kCorrupt, "schema document with a broken list of exports");
+    TARN_ASSIGN(contract.exports, lake::DecodeExports(*found));
   }
   const auto& own = json.at("tarn");
   contract.generation = own.at("generation");

@@ -19,6 +19,17 @@ Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
   return ParseTimestamp(json.at(member).get<std::string>());
 }
 
+/// "job" is one of `domain`.
+engine::TableName ReadDependency(const std::string& domain, const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash != std::string::npos) return {text.substr(0, slash), "gold", text.substr(slash + 1)};
+  const auto first = text.find('.');
+  if (first == std::string::npos) return {domain, "gold", text};
+  const auto second = text.find('.', first + 1);
+  if (second == std::string::npos) return {text.substr(0, first), "gold", text.substr(first + 1)};
+  return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+}
+
 /// Throws OrderedJson::exception on another shape.
 Result<StoredJob> FromDocument(const OrderedJson& json) {
   StoredJob stored;
@@ -33,6 +44,9 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.schedule_type = WordTo(kScheduleTypes, json.at("schedule_type").get<std::string>()).value_or(ScheduleType::kCron);
   if (!json.at("cron_schedule").is_null()) job.cron_schedule = json.at("cron_schedule").get<std::string>();
   if (!json.at("dependencies").is_null()) job.dependencies = json.at("dependencies").get<std::vector<std::string>>();
+  for (const auto& text : json.value("reads", std::vector<std::string>())) {
+    job.reads.push_back(ReadDependency(job.domain, text));
+  }
   job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
   job.retries = json.at("retries");
   job.timeout_text = json.at("timeout");
@@ -41,10 +55,8 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.debounce = json.at("debounce");
   job.format = json.at("format");
   if (json.contains("mirror") && !json.at("mirror").is_null()) job.mirror = json.at("mirror").get<std::string>();
-  if (const auto found = json.find("exports"); found != json.end() && found->is_array()) {
-    std::vector<lake::ExportProblem> problems;
-    job.exports = lake::ReadExports(codec::Json(*found), problems);
-    if (!problems.empty()) return Fail(ErrorCode::kCorrupt, "job document with a broken list of exports");
+  if (const auto found = json.find("exports"); found != json.end()) {
+    TARN_ASSIGN(job.exports, lake::DecodeExports(*found));
   }
   TARN_ASSIGN(job.created_at, TimeOf(json, "created_at"));
   TARN_ASSIGN(job.updated_at, TimeOf(json, "updated_at"));
@@ -58,6 +70,8 @@ OrderedJson ToDocument(const Job& job) {
   json.erase("next_run_at");
   json["version"] = job.version;
   json["unique_columns"] = job.unique_key;
+  json["reads"] = OrderedJson::array();
+  for (const auto& name : job.reads) json["reads"].push_back(name.ToString());
   return json;
 }
 
@@ -93,21 +107,18 @@ OrderedJson JobToJson(const Job& job) {
   return json;
 }
 
+std::vector<engine::TableName> UpstreamsOf(const Job& job) {
+  if (!job.dependencies)
+    return job.schedule_type == ScheduleType::kDependency ? job.reads : std::vector<engine::TableName>();
+  std::vector<engine::TableName> upstreams;
+  for (const auto& text : *job.dependencies) upstreams.push_back(ReadDependency(job.domain, text));
+  return upstreams;
+}
+
 std::vector<std::string> UpstreamJobs(const Job& job) {
   std::vector<std::string> jobs;
-  for (const auto& text : job.dependencies.value_or(std::vector<std::string>())) {
-    const auto slash = text.find('/');
-    const auto first = text.find('.');
-    const auto second = first == std::string::npos ? first : text.find('.', first + 1);
-    if (slash != std::string::npos) {
-      jobs.push_back(text);
-    } else if (first == std::string::npos) {
-      jobs.push_back(job.domain + "/" + text);
-    } else if (second == std::string::npos) {
-      jobs.push_back(text.substr(0, first) + "/" + text.substr(first + 1));
-    } else if (text.substr(first + 1, second - first - 1) == "gold") {
-      jobs.push_back(text.substr(0, first) + "/" + text.substr(second + 1));
-    }
+  for (const auto& name : UpstreamsOf(job)) {
+    if (name.layer == "gold") jobs.push_back(name.domain + "/" + name.table);
   }
   return jobs;
 }

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "engine/names.h"
 #include "lake/export.h"
 #include "lake/tasks.h"
 
@@ -39,6 +40,7 @@ struct Job {
   ScheduleType schedule_type = ScheduleType::kCron;
   std::optional<std::string> cron_schedule;              ///< as given
   std::optional<std::vector<std::string>> dependencies;  ///< as given
+  std::vector<engine::TableName> reads;                  ///< tables of the query, as it was parsed when it was saved
   JobStatus status = JobStatus::kActive;
   int retries = 2;
   std::string timeout_text = "1h";
@@ -59,8 +61,10 @@ struct Job {
 /// The Job object of http-api.md §8.
 codec::OrderedJson JobToJson(const Job& job);
 
-/// Names a job depends on as (domain, job or table): "job", "domain.job", "domain/job", "domain.gold.job" are jobs;
-/// "domain.silver.table" is not.
+/// Tables the job depends on: its `dependencies` when they are given ("job", "domain.job", "domain/job" and
+/// "domain.gold.job" are jobs, "domain.silver.table" is a table), else those that the query of a dependency job reads.
+std::vector<engine::TableName> UpstreamsOf(const Job& job);
+/// Ids of the jobs among them.
 std::vector<std::string> UpstreamJobs(const Job& job);
 
 std::string EncodeJob(const Job& job);

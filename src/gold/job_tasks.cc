@@ -11,17 +11,6 @@ std::pair<std::string, std::string> ReadId(const std::string& id) {
   return {id.substr(0, slash), id.substr(slash + 1)};
 }
 
-/// "job", "domain.job", "domain/job" and "domain.gold.job" are jobs; "domain.silver.table" is a table.
-engine::TableName ReadDependency(const Job& job, const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash != std::string::npos) return {text.substr(0, slash), "gold", text.substr(slash + 1)};
-  const auto first = text.find('.');
-  if (first == std::string::npos) return {job.domain, "gold", text};
-  const auto second = text.find('.', first + 1);
-  if (second == std::string::npos) return {text.substr(0, first), "gold", text.substr(first + 1)};
-  return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
-}
-
 /// Commits that keep every row.
 bool KeepsRows(const table::VersionChange& change) {
   return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "replace";
@@ -44,24 +33,6 @@ JobPtr JobTasks::JobOf(const std::string& id) const {
   return dependencies_.jobs.Find(domain, name);
 }
 
-Result<std::vector<engine::TableName>> JobTasks::UpstreamsOf(const Job& job) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto known = upstreams_.find(job.id());
-    if (known != upstreams_.end() && known->second.first == job.version) return known->second.second;
-  }
-  std::vector<engine::TableName> upstreams;
-  if (job.dependencies) {
-    for (const auto& text : *job.dependencies) upstreams.push_back(ReadDependency(job, text));
-  } else {
-    TARN_ASSIGN(auto statement, dependencies_.engine.Classify(job.query));
-    upstreams = std::move(statement.tables);
-  }
-  const std::lock_guard lock(mutex_);
-  upstreams_[job.id()] = {job.version, upstreams};
-  return upstreams;
-}
-
 std::vector<lake::TaskPlan> JobTasks::Plans() {
   std::vector<lake::TaskPlan> plans;
   for (const auto& job : dependencies_.jobs.List()) {
@@ -74,11 +45,8 @@ std::vector<lake::TaskPlan> JobTasks::Plans() {
     plan.follows_upstreams = job->schedule_type == ScheduleType::kDependency;
     if (plan.follows_upstreams) {
       plan.debounce = ParseDuration(job->debounce).value_or(std::chrono::milliseconds(0));
-      const auto upstreams = UpstreamsOf(*job);
-      if (!upstreams) continue;  // a query that does not parse runs when somebody asks, and says so
-      for (const auto& name : *upstreams) {
-        if (name.layer == "gold") plan.upstream_tasks.push_back(name.domain + "/" + name.table);
-      }
+      for (const auto& name : UpstreamsOf(*job)) plan.reads.push_back(name.ToString());
+      plan.upstream_tasks = UpstreamJobs(*job);
     } else {
       plan.schedule = job->cron_schedule.value_or(kDefaultSchedule);
     }
@@ -119,11 +87,10 @@ Result<lake::UpstreamNews> JobTasks::NewsFor(const std::string& id) {
   lake::UpstreamNews news;
   const auto job = JobOf(id);
   if (!job) return news;
-  TARN_ASSIGN(const auto upstreams, UpstreamsOf(*job));
   TARN_ASSIGN(const auto last, LastRun(dependencies_.runs, job->domain, job->name));
   // What was there when the job was made, or when an attempt began that saw nothing, is no news.
   const auto known_at = last ? std::max(last->started_at, job->created_at) : job->created_at;
-  for (const auto& name : upstreams) {
+  for (const auto& name : UpstreamsOf(*job)) {
     const auto bound = dependencies_.names.Resolve(name, std::nullopt);
     if (!bound && bound.error().code == ErrorCode::kNotFound) return lake::UpstreamNews();
     if (!bound) return Fail(bound.error());

@@ -3,14 +3,10 @@
 // Jobs as the scheduler sees them: what each reads, whether that has changed since its last attempt, and how to run it
 // (durability.md §7.2, http-api.md §8.2). Owned by app; thread-safe.
 
-#include <map>
-#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/names.h"
-#include "engine/query_engine.h"
 #include "gold/jobs.h"
 #include "gold/runner.h"
 #include "gold/runs.h"
@@ -22,7 +18,6 @@ namespace tarn::gold {
 class JobTasks final : public lake::Tasks {
  public:
   struct Dependencies {
-    engine::QueryEngine& engine;
     engine::NameResolver& names;
     lake::OpenTables& tables;
     Jobs& jobs;
@@ -39,9 +34,6 @@ class JobTasks final : public lake::Tasks {
   Result<lake::UpstreamNews> NewsFor(const std::string& id) override;
   Status Run(const std::string& id, std::string_view trigger, std::optional<Timestamp> scheduled_for) override;
 
-  /// Tables the job depends on: its `dependencies` when they are given, else those its query reads.
-  Result<std::vector<engine::TableName>> UpstreamsOf(const Job& job);
-
  private:
   JobPtr JobOf(const std::string& id) const;
   Result<bool> HasFailed(const engine::TableName& upstream);
@@ -49,8 +41,6 @@ class JobTasks final : public lake::Tasks {
   Result<std::optional<Timestamp>> ChangeBehind(const table::PinnedTable& upstream, int64_t seen);
 
   const Dependencies dependencies_;
-  std::mutex mutex_;
-  std::map<std::string, std::pair<uint64_t, std::vector<engine::TableName>>> upstreams_;  ///< by job, of that version
 };
 
 }  // namespace tarn::gold

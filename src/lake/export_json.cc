@@ -81,6 +81,13 @@ std::vector<Export> ReadExports(const codec::Json& list, std::vector<ExportProbl
   return exports;
 }
 
+Result<std::vector<Export>> DecodeExports(const codec::OrderedJson& list) {
+  std::vector<ExportProblem> problems;
+  auto exports = ReadExports(codec::Json(list), problems);
+  if (!list.is_array() || !problems.empty()) return Fail(ErrorCode::kCorrupt, "stored document with broken exports");
+  return exports;
+}
+
 codec::OrderedJson ExportsToJson(const std::vector<Export>& exports) {
   auto list = codec::OrderedJson::array();
   for (const auto& one : exports) list.push_back({{"format", FileFormatWord(one.format)}, {"path", one.path}});

@@ -25,6 +25,9 @@ struct ExportProblem {
 /// The `exports` of a body or a stored document, an array; what is wrong goes to `problems`.
 std::vector<Export> ReadExports(const codec::Json& list, std::vector<ExportProblem>& problems);
 
+/// The `exports` of a stored document; kCorrupt when it is no list of exports.
+Result<std::vector<Export>> DecodeExports(const codec::OrderedJson& list);
+
 codec::OrderedJson ExportsToJson(const std::vector<Export>& exports);
 
 }  // namespace tarn::lake

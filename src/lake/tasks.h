@@ -30,6 +30,7 @@ struct TaskPlan {
   CatchUp catch_up = CatchUp::kOne;
   bool follows_upstreams = false;
   std::chrono::milliseconds debounce{0};    ///< quiet upstreams need before it runs
+  std::vector<std::string> reads;           ///< tables whose commits are news, "sales.silver.orders"
   std::vector<std::string> upstream_tasks;  ///< ids; it never runs before one of them that is due as well
 };
 

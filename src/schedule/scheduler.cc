@@ -55,11 +55,11 @@ void Scheduler::Nudge() {
   wake_.notify_all();
 }
 
-void Scheduler::NudgeUpstreams() {
+void Scheduler::NudgeUpstream(const std::string& table) {
   {
     const std::lock_guard lock(mutex_);
     nudged_ = true;
-    upstreams_nudged_ = true;
+    committed_.insert(table);
   }
   wake_.notify_all();
 }
@@ -136,10 +136,10 @@ std::optional<Timestamp> Scheduler::DueByNews(const TaskPlan& plan, Known& known
 }
 
 Timestamp Scheduler::Look() {
-  bool upstreams = false;
+  std::set<std::string> committed;
   {
     const std::lock_guard lock(mutex_);
-    upstreams = std::exchange(upstreams_nudged_, false);
+    committed.swap(committed_);
   }
   const auto now = clock_.Now();
   const auto plans = tasks_.Plans();
@@ -154,7 +154,8 @@ Timestamp Scheduler::Look() {
     if (known.schedule) look_again(LookAtSchedule(plan, known, now));
     if (tasks_.IsBusy(plan.id)) waiting.insert(plan.id);
     if (!plan.follows_upstreams) continue;
-    known.looks_upstream = known.looks_upstream || upstreams;
+    const auto is_news = [&](const std::string& table) { return committed.contains(table); };
+    known.looks_upstream = known.looks_upstream || committed.contains("") || std::ranges::any_of(plan.reads, is_news);
     if (!known.looks_upstream) continue;
     const auto due = DueByNews(plan, known, now);
     if (!due) continue;

@@ -39,8 +39,8 @@ class Scheduler {
 
   /// A plan was made or changed, a run ended: look now.
   void Nudge();
-  /// Something that tasks may read was committed.
-  void NudgeUpstreams();
+  /// The table was committed to ("sales.silver.orders"): tasks that read it are looked at. Empty: it may be any.
+  void NudgeUpstream(const std::string& table);
 
   /// Opens every run that is due and answers when to look again. Called by the thread, and by tests in its place.
   Timestamp Look();
@@ -51,7 +51,7 @@ class Scheduler {
     std::optional<Schedule> schedule;
     std::optional<Timestamp> next;        ///< the first time that has had no run
     std::optional<Timestamp> news_since;  ///< of changes upstream that have had no run: when they were first seen
-    bool looks_upstream = true;           ///< something was committed since it last looked
+    bool looks_upstream = true;           ///< one of its tables was committed to since it last looked
   };
 
   void Loop();
@@ -70,7 +70,7 @@ class Scheduler {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool nudged_ = false;
-  bool upstreams_nudged_ = true;
+  std::set<std::string> committed_;  ///< tables, since the last look
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -73,6 +73,7 @@ class SchedulerTest : public testing::Test {
     auto& plan = Scheduled(id, "");
     plan.follows_upstreams = true;
     plan.upstream_tasks = upstream_tasks;
+    plan.reads = {"d.silver.t"};
     return plan;
   }
 
@@ -179,8 +180,11 @@ TEST_F(SchedulerTest, AFollowerRunsAfterNewsAndLooksOnlyWhenSomethingWasCommitte
   const int looks = tasks_.looks;
   EXPECT_EQ(LookAfter(hours(1)), Texts());
   EXPECT_EQ(tasks_.looks, looks) << "nothing was committed";
+  scheduler_->NudgeUpstream("d.silver.other");
+  EXPECT_EQ(Look(), Texts());
+  EXPECT_EQ(tasks_.looks, looks) << "it does not read that table";
   tasks_.news["d/f"] = clock_.Now();
-  scheduler_->NudgeUpstreams();
+  scheduler_->NudgeUpstream("d.silver.t");
   EXPECT_EQ(Look(), Texts{"d/f dependency"});
   EXPECT_EQ(Look(), Texts());
 }
@@ -199,13 +203,13 @@ TEST_F(SchedulerTest, ADebouncedFollowerWaitsForQuietButNotForEver) {
   int opened = 0;
   for (int second = 0; second < 45; ++second) {
     tasks_.news["d/f"] = clock_.Now();
-    scheduler_->NudgeUpstreams();
+    scheduler_->NudgeUpstream("d.silver.t");
     opened += static_cast<int>(LookAfter(seconds(1)).size());
   }
   EXPECT_EQ(opened, 4) << "every ten seconds under constant commits";
   Look();
   tasks_.news["d/f"] = clock_.Now();
-  scheduler_->NudgeUpstreams();
+  scheduler_->NudgeUpstream("d.silver.t");
   EXPECT_EQ(LookAfter(seconds(2)), Texts());
   EXPECT_EQ(LookAfter(seconds(1)), Texts{"d/f dependency"});
 }

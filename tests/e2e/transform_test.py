@@ -149,6 +149,16 @@ def test_dependencies_are_echoed_and_cycles_refused(client, name):
     assert client.put(f"/transform/jobs/gold/{c}", {"dependencies": ["unknown_job"]}).status == 200
 
 
+def test_a_cycle_through_the_queries_of_dependency_jobs_is_refused(client, name):
+    a, b = f"{name}_a", f"{name}_b"
+    make(client, a, f"SELECT * FROM gold.gold.{b}", schedule_type="dependency")
+    answer = client.post("/transform/jobs", body(b, f"WITH {b} AS (SELECT 1 AS i) SELECT i FROM gold.gold.{a}", schedule_type="dependency"))
+    assert answer.status == 422 and "cycle" in str(answer.json()), answer
+    make(client, b, f"SELECT * FROM gold.gold.{a}", schedule_type="manual")
+    assert client.put(f"/transform/jobs/gold/{b}", {"schedule_type": "dependency"}).status == 422
+    make(client, name, f"WITH {name} AS (SELECT 1 AS i) SELECT i FROM {name}", schedule_type="dependency")  # a name of its own query is no table
+
+
 @pytest.mark.parametrize("member,value", [("tests", [{"type": "not_null", "column": "a"}]), ("materialization", "view"), ("materialization", "incremental"),
                                           ("engine", "trino"), ("engine", "spark"), ("engine", "athena")])
 def test_members_of_later_work_are_501_by_name(client, name, member, value):
