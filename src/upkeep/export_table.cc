@@ -30,6 +30,12 @@ std::string SelectOf(const LakeTable& table, const table::Schema& schema) {
 
 }  // namespace
 
+bool ExportTable::IsUpToDate(const ExportTarget& target) const {
+  const auto shown = shown_.find(target.table.location);
+  const auto newest = dependencies_.tables.Get(target.table.location)->known();
+  return shown != shown_.end() && newest && shown->second == HintOf(target, *newest);
+}
+
 Result<ExportOutcome> ExportTable::Run(const ExportTarget& target, bool dry_run) {
   ExportOutcome outcome;
   TARN_ASSIGN(const auto snapshot, dependencies_.tables.Get(target.table.location)->Load());
@@ -38,7 +44,10 @@ Result<ExportOutcome> ExportTable::Run(const ExportTarget& target, bool dry_run)
   const auto hint_key = lake::ExportHintKey(table.layer, table.domain, table.table);
   const auto hint = HintOf(target, *snapshot);
   // A hint that is lost, old or broken only makes the files be written again.
-  if (const auto known = dependencies_.store.Get(hint_key); known && *known == hint) return outcome;
+  if (const auto known = dependencies_.store.Get(hint_key); known && *known == hint) {
+    shown_[table.location] = hint;
+    return outcome;
+  }
   outcome.files = target.exports.size();
   if (dry_run) return outcome;
   TARN_TRY(dependencies_.seat_check());
@@ -47,16 +56,14 @@ Result<ExportOutcome> ExportTable::Run(const ExportTarget& target, bool dry_run)
   TARN_ASSIGN(const auto writer, dependencies_.store.OpenReplacement(hint_key));
   TARN_TRY(writer->Append(hint));
   TARN_TRY(writer->Finish());
+  shown_[table.location] = hint;
   return outcome;
 }
 
 Result<uint64_t> ExportTable::Write(const ExportTarget& target, const table::SnapshotPtr& snapshot) {
   const auto& table = target.table;
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  bound->source = table::PinnedTable{table.location, snapshot, snapshot->files};
-  TARN_TRY(workspace->AddInput("t", std::move(bound)));
+  TARN_TRY(workspace->AddInput("t", engine::BindSnapshot(table.location, snapshot)));
   uint64_t rows = 0;
   for (const auto& one : target.exports) {
     const auto key = lake::ExportKey(table.layer, table.domain, table.table, one.path);

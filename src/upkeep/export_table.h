@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ class ExportTable {
 
   explicit ExportTable(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
+  /// Whether this object has brought the exports to the newest version this process knows. Does no I/O.
+  bool IsUpToDate(const ExportTarget& target) const;
+
   /// Brings the exports of the table to its newest version. A dry run only counts files.
   Result<ExportOutcome> Run(const ExportTarget& target, bool dry_run);
 
@@ -44,6 +48,7 @@ class ExportTable {
   Result<uint64_t> Write(const ExportTarget& target, const table::SnapshotPtr& snapshot);
 
   Dependencies dependencies_;
+  std::map<std::string, std::string> shown_;  ///< by table location: the hint beside its exports
 };
 
 }  // namespace tarn::upkeep

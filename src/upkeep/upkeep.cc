@@ -114,7 +114,7 @@ void Upkeep::CatchUpMirrors() {
 void Upkeep::WriteExports() {
   for (const auto& target : dependencies_.exported()) {
     const std::lock_guard turn(turn_);
-    static_cast<void>(RunVerb(Verb::kExport, &target.table, Trigger::kLoop, false));
+    if (!export_table_.IsUpToDate(target)) static_cast<void>(RunExport(target, Trigger::kLoop, false));
   }
   loop_.Schedule(kExportsKey, std::chrono::steady_clock::now() + options_.interval);
 }
@@ -184,8 +184,8 @@ UpkeepRun Upkeep::RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bo
         return table->layer == kBronze ? CompactBronze(*table, dry_run) : CompactTable(*table, dry_run);
       case Verb::kExpire:
         return table->layer == kBronze ? ExpireBronze(*table, dry_run) : ExpireTable(*table, dry_run);
-      case Verb::kExport:
-        return ExportOf(*table, dry_run);
+      case Verb::kExport:  // RunExport
+        break;
       case Verb::kOrphans:
         return Orphans(dry_run);
     }
@@ -241,13 +241,16 @@ Result<RunReport> Upkeep::ExpireBronze(const LakeTable& table, bool dry_run) {
       {{"retired_entries", retired.entries}, {"retired_rows", retired.rows}, {"deleted_objects", done.deleted}}, {}};
 }
 
-Result<RunReport> Upkeep::ExportOf(const LakeTable& table, bool dry_run) {
-  ExportOutcome done;
-  for (const auto& target : dependencies_.exported()) {
-    if (target.table.location != table.location) continue;
-    TARN_ASSIGN(done, export_table_.Run(target, dry_run));
-  }
-  return RunReport{{{"exported_files", done.files}, {"exported_rows", done.rows}}, {}};
+UpkeepRun Upkeep::RunExport(const ExportTarget& target, Trigger trigger, bool dry_run) {
+  UpkeepRun run;
+  run.verb = Verb::kExport;
+  run.trigger = trigger;
+  run.dry_run = dry_run;
+  run.table = target.table.Name();
+  return RunOne(std::move(run), [&]() -> Result<RunReport> {
+    TARN_ASSIGN(const auto done, export_table_.Run(target, dry_run));
+    return RunReport{{{"exported_files", done.files}, {"exported_rows", done.rows}}, {}};
+  });
 }
 
 Result<RunReport> Upkeep::Orphans(bool dry_run) {
@@ -260,16 +263,6 @@ Result<RunReport> Upkeep::Orphans(bool dry_run) {
                     {"objects_listed", done.listed},
                     {"folders_not_judged", done.not_judged.size()}},
                    std::move(keys)};
-}
-
-/// Those of `tables` that are exported.
-std::vector<LakeTable> Upkeep::Exported(std::vector<LakeTable> tables) const {
-  const auto targets = dependencies_.exported();
-  std::erase_if(tables, [&](const LakeTable& table) {
-    return std::ranges::none_of(targets,
-                                [&](const ExportTarget& target) { return target.table.location == table.location; });
-  });
-  return tables;
 }
 
 Result<std::vector<TableHealth>> Upkeep::Health() { return LoadTableHealth(dependencies_.store, dependencies_.tables); }
@@ -286,14 +279,20 @@ Result<std::vector<UpkeepRun>> Upkeep::RunNow(const Request& request) {
   const std::lock_guard turn(turn_);
   for (const auto verb : kVerbs) {
     if (request.verb && *request.verb != verb) continue;
+    if (verb == Verb::kExport) {
+      for (const auto& target : dependencies_.exported()) {
+        const bool asked = request.table.empty() || request.table == target.table.Name();
+        if (asked) runs.push_back(RunExport(target, Trigger::kRequest, request.dry_run));
+      }
+      continue;
+    }
     if (verb == Verb::kOrphans) {
       if (request.table.empty() || request.verb) {
         runs.push_back(RunVerb(verb, nullptr, Trigger::kRequest, request.dry_run));
       }
       continue;
     }
-    const auto concerned = verb == Verb::kExport ? Exported(tables) : tables;
-    for (const auto& table : concerned) runs.push_back(RunVerb(verb, &table, Trigger::kRequest, request.dry_run));
+    for (const auto& table : tables) runs.push_back(RunVerb(verb, &table, Trigger::kRequest, request.dry_run));
   }
   return runs;
 }

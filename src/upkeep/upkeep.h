@@ -95,9 +95,8 @@ class Upkeep {
   Result<RunReport> CompactBronze(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireBronze(const LakeTable& table, bool dry_run);
-  Result<RunReport> ExportOf(const LakeTable& table, bool dry_run);
+  UpkeepRun RunExport(const ExportTarget& target, Trigger trigger, bool dry_run);
   Result<RunReport> Orphans(bool dry_run);
-  std::vector<LakeTable> Exported(std::vector<LakeTable> tables) const;
   Compact::Columns ColumnsOf(const LakeTable& table) const;
 
   Dependencies dependencies_;
