@@ -127,6 +127,14 @@ net::Response ProblemsAnswer(const std::vector<Problem>& problems) {
   return net::ErrorResponseWithJson(422, list.dump(-1, ' ', false, codec::OrderedJson::error_handler_t::replace));
 }
 
+codec::OrderedJson ErrorsJson(const std::vector<contract::FieldError>& errors) {
+  auto array = codec::OrderedJson::array();
+  for (const auto& error : errors) {
+    array.push_back({{"field", error.field}, {"message", error.message}, {"type", error.type}});
+  }
+  return array;
+}
+
 net::Response NotInThisBuild(std::string_view what) {
   return net::ErrorResponse(501, std::string(what) + " is not in this build", "not_in_this_build");
 }

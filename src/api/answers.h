@@ -31,6 +31,9 @@ net::Response ErrorAnswer(int status, const Error& error);
 
 net::Response ProblemsAnswer(const std::vector<Problem>& problems);
 
+/// The errors of one record: [{field, message, type}].
+codec::OrderedJson ErrorsJson(const std::vector<contract::FieldError>& errors);
+
 /// 501 naming what this build does not do.
 net::Response NotInThisBuild(std::string_view what);
 

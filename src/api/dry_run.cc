@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "api/answers.h"
 #include "contract/record_checker.h"
 #include "contract/row_decoder.h"
 #include "silver/target_schema.h"
@@ -15,14 +16,6 @@ using codec::OrderedJson;
 /// Records whose errors are listed; the rest is counted.
 constexpr size_t kMaxListed = 100;
 
-OrderedJson ErrorsJson(const std::vector<contract::FieldError>& errors) {
-  auto list = OrderedJson::array();
-  for (const auto& error : errors) {
-    list.push_back({{"field", error.field}, {"message", error.message}, {"type", error.type}});
-  }
-  return list;
-}
-
 /// Looks at stored records as a contract would.
 class Sample {
  public:
@@ -33,7 +26,7 @@ class Sample {
     refused_before_ += record.disposition == "quarantined" ? 1 : 0;
     auto operation = contract::ReadOperation(record.operation).value_or(contract::Operation::kUpsert);
     const auto errors = record.is_object
-                            ? Check(record.payload, operation)
+                            ? contract::CheckRecord(record.payload, *endpoint_, operation)
                             : std::vector<contract::FieldError>{{"", "the record is no JSON object", "json_invalid"}};
     if (!errors.empty()) {
       if (refused_++ < kMaxListed) {
@@ -60,27 +53,8 @@ class Sample {
   }
 
  private:
-  std::vector<contract::FieldError> Check(std::string_view payload, contract::Operation& operation) {
-    body_.assign("[").append(payload).append("]");
-    const auto size = body_.size();
-    body_.append(contract::RecordChecker::kPadding, ' ');
-    contract::CheckRequest request;
-    request.shape = contract::BodyShape::kBatch;
-    request.operation = operation;
-    std::vector<contract::FieldError> errors;
-    const auto failure = checker_.Check(std::string_view(body_).substr(0, size), request, *endpoint_,
-                                        [&](const contract::CheckedRecord& checked) {
-                                          operation = checked.operation;
-                                          if (checked.errors != nullptr) errors = *checked.errors;
-                                        });
-    if (failure) errors.assign(1, {"_op", "the endpoint has no primary key: nothing can be deleted by it", "enum"});
-    return errors;
-  }
-
   const contract::EndpointPtr endpoint_;
-  contract::RecordChecker checker_;
   contract::FieldObserver observer_;
-  std::string body_;
   uint64_t checked_ = 0;
   uint64_t refused_ = 0;
   uint64_t refused_before_ = 0;

@@ -21,14 +21,6 @@ OrderedJson PayloadJson(const quarantine::Entry& entry) {
   return parsed ? std::move(*parsed) : OrderedJson(entry.payload);
 }
 
-OrderedJson ErrorsJson(const std::vector<contract::FieldError>& errors) {
-  auto array = OrderedJson::array();
-  for (const auto& error : errors) {
-    array.push_back({{"field", error.field}, {"message", error.message}, {"type", error.type}});
-  }
-  return array;
-}
-
 OrderedJson EntryJson(const std::string& domain, const std::string& name, const quarantine::Entry& entry) {
   OrderedJson json;
   json["id"] = entry.id;

@@ -34,15 +34,9 @@ OrderedJson BronzeJson(const bronze::FoundRecord& record) {
 }
 
 OrderedJson DecisionJson(const upkeep::Trace& trace) {
-  auto errors = OrderedJson::array();
-  if (trace.record) {
-    for (const auto& error : trace.record->errors) {
-      errors.push_back({{"field", error.field}, {"message", error.message}, {"type", error.type}});
-    }
-  }
   return {{"state", upkeep::FateName(trace.fate)},
           {"superseded_by", TextOrNull(trace.other)},
-          {"errors", std::move(errors)},
+          {"errors", trace.record ? ErrorsJson(trace.record->errors) : OrderedJson::array()},
           {"quarantine", TextOrNull(trace.review)}};
 }
 

@@ -14,4 +14,14 @@ Error ErrorOf(const net::ClientResponse& answer);
 /// The JSON body of a 200 answer, else ErrorOf.
 Result<codec::OrderedJson> BodyOf(const net::ClientResponse& answer);
 
+/// Whether the same request may succeed later: no answer came, or the server was busy.
+template <class Answer>
+bool IsTransient(const Result<Answer>& answer) {
+  constexpr int kTooManyRequests = 429;
+  constexpr int kUnavailable = 503;
+  if (answer) return answer->status == kUnavailable || answer->status == kTooManyRequests;
+  const auto code = answer.error().code;
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kUnknownOutcome || code == ErrorCode::kDeadlineExceeded;
+}
+
 }  // namespace tarn::app

@@ -28,8 +28,6 @@ constexpr int kMaxAttempts = 8;
 constexpr std::chrono::hours kAnswerTimeout{12};
 
 constexpr int kUnprocessable = 422;
-constexpr int kTooManyRequests = 429;
-constexpr int kUnavailableStatus = 503;
 
 /// A file's bytes, read by the system when they are looked at.
 class MappedFile {
@@ -73,15 +71,6 @@ std::string TargetOf(const ImportCommand& command, const std::string& path) {
   return target;
 }
 
-bool IsWorthARetry(const Result<net::OutboundResponse>& answer) {
-  if (!answer) {
-    const auto code = answer.error().code;
-    return code == ErrorCode::kUnavailable || code == ErrorCode::kUnknownOutcome ||
-           code == ErrorCode::kDeadlineExceeded;
-  }
-  return answer->status == kUnavailableStatus || answer->status == kTooManyRequests;
-}
-
 std::string Line(const std::string& path, const codec::OrderedJson& manifest) {
   auto line = path + ": " + manifest.at("rows").dump() + " rows, " + manifest.at("accepted").dump() + " accepted, " +
               manifest.at("quarantined").dump() + " quarantined";
@@ -103,7 +92,7 @@ Result<bool> ImportFile(const ImportCommand& command, const std::string& path, s
   request.timeouts = {.connect = std::chrono::seconds(10), .idle = std::chrono::seconds(0), .total = kAnswerTimeout};
   auto pause = kFirstPause;
   auto answer = ports.send(request);
-  for (int attempt = 1; IsWorthARetry(answer) && attempt < kMaxAttempts; ++attempt) {
+  for (int attempt = 1; IsTransient(answer) && attempt < kMaxAttempts; ++attempt) {
     ports.pause(pause);
     pause = std::min(pause * 2, kLongestPause);
     answer = ports.send(request);

@@ -29,8 +29,6 @@ constexpr int kMaxAttempts = 30;
 constexpr std::chrono::minutes kAnswerTimeout{2};
 
 constexpr int kConflictInFlight = 409;
-constexpr int kTooManyRequests = 429;
-constexpr int kUnavailableStatus = 503;
 
 std::string TargetOf(const IngestCommand& command) {
   return command.url + "/ingest/" + command.endpoint + "/batch?ack=" + command.ack + "&op=" + command.operation +
@@ -39,13 +37,7 @@ std::string TargetOf(const IngestCommand& command) {
 
 /// Whether sending the same bytes under the same key again can help.
 bool IsWorthARetry(const Result<net::ClientResponse>& answer) {
-  if (!answer) {
-    const auto code = answer.error().code;
-    return code == ErrorCode::kUnavailable || code == ErrorCode::kUnknownOutcome ||
-           code == ErrorCode::kDeadlineExceeded;
-  }
-  return answer->status == kUnavailableStatus || answer->status == kTooManyRequests ||
-         answer->status == kConflictInFlight;
+  return IsTransient(answer) || (answer && answer->status == kConflictInFlight);
 }
 
 /// What the server asks for, if it asks.
