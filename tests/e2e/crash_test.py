@@ -7,8 +7,9 @@ import random
 
 import pytest
 
-import crash
+from crash import CrashRounds
 from crash_model import ACKNOWLEDGED, Request, judge, judge_gold
+from rounds import run
 
 ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "30"))
 
@@ -17,7 +18,8 @@ ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "30"))
 def finished(tmp_path_factory):
     seed = int(os.environ.get("TARN_CRASH_SEED", random.SystemRandom().randrange(2**32)))
     print(f"seed {seed}")
-    rounds = crash.run(os.environ["TARN_BIN"], ROUNDS, seed, tmp_path_factory.mktemp("crash"))
+    rounds = CrashRounds(os.environ["TARN_BIN"], seed, tmp_path_factory.mktemp("crash"))
+    run(rounds, ROUNDS)
     yield rounds
     rounds.close()
 

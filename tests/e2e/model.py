@@ -7,20 +7,14 @@
 Ends with 1 and prints the seed and every difference when a round fails; the lake is kept for a look.
 """
 
-import argparse
-import random
-import shutil
-import signal
 import sys
-import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from model_moves import DOMAIN, Moves  # noqa: E402
 from model_oracle import canonical  # noqa: E402
-from server import Server  # noqa: E402
+from rounds import Failed, Rounds, main  # noqa: E402
 
 ROUNDS_PER_LAKE = 100
 ROUNDS_PER_LOOK_AT_ALL = 20
@@ -29,25 +23,13 @@ WEIGHTS = {"upsert": 30, "delete": 14, "duplicate": 8, "refuse": 10, "replay": 1
 SHOWN_ROWS = 8
 
 
-class Failed(Exception):
-    """A round whose lake differs from its model."""
-
-
-class ModelRounds:
+class ModelRounds(Rounds):
     """Rounds on one lake after the other."""
 
-    def __init__(self, binary, seed, root):
-        self.binary = binary
-        self.seed = seed
-        self.root = Path(root)
-        self.dice = random.Random(seed)
-        self.server = None
-        self.moves = None
+    moves = None
 
     def new_lake(self, number):
-        self.close()
-        self.server = Server(root=self.root / f"lake{number}", binary=self.binary)
-        self.server.start()
+        self.new_server(number)
         self.moves = Moves(self.server, self.dice)
 
     def round(self, number):
@@ -117,11 +99,9 @@ class ModelRounds:
             raise Failed(f"fsck, seed {self.seed}:\n{checked.stdout}{checked.stderr}")
 
     def close(self):
-        if self.server is not None:
-            if self.server.process is not None:
-                self.check_lake()
-            self.server.close()
-            self.server = None
+        if self.server is not None and self.server.process is not None:
+            self.check_lake()
+        super().close()
 
 
 def differences(what, want, got):
@@ -133,45 +113,5 @@ def differences(what, want, got):
     return errors
 
 
-def run(binary, rounds, seed, root, say=print, most_seconds=float("inf")):
-    """Runs the rounds, or as many as begin within the time, and checks every lake; raises Failed. Answers how many."""
-    rounds_of = ModelRounds(binary, seed, root)
-    started = time.monotonic()
-    try:
-        done = 0
-        while done < rounds and time.monotonic() - started < most_seconds:
-            say(rounds_of.round(done))
-            done += 1
-        rounds_of.close()
-    except BaseException:
-        if rounds_of.server is not None:
-            say(rounds_of.server.log_tail(3000))
-            rounds_of.server.kill()
-        raise
-    say(f"{done} of {rounds} rounds in {time.monotonic() - started:.1f} s, seed {seed}")
-    return done
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tarn", required=True, help="the binary")
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--keep", default=None, help="directory for the lakes; kept")
-    options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends with the rounds
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
-    root = options.keep or tempfile.mkdtemp(prefix="tarn-model-")
-    print(f"seed {seed}, lakes in {root}", flush=True)
-    try:
-        run(options.tarn, options.rounds, seed, root, lambda text: print(text, flush=True))
-    except (Failed, AssertionError) as error:
-        print(f"{error}\nseed {seed}, lakes in {root}", flush=True)
-        return 1
-    if options.keep is None:
-        shutil.rmtree(root, ignore_errors=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, ModelRounds))

@@ -7,7 +7,8 @@ import tempfile
 
 from model_moves import endpoints
 from model_oracle import canonical
-from model import differences, run
+from model import ModelRounds, differences
+from rounds import run
 
 ROUNDS = int(os.environ.get("TARN_MODEL_ROUNDS", "100"))
 MOST_SECONDS = float(os.environ.get("TARN_MODEL_SECONDS", "75"))  # merges are background work, which a busy machine puts last
@@ -16,7 +17,9 @@ MOST_SECONDS = float(os.environ.get("TARN_MODEL_SECONDS", "75"))  # merges are b
 def test_the_lake_is_what_the_model_says():
     seed = int(os.environ.get("TARN_MODEL_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
     with tempfile.TemporaryDirectory(prefix="tarn-model-") as root:
-        assert run(os.environ["TARN_BIN"], ROUNDS, seed, root, most_seconds=MOST_SECONDS) > 0
+        rounds = ModelRounds(os.environ["TARN_BIN"], seed, root)
+        assert run(rounds, ROUNDS, most_seconds=MOST_SECONDS) > 0
+        rounds.close()
 
 
 def test_the_model_knows_late_records_deletes_and_patches():
