@@ -7,6 +7,7 @@
 #include "gold/job_words.h"
 #include "lake/export_json.h"
 #include "lake/name.h"
+#include "quality/data_tests_json.h"
 #include "schedule/schedule_text.h"
 
 namespace tarn::api {
@@ -44,6 +45,7 @@ class JobReader {
     ReadFormat();
     ReadMirror();
     ReadExports();
+    ReadTests();
     CheckKeyGiven();
     RefuseLaterMembers();
     return std::move(out_);
@@ -243,7 +245,6 @@ class JobReader {
   }
 
   void RefuseLaterMembers() {
-    CheckLater("tests", {Json::array()}, {});
     CheckLater("materialization", {"table"}, {"view", "incremental"});
     CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
   }
@@ -257,6 +258,20 @@ class JobReader {
     out_.job.exports = lake::ReadExports(*exports, problems);
     for (auto& problem : problems) {
       std::vector<std::string> loc{"body", "exports", std::to_string(problem.index)};
+      if (!problem.member.empty()) loc.emplace_back(problem.member);
+      out_.problems.push_back({std::move(problem.type), std::move(loc), std::move(problem.message)});
+    }
+  }
+
+  void ReadTests() {
+    const auto* tests = Given("tests");
+    if (tests == nullptr) return;
+    if (tests->is_null()) return out_.job.tests.clear();
+    if (!tests->is_array()) return Refuse("tests", "list_type", "Input should be a valid list");
+    std::vector<quality::TestProblem> problems;
+    out_.job.tests = quality::ReadTests(*tests, out_.job.table(), engine_, problems);
+    for (auto& problem : problems) {
+      std::vector<std::string> loc{"body", "tests", std::to_string(problem.index)};
       if (!problem.member.empty()) loc.emplace_back(problem.member);
       out_.problems.push_back({std::move(problem.type), std::move(loc), std::move(problem.message)});
     }

@@ -13,6 +13,7 @@
 #include "api/ingest_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/rebuild_routes.h"
+#include "api/test_routes.h"
 #include "api/trace_routes.h"
 #include "api/transform_routes.h"
 #include "api/upkeep_routes.h"
@@ -30,6 +31,7 @@ net::Router MakeRouter(Services& services) {
   AddQuarantineRoutes(routes);
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);
+  AddTestRoutes(routes);
   AddUpkeepRoutes(routes);
   AddHistoryRoutes(routes);
   AddTraceRoutes(routes);

@@ -22,6 +22,7 @@
 #include "ingest/ingest.h"
 #include "lake/catalog.h"
 #include "quarantine/quarantine.h"
+#include "quality/test_results.h"
 #include "query/query_service.h"
 #include "schedule/scheduler.h"
 #include "silver/silver.h"
@@ -57,6 +58,7 @@ struct Services {
   query::QueryService& queries;
   gold::Jobs& jobs;
   gold::Runs& runs;
+  quality::TestResults& test_results;
   gold::Runner& runner;
   schedule::Scheduler& scheduler;
   gold::GoldTables& gold_tables;

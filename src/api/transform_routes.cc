@@ -173,7 +173,6 @@ void AddTransformRoutes(Routes& routes) {
   routes.Add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}/executions", ListJobExecutions);
   routes.Add(net::Method::kGet, "/transform/executions", ListAllExecutions);
   routes.Add(net::Method::kGet, "/transform/executions/{execution_id}", GetExecution);
-  routes.Add(net::Method::kGet, "/tests/results", [](const net::Request&) { return NotInThisBuild("test results"); });
 }
 
 }  // namespace tarn::api

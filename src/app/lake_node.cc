@@ -94,6 +94,7 @@ struct LakeNode::Parts {
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
   std::unique_ptr<gold::Runs> runs;
+  std::unique_ptr<quality::TestResults> test_results;
   std::unique_ptr<ingest::IdempotencyMap> idempotency;
   std::unique_ptr<ingest::NodeLog> log;
   std::unique_ptr<quarantine::StateLogs> reviews;
@@ -126,6 +127,7 @@ struct LakeNode::Parts {
   Status OpenRegistries();
   Status OpenLog();
   Status OpenLayers();
+  void NameLayers();
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
   static std::string NameOfTableAt(const std::string& location);
@@ -166,6 +168,7 @@ Status LakeNode::Parts::OpenRegistries() {
   jobs = std::make_unique<gold::Jobs>(*store, clock);
   TARN_TRY(jobs->Open());
   runs = std::make_unique<gold::Runs>(*store, clock);
+  test_results = std::make_unique<quality::TestResults>(*store, clock);
   return {};
 }
 
@@ -240,7 +243,7 @@ Status LakeNode::Parts::OpenLayers() {
       [this](const std::string& domain, const std::string& table) { return landing->AppendReplays({domain, table}); });
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
   runner = std::make_unique<gold::Runner>(
-      gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, SeatCheck()});
+      gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck()});
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
   scheduler = std::make_unique<schedule::Scheduler>(*job_tasks, clock, metrics);
   runner->OnEnd([this] { scheduler->Nudge(); });
@@ -253,17 +256,22 @@ Status LakeNode::Parts::OpenLayers() {
       UpkeepOptionsOf(config));
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
-  system_tables = std::make_unique<upkeep::SystemTables>(*store, *tables, *silver, upkeep->runs(), *bronze);
-  catalog.AddLayer("bronze", *bronze);
-  catalog.AddLayer("silver", *silver);
-  catalog.AddLayer("gold", *gold_tables);
-  catalog.AddLayer("quarantine", *quarantine);
-  catalog.AddLayer("system", *system_tables);
+  system_tables = std::make_unique<upkeep::SystemTables>(
+      upkeep::SystemTables::Dependencies{*store, *tables, *silver, upkeep->runs(), *bronze, *runs, *test_results});
+  NameLayers();
   iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
       catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
   external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
   catalog.AddLayer("external", *external_tables);
   return {};
+}
+
+void LakeNode::Parts::NameLayers() {
+  catalog.AddLayer("bronze", *bronze);
+  catalog.AddLayer("silver", *silver);
+  catalog.AddLayer("gold", *gold_tables);
+  catalog.AddLayer("quarantine", *quarantine);
+  catalog.AddLayer("system", *system_tables);
 }
 
 /// As a job's query names the table; empty for one that others made.
@@ -332,6 +340,7 @@ void LakeNode::Parts::MakeServices() {
                                                            *queries,
                                                            *jobs,
                                                            *runs,
+                                                           *test_results,
                                                            *runner,
                                                            *scheduler,
                                                            *gold_tables,

@@ -102,7 +102,7 @@ inline constexpr std::string_view kFileColumn = "file;name";
 inline constexpr std::string_view kFileRowColumn = "file;row";
 
 /// A private session for SQL of our own making: temp tables live in it, inputs are bound by name, hidden columns of
-/// inputs are ordinary columns. It also sees the lake's names. Ends with its destruction.
+/// inputs are ordinary columns. It sees the lake's names behind inputs ("d.gold.t") of that name. Ends when destroyed.
 class Workspace {
  public:
   virtual ~Workspace() = default;

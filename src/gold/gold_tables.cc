@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gold/gold_tables.h"
 
+#include <charconv>
 #include <set>
 
 #include "base/log.h"
+#include "gold/staged_results.h"
 #include "lake/keys.h"
 #include "lake/name.h"
 #include "lake/time_travel.h"
@@ -12,6 +14,7 @@ namespace tarn::gold {
 
 Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, const std::string& table,
                                                   const std::optional<engine::TimeTravel>& at) {
+  if (table.contains('@')) return ResolveStaged(domain, table, at);
   if (!lake::IsName(domain) || !lake::IsName(table))
     return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + table);
   const auto location = lake::GoldLocation(domain, table);
@@ -19,11 +22,23 @@ Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, con
   if (!snapshot->exists()) {
     return Fail(ErrorCode::kNotFound, jobs_.Find(domain, table) ? "the job has not succeeded yet" : "no such job");
   }
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = snapshot->schema;
-  auto files = snapshot->files;
-  bound->source = table::PinnedTable{location, std::move(snapshot), std::move(files)};
-  return engine::BoundTablePtr(std::move(bound));
+  return engine::BindSnapshot(location, snapshot);
+}
+
+/// "job@run": what the run would have published.
+Result<engine::BoundTablePtr> GoldTables::ResolveStaged(const std::string& domain, const std::string& name,
+                                                        const std::optional<engine::TimeTravel>& at) {
+  if (at) return Fail(ErrorCode::kUnsupported, "a staged result has no versions");
+  const auto sign = name.find('@');
+  const auto job = name.substr(0, sign);
+  uint64_t run = 0;
+  const auto* last = name.data() + name.size();
+  const auto [end, error] = std::from_chars(name.data() + sign + 1, last, run);
+  if (!lake::IsName(domain) || !lake::IsName(job) || error != std::errc() || end != last) {
+    return Fail(ErrorCode::kNotFound, "no such staged result: " + name);
+  }
+  const auto table = tables_.Get(lake::GoldLocation(domain, job));
+  return StagedResults(table->store()).Bind(*table, run);
 }
 
 Result<std::shared_ptr<table::Table>> GoldTables::TableOf(const std::string& domain, const std::string& job) {

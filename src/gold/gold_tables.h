@@ -33,6 +33,9 @@ class GoldTables final : public lake::LayerTables {
   Result<std::vector<std::string>> Tables(const std::string& domain) override;
 
  private:
+  Result<engine::BoundTablePtr> ResolveStaged(const std::string& domain, const std::string& name,
+                                              const std::optional<engine::TimeTravel>& at);
+
   const Jobs& jobs_;
   lake::OpenTables& tables_;
   const std::function<Status()> seat_check_;

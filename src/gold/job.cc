@@ -4,6 +4,8 @@
 #include "codec/yaml.h"
 #include "gold/job_words.h"
 #include "lake/export_json.h"
+#include "lake/table_reference.h"
+#include "quality/data_tests_json.h"
 
 namespace tarn::gold {
 namespace {
@@ -17,17 +19,6 @@ OrderedJson OrNull(const std::optional<T>& value) {
 
 Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
   return ParseTimestamp(json.at(member).get<std::string>());
-}
-
-/// "job" is one of `domain`.
-engine::TableName ReadDependency(const std::string& domain, const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash != std::string::npos) return {text.substr(0, slash), "gold", text.substr(slash + 1)};
-  const auto first = text.find('.');
-  if (first == std::string::npos) return {domain, "gold", text};
-  const auto second = text.find('.', first + 1);
-  if (second == std::string::npos) return {text.substr(0, first), "gold", text.substr(first + 1)};
-  return {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
 }
 
 /// Throws OrderedJson::exception on another shape.
@@ -45,7 +36,7 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   if (!json.at("cron_schedule").is_null()) job.cron_schedule = json.at("cron_schedule").get<std::string>();
   if (!json.at("dependencies").is_null()) job.dependencies = json.at("dependencies").get<std::vector<std::string>>();
   for (const auto& text : json.value("reads", std::vector<std::string>())) {
-    job.reads.push_back(ReadDependency(job.domain, text));
+    job.reads.push_back(lake::ReadTableReference(job.domain, text));
   }
   job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
   job.retries = json.at("retries");
@@ -55,6 +46,9 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.debounce = json.at("debounce");
   job.format = json.at("format");
   if (json.contains("mirror") && !json.at("mirror").is_null()) job.mirror = json.at("mirror").get<std::string>();
+  if (const auto found = json.find("tests"); found != json.end()) {
+    TARN_ASSIGN(job.tests, quality::DecodeTests(*found, job.table()));
+  }
   if (const auto found = json.find("exports"); found != json.end()) {
     TARN_ASSIGN(job.exports, lake::DecodeExports(*found));
   }
@@ -91,7 +85,7 @@ OrderedJson JobToJson(const Job& job) {
   json["cron_schedule"] = OrNull(job.cron_schedule);
   json["dependencies"] = OrNull(job.dependencies);
   json["status"] = WordOf(kJobStatuses, job.status);
-  json["tests"] = OrderedJson::array();
+  json["tests"] = quality::TestsToJson(job.tests);
   json["materialization"] = "table";
   json["engine"] = "duckdb";
   json["retries"] = job.retries;
@@ -111,7 +105,7 @@ std::vector<engine::TableName> UpstreamsOf(const Job& job) {
   if (!job.dependencies)
     return job.schedule_type == ScheduleType::kDependency ? job.reads : std::vector<engine::TableName>();
   std::vector<engine::TableName> upstreams;
-  for (const auto& text : *job.dependencies) upstreams.push_back(ReadDependency(job.domain, text));
+  for (const auto& text : *job.dependencies) upstreams.push_back(lake::ReadTableReference(job.domain, text));
   return upstreams;
 }
 

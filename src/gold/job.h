@@ -16,6 +16,7 @@
 #include "engine/names.h"
 #include "lake/export.h"
 #include "lake/tasks.h"
+#include "quality/data_tests.h"
 
 namespace tarn::gold {
 
@@ -49,11 +50,13 @@ struct Job {
   std::string debounce = "0s";
   std::string format;                 ///< "delta" or "iceberg"; fixed when the job is created
   std::optional<std::string> mirror;  ///< the other format, if the table is published in it too; fixed likewise
+  std::vector<quality::Test> tests;   ///< of a result before it is published
   std::vector<lake::Export> exports;  ///< plain files that upkeep writes after runs
   Timestamp created_at;
   Timestamp updated_at;
 
   std::string id() const { return domain + "/" + name; }
+  engine::TableName table() const { return {domain, "gold", name}; }
   /// Result rows replace rows with the same key instead of being added.
   bool merges_by_key() const { return write_mode != WriteMode::kOverwrite && !unique_key.empty(); }
 };

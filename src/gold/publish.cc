@@ -45,10 +45,22 @@ class Publication {
       TARN_ASSIGN(intent.add, Write(std::move(select)));
     }
     intent.transactions[ApplicationId(request_.job)] = static_cast<int64_t>(request_.run);
+    if (request_.check) TARN_TRY(request_.check(Staged(intent, overwrites), base_));
     return intent;
   }
 
  private:
+  StagedResult Staged(const table::CommitIntent& intent, bool overwrites) const {
+    StagedResult staged;
+    staged.run = request_.run;
+    staged.schema = schema_.schema;
+    staged.added = intent.add;
+    if (overwrites || base_->files.empty()) return staged;
+    staged.base = base_->snapshot_id;
+    staged.removed = {intent.remove.begin(), intent.remove.end()};
+    return staged;
+  }
+
   Result<std::vector<table::DataFile>> Write(std::string select) {
     engine::WriteRequest write;
     write.select = std::move(select);

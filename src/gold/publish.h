@@ -8,6 +8,7 @@
 
 #include "engine/query_engine.h"
 #include "gold/job.h"
+#include "gold/staged_result.h"
 #include "table/table.h"
 
 namespace tarn::gold {
@@ -25,6 +26,8 @@ struct PublishRequest {
   table::Schema result;
   ResultPlace place = ResultPlace::kTempTable;
   std::function<Status()> seat_check;
+  /// Looks at the table as it would be, once for each snapshot it is planned on; an error publishes nothing.
+  std::function<Status(const StagedResult& staged, const table::SnapshotPtr& base)> check = {};
 };
 
 /// Publishes once: a snapshot that already carries this run is left as it is; one with a later run is kConflict.

@@ -8,6 +8,7 @@
 #include "base/this_thread.h"
 #include "gold/publish.h"
 #include "gold/result_schema.h"
+#include "gold/test_gate.h"
 #include "lake/keys.h"
 
 namespace tarn::gold {
@@ -91,6 +92,8 @@ Status Runner::CloseLeftOver(Execution execution) {
   } else {
     execution.status = RunStatus::kFailed;
     execution.error = "the server stopped before the run was published; nothing of it is in the table";
+    TARN_ASSIGN(const auto tested, dependencies_.test_results.Find(job.domain, job.name, execution.run));
+    if (tested && !quality::MayPublish(tested->results)) execution.error = TestsFailedText(tested->results, execution);
   }
   return dependencies_.runs.Update(execution);
 }
@@ -192,9 +195,16 @@ Status Runner::TryOnce(const Queued& queued, Execution& execution) {
   TARN_ASSIGN(execution.upstreams, UpstreamVersions(job.query));
   TARN_ASSIGN(const auto workspace,
               dependencies_.engine.OpenWorkspace({.timeout = job.timeout, .stop = stop_.get_token()}));
-  PublishRequest request{job, execution.run, *workspace, {}, ResultPlace::kTempTable, dependencies_.seat_check};
-  TARN_ASSIGN(const auto collected, PlaceResult(request));
   const auto table = dependencies_.tables.Get(lake::GoldLocation(job.domain, job.name));
+  TestGate gate({dependencies_.engine, dependencies_.test_results, dependencies_.clock},
+                {job, execution, *workspace, *table});
+  PublishRequest request{job, execution.run, *workspace, {}, ResultPlace::kTempTable, dependencies_.seat_check};
+  if (!job.tests.empty()) {
+    request.check = [&](const StagedResult& staged, const table::SnapshotPtr& base) {
+      return gate.Check(staged, base);
+    };
+  }
+  TARN_ASSIGN(const auto collected, PlaceResult(request));
   TARN_ASSIGN(const auto published, Publish(request, *table));
   execution.rows = collected ? *collected : static_cast<uint64_t>(published->RecordCount());
   if (const auto kept = table->Maintain(); !kept) {

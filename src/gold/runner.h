@@ -16,6 +16,7 @@
 #include "gold/jobs.h"
 #include "gold/runs.h"
 #include "lake/open_tables.h"
+#include "quality/test_results.h"
 
 namespace tarn::gold {
 
@@ -29,6 +30,7 @@ class Runner {
     Runs& runs;
     Clock& clock;
     MetricRegistry& metrics;
+    quality::TestResults& test_results;
     std::function<Status()> seat_check;
   };
 

@@ -6,6 +6,7 @@
 
 #include "gold/execution.h"
 #include "gold/job.h"
+#include "gold/staged_results.h"
 #include "lake/keys.h"
 #include "upkeep/check_history.h"
 #include "upkeep/check_mirror.h"
@@ -48,6 +49,23 @@ std::map<uint64_t, gold::RunStatus> CheckRuns(const GoldCheck& check, const Name
   return runs;
 }
 
+/// Whether the files that staged results brought are there.
+Status CheckStaged(const GoldCheck& check, const std::string& location, CheckReport& report) {
+  TARN_ASSIGN(const auto staged, gold::StagedResults(check.store).Load(location));
+  for (const auto& one : staged) {
+    for (const auto& file : one.added) {
+      const auto key = location + "/" + file.path;
+      const auto found = check.store.Head(key);
+      if (!found) {
+        report.Add(key, found.error());
+      } else if (found->size_bytes != static_cast<uint64_t>(file.size_bytes)) {
+        report.Add(key, "it has another size than the staged result of run " + std::to_string(one.run) + " says");
+      }
+    }
+  }
+  return {};
+}
+
 /// The table, and that a run that is recorded published it. The snapshot is taken before the records are read, so that
 /// a run in progress is no finding.
 Status CheckPublished(const GoldCheck& check, const Name& name, CheckReport& report) {
@@ -60,6 +78,7 @@ Status CheckPublished(const GoldCheck& check, const Name& name, CheckReport& rep
   CheckTable({check.store, check.engine, location, snapshot, {}}, report);
   CheckHistory(check.store, check.tables, location, report);
   CheckMirror({check.engine, check.tables, location}, report);
+  TARN_TRY(CheckStaged(check, location, report));
   const auto published = snapshot->transactions.find(name.first + "/" + name.second);
   if (published == snapshot->transactions.end()) return {};
   const auto run = runs.find(static_cast<uint64_t>(published->second));

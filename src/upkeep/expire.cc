@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "gold/staged_results.h"
 #include "lake/keys.h"
 #include "lake/mirror_publication.h"
 #include "silver/key_filter.h"
@@ -237,6 +238,16 @@ void AddShown(std::span<const table::VersionChange> history, std::set<int64_t>& 
   }
 }
 
+/// Versions that staged results stand on.
+Status AddStaged(store::ObjectStore& store, const std::string& location, std::set<int64_t>& kept) {
+  if (!location.starts_with("gold/")) return {};
+  TARN_ASSIGN(const auto staged, gold::StagedResults(store).Load(location));
+  for (const auto& one : staged) {
+    if (one.base) kept.insert(*one.base);
+  }
+  return {};
+}
+
 }  // namespace
 
 Expire::Line Expire::LineOf(const std::string& name, table::Table& table) {
@@ -252,6 +263,7 @@ Result<ExpireOutcome> Expire::Run(const std::string& location, bool dry_run) {
   auto own = LineOf(location, *table);
   TARN_TRY(own.Load(store));
   auto kept = table::KeptVersions(own.history, options_.keep, now);
+  TARN_TRY(AddStaged(store, location, kept));
   TARN_ASSIGN(const auto mirror_table, dependencies_.tables.MirrorOf(location));
   ExpireOutcome before;
   std::optional<Line> mirror;

@@ -6,11 +6,14 @@
 #include <utility>
 
 #include "codec/json.h"
+#include "lake/value_rows.h"
+#include "quality/results_table.h"
 #include "upkeep/table_health.h"
 
 namespace tarn::upkeep {
 namespace {
 
+using lake::ValueRows;
 using table::TypeKind;
 
 constexpr const char* kDomain = "tarn";
@@ -18,69 +21,8 @@ constexpr const char* kRunsTable = "upkeep_runs";
 constexpr const char* kHealthTable = "tables";
 constexpr const char* kLedgerTable = "ledger";
 constexpr const char* kFilesTable = "files";
-
-/// Rows made once, of text, integers and time stamps.
-class ValueRows final : public engine::RowSource {
- public:
-  using Row = std::vector<table::Value>;
-  using Columns = std::vector<std::pair<std::string, TypeKind>>;
-
-  ValueRows(const Columns& columns, std::vector<Row> rows) : rows_(std::move(rows)) {
-    for (const auto& [name, kind] : columns) schema_.fields.push_back({0, name, table::Scalar(kind), true});
-    table::AssignFieldIds(schema_, 0);
-  }
-
-  const table::Schema& schema() const override { return schema_; }
-  size_t unit_count() const override { return 1; }
-  std::optional<uint64_t> row_count() const override { return rows_.size(); }
-  Result<std::unique_ptr<engine::RowReader>> Open(size_t unit, std::span<const size_t> columns) override;
-
-  const std::vector<Row>& rows() const { return rows_; }
-
- private:
-  table::Schema schema_;
-  std::vector<Row> rows_;
-};
-
-void AppendCell(const table::Value& value, table::ColumnBuilder& out) {
-  if (const auto* text = std::get_if<std::string>(&value)) return out.AppendString(*text);
-  if (const auto* number = std::get_if<int64_t>(&value)) return out.AppendInt64(*number);
-  if (const auto* at = std::get_if<table::TimestampValue>(&value)) return out.AppendInt64(at->micros);
-  out.AppendNull();
-}
-
-class Reader final : public engine::RowReader {
- public:
-  Reader(const ValueRows& source, std::span<const size_t> columns)
-      : source_(source), columns_(columns.begin(), columns.end()), builder_(TypesOf(source, columns)) {}
-
-  Result<bool> Next(table::BatchView& batch) override {
-    builder_.Clear();
-    const auto rows = std::min(kMaxBatchRows, source_.rows().size() - at_);
-    for (size_t row = 0; row < rows; ++row, ++at_) {
-      for (size_t i = 0; i < columns_.size(); ++i) AppendCell(source_.rows()[at_][columns_[i]], builder_.column(i));
-    }
-    batch = builder_.View();
-    batch.rows = rows;
-    return rows > 0;
-  }
-
- private:
-  static std::vector<table::DataType> TypesOf(const ValueRows& source, std::span<const size_t> columns) {
-    std::vector<table::DataType> types;
-    for (const auto column : columns) types.push_back(source.schema().fields[column].type);
-    return types;
-  }
-
-  const ValueRows& source_;
-  std::vector<size_t> columns_;
-  table::BatchBuilder builder_;
-  size_t at_ = 0;
-};
-
-Result<std::unique_ptr<engine::RowReader>> ValueRows::Open(size_t, std::span<const size_t> columns) {
-  return std::unique_ptr<engine::RowReader>(std::make_unique<Reader>(*this, columns));
-}
+constexpr const char* kExecutionsTable = "executions";
+constexpr const char* kTestsTable = "test_results";
 
 table::Value At(Timestamp at) {
   if (at.micros == 0) return {};
@@ -214,35 +156,61 @@ Result<std::shared_ptr<ValueRows>> FileRows(bronze::Bronze& bronze) {
   return std::make_shared<ValueRows>(columns, std::move(rows));
 }
 
+/// Newest first.
+Result<std::shared_ptr<ValueRows>> ExecutionRows(gold::Runs& executions) {
+  gold::RunFilter every;
+  every.limit = SIZE_MAX;
+  TARN_ASSIGN(const auto found, executions.List(every));
+  std::vector<ValueRows::Row> rows;
+  for (const auto& one : found) {
+    const auto micros = one.stopped_at ? one.stopped_at->micros - one.started_at.micros : -1;
+    rows.push_back({one.id(), one.domain, one.job_name, static_cast<int64_t>(one.run),
+                    std::string(gold::RunStatusName(one.status)), one.trigger, At(one.started_at),
+                    one.stopped_at ? At(*one.stopped_at) : table::Value(), Count(micros < 0 ? -1 : micros / 1'000),
+                    one.scheduled_for ? At(*one.scheduled_for) : table::Value(),
+                    one.rows ? Count(static_cast<int64_t>(*one.rows)) : table::Value(), Text(one.error.value_or("")),
+                    codec::Dump(one.input), codec::Dump(codec::Json(one.upstreams))});
+  }
+  const ValueRows::Columns columns{{"execution_id", TypeKind::kString},  {"domain", TypeKind::kString},
+                                   {"job_name", TypeKind::kString},      {"run", TypeKind::kInt64},
+                                   {"status", TypeKind::kString},        {"trigger", TypeKind::kString},
+                                   {"started_at", TypeKind::kTimestamp}, {"stopped_at", TypeKind::kTimestamp},
+                                   {"duration_ms", TypeKind::kInt64},    {"scheduled_for", TypeKind::kTimestamp},
+                                   {"row_count", TypeKind::kInt64},      {"error", TypeKind::kString},
+                                   {"input", TypeKind::kJson},           {"upstreams", TypeKind::kJson}};
+  return std::make_shared<ValueRows>(columns, std::move(rows));
+}
+
 }  // namespace
 
 Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, const std::string& table,
                                                     const std::optional<engine::TimeTravel>& at) {
   if (at) return Fail(ErrorCode::kUnsupported, "system tables keep no versions: AT is for silver and gold");
   std::shared_ptr<ValueRows> rows;
-  if (domain == kDomain && table == kRunsTable) rows = RunRows(runs_);
+  if (domain == kDomain && table == kRunsTable) rows = RunRows(dependencies_.runs);
   if (domain == kDomain && table == kFilesTable) {
-    TARN_ASSIGN(rows, FileRows(bronze_));
+    TARN_ASSIGN(rows, FileRows(dependencies_.bronze));
   }
   if (domain == kDomain && table == kHealthTable) {
-    TARN_ASSIGN(const auto health, LoadTableHealth(store_, tables_));
+    TARN_ASSIGN(const auto health, LoadTableHealth(dependencies_.store, dependencies_.tables));
     rows = HealthRows(health);
   }
   if (domain == kDomain && table == kLedgerTable) {
-    TARN_ASSIGN(rows, LedgerRows(store_, silver_));
+    TARN_ASSIGN(rows, LedgerRows(dependencies_.store, dependencies_.silver));
+  }
+  if (domain == kDomain && table == kTestsTable) return quality::BindTestResults(dependencies_.test_results);
+  if (domain == kDomain && table == kExecutionsTable) {
+    TARN_ASSIGN(rows, ExecutionRows(dependencies_.executions));
   }
   if (!rows) return Fail(ErrorCode::kNotFound, "no such system table: " + domain + ".system." + table);
-  auto bound = std::make_shared<engine::BoundTable>();
-  bound->visible = rows->schema();
-  bound->source = std::shared_ptr<engine::RowSource>(std::move(rows));
-  return engine::BoundTablePtr(std::move(bound));
+  return lake::BindRows(std::move(rows));
 }
 
 Result<std::vector<std::string>> SystemTables::Domains() { return std::vector<std::string>{kDomain}; }
 
 Result<std::vector<std::string>> SystemTables::Tables(const std::string& domain) {
   if (domain != kDomain) return std::vector<std::string>();
-  return std::vector<std::string>{kFilesTable, kHealthTable, kLedgerTable, kRunsTable};
+  return std::vector<std::string>{kExecutionsTable, kFilesTable, kHealthTable, kLedgerTable, kTestsTable, kRunsTable};
 }
 
 }  // namespace tarn::upkeep

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The lake's own tables by SQL: `tarn.system.upkeep_runs` (what ran since the server started), `tarn.system.tables`
-// (how fit the tables are now), `tarn.system.ledger` (what became of every record) and `tarn.system.files` (what became
-// of dropped files). Owned by app; thread-safe.
+// (how fit the tables are now), `tarn.system.ledger` (what became of every record), `tarn.system.files` (what became of
+// dropped files), `tarn.system.executions` (runs of jobs) and `tarn.system.test_results` (what their tests came to).
+// Owned by app; thread-safe.
 
 #include "bronze/bronze.h"
+#include "gold/runs.h"
 #include "lake/catalog.h"
 #include "lake/open_tables.h"
+#include "quality/test_results.h"
 #include "silver/silver.h"
 #include "upkeep/run_log.h"
 
@@ -14,9 +17,17 @@ namespace tarn::upkeep {
 
 class SystemTables final : public lake::LayerTables {
  public:
-  SystemTables(store::ObjectStore& store, lake::OpenTables& tables, silver::Silver& silver, const RunLog& runs,
-               bronze::Bronze& bronze)
-      : store_(store), tables_(tables), silver_(silver), runs_(runs), bronze_(bronze) {}
+  struct Dependencies {
+    store::ObjectStore& store;
+    lake::OpenTables& tables;
+    silver::Silver& silver;
+    const RunLog& runs;
+    bronze::Bronze& bronze;
+    gold::Runs& executions;
+    quality::TestResults& test_results;
+  };
+
+  explicit SystemTables(Dependencies dependencies) : dependencies_(dependencies) {}
 
   Result<engine::BoundTablePtr> Resolve(const std::string& domain, const std::string& table,
                                         const std::optional<engine::TimeTravel>& at) override;
@@ -24,11 +35,7 @@ class SystemTables final : public lake::LayerTables {
   Result<std::vector<std::string>> Tables(const std::string& domain) override;
 
  private:
-  store::ObjectStore& store_;
-  lake::OpenTables& tables_;
-  silver::Silver& silver_;
-  const RunLog& runs_;
-  bronze::Bronze& bronze_;
+  const Dependencies dependencies_;
 };
 
 }  // namespace tarn::upkeep

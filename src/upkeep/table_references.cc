@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_set>
 
+#include "gold/staged_results.h"
 #include "lake/expiry_record.h"
 #include "lake/keys.h"
 #include "upkeep/lake_tables.h"
@@ -17,7 +18,7 @@ Status CheckNoOtherLog(store::ObjectStore& store, const std::string& location) {
   TARN_ASSIGN(const auto objects, store.List(location + "/"));
   for (const auto& object : objects) {
     const auto name = std::string_view(object.key).substr(location.size());
-    if (name.starts_with("/data/") || name.starts_with("/deletion_vector_")) continue;
+    if (name.starts_with("/data/") || name.starts_with("/deletion_vector_") || name.starts_with("/_staged/")) continue;
     return Fail(ErrorCode::kUnsupported, "it has no history but metadata: " + object.key);
   }
   return {};
@@ -63,6 +64,16 @@ Status AddNames(store::ObjectStore& store, table::Table& table, const std::strin
   return {};
 }
 
+/// Files that only a staged result names.
+Status AddStaged(store::ObjectStore& store, const std::string& location, Names& names) {
+  if (!location.starts_with("gold/")) return {};
+  TARN_ASSIGN(const auto staged, gold::StagedResults(store).Load(location));
+  for (const auto& one : staged) {
+    for (const auto& file : one.added) names.kept.insert(VersionNames::HashOf("/" + file.path));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> TableReferences::Folders() {
@@ -83,6 +94,7 @@ Result<lake::References::Keeps> TableReferences::Load(const std::string& folder)
   if (!newest->exists()) TARN_TRY(CheckNoOtherLog(store_, location));
   auto names = std::make_shared<Names>();
   TARN_TRY(AddNames(store_, *table, location, *names));
+  TARN_TRY(AddStaged(store_, location, *names));
   TARN_ASSIGN(const auto mirror, tables_.MirrorOf(location));
   if (mirror != nullptr) TARN_TRY(AddNames(store_, *mirror, lake::MirrorName(location), *names));
   return Keeps([location, names = std::shared_ptr<const Names>(std::move(names))](const std::string& key) {

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/this_thread.h"
+#include "gold/staged_results.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -217,8 +218,18 @@ Result<RunReport> Upkeep::CompactTable(const LakeTable& table, bool dry_run) {
 Result<RunReport> Upkeep::ExpireTable(const LakeTable& table, bool dry_run) {
   TARN_ASSIGN(const auto done, expire_.Run(table.location, dry_run));
   at_rest_[table.location] = done.at_rest;
-  return RunReport{
-      {{"expired_versions", done.versions}, {"doomed_objects", done.doomed}, {"deleted_objects", done.deleted}}, {}};
+  TARN_ASSIGN(const auto staged, ForgetStaged(table, dry_run));
+  return RunReport{{{"expired_versions", done.versions},
+                    {"doomed_objects", done.doomed},
+                    {"deleted_objects", done.deleted},
+                    {"expired_staged", staged}},
+                   {}};
+}
+
+/// Results that failed their tests too long ago.
+Result<size_t> Upkeep::ForgetStaged(const LakeTable& table, bool dry_run) {
+  if (table.layer != "gold") return 0;
+  return gold::StagedResults(dependencies_.store).RemoveOld(table.location, dependencies_.clock.Now(), dry_run);
 }
 
 Result<RunReport> Upkeep::CompactBronze(const LakeTable& table, bool dry_run) {
@@ -254,6 +265,9 @@ UpkeepRun Upkeep::RunExport(const ExportTarget& target, Trigger trigger, bool dr
 }
 
 Result<RunReport> Upkeep::Orphans(bool dry_run) {
+  // A job that only fails has no commits after which its table is looked at.
+  TARN_ASSIGN(const auto tables, ListTables(dependencies_.store));
+  for (const auto& table : tables) TARN_TRY(ForgetStaged(table, dry_run));
   TARN_ASSIGN(const auto done, collect_orphans_.Run("", dry_run));
   for (const auto& folder : done.not_judged) LogWarning("orphans not looked for", {{"folder", folder}});
   std::vector<std::string> keys;

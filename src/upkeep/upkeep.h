@@ -94,6 +94,7 @@ class Upkeep {
   Result<RunReport> CompactTable(const LakeTable& table, bool dry_run);
   Result<RunReport> CompactBronze(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireTable(const LakeTable& table, bool dry_run);
+  Result<size_t> ForgetStaged(const LakeTable& table, bool dry_run);
   Result<RunReport> ExpireBronze(const LakeTable& table, bool dry_run);
   UpkeepRun RunExport(const ExportTarget& target, Trigger trigger, bool dry_run);
   Result<RunReport> Orphans(bool dry_run);

@@ -24,7 +24,8 @@ class UpkeepTest : public silver::LakeTest {
         Upkeep::Dependencies{store_, *engine_, tables_, registry_, *bronze_, clock_, randomness_, metrics_,
                              [] { return Status(); }, [] { return std::optional<Timestamp>(); }},
         options);
-    system_ = std::make_unique<SystemTables>(store_, tables_, *silver_, upkeep_->runs(), *bronze_);
+    system_ = std::make_unique<SystemTables>(
+        SystemTables::Dependencies{store_, tables_, *silver_, upkeep_->runs(), *bronze_, executions_, test_results_});
     catalog_.AddLayer("system", *system_);
   }
 
@@ -33,6 +34,8 @@ class UpkeepTest : public silver::LakeTest {
     for (int i = 0; i < 3; ++i) Put(R"([{"id":)" + std::to_string(i) + R"(,"name":"n"}])");
   }
 
+  gold::Runs executions_{store_, clock_};
+  quality::TestResults test_results_{store_, clock_};
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<SystemTables> system_;
 };

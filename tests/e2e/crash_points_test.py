@@ -131,6 +131,43 @@ def file_problems(client):
     return problems
 
 
+def run_tested_jobs(client, number):
+    """A job whose tests pass, then fail, then pass."""
+    job = {"domain": "tested", "job_name": f"j{number}", "query": "SELECT 1 AS id", "write_mode": "append", "schedule_type": "manual",
+           "tests": [{"type": "unique", "column": "id"}, {"type": "row_count", "max": 2, "severity": "warn"}]}
+    client.post("/transform/jobs", job)
+    for key in (1, 1, 2):
+        client.put(f"/transform/jobs/tested/j{number}", {"query": f"SELECT {key} AS id"})
+        client.run_job("tested", f"j{number}")
+
+
+def tested_problems(client):
+    """Each run is recorded once, with its tests; what is published passed them, what failed can be looked at."""
+    problems = []
+    for job in client.get("/transform/jobs", query={"domain": "tested"}).json():
+        name = job["job_name"]
+        executions = client.get(f"/transform/jobs/tested/{name}/executions").json()["executions"]
+        published = 0
+        for one in executions:
+            results = client.get("/tests/results", query={"execution_id": one["execution_id"]}).json()["results"]
+            outcome = {result["type"]: result["status"] for result in results}
+            if one["status"] not in ("SUCCEEDED", "FAILED") or len(results) != len(outcome):
+                problems.append(f"{one['execution_id']} is {one['status']} with {outcome}")
+            if one["status"] == "SUCCEEDED":
+                published += 1
+                if outcome != {"unique": "pass", "row_count": "pass"}:
+                    problems.append(f"{one['execution_id']} is published with {outcome}")
+            elif "tests failed" in one["error"]:
+                staged = client.query(f'SELECT id FROM tested.gold."{name}@{one["execution_id"].rsplit(".", 1)[1]}"')
+                if outcome.get("unique") != "fail" or (staged.status == 200 and len(staged.json()["data"]) < 2):
+                    problems.append(f"{one['execution_id']} failed with {outcome}, staged: {staged}")
+        table = client.query(f"SELECT count(*) AS n, count(DISTINCT id) AS ids FROM tested.gold.{name}")
+        found = table.json()["data"] if table.status == 200 else [{"n": 0, "ids": 0}]
+        if found != [{"n": published, "ids": published}]:
+            problems.append(f"{name} has {found} after {published} published runs")
+    return problems
+
+
 def mirrored(number):
     """One format and a mirror in the other, in turns."""
     return {"format": "delta", "mirror": "iceberg"} if number % 2 else {"format": "iceberg", "mirror": "delta"}
@@ -161,6 +198,7 @@ def other_verbs(client, number, bulk):
     catalog_verbs(client, number)
     review(client, number)
     drop_files(client, number)
+    run_tested_jobs(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)], **mirrored(number))
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
@@ -256,7 +294,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + tested_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""

@@ -159,7 +159,7 @@ def test_a_cycle_through_the_queries_of_dependency_jobs_is_refused(client, name)
     make(client, name, f"WITH {name} AS (SELECT 1 AS i) SELECT i FROM {name}", schedule_type="dependency")  # a name of its own query is no table
 
 
-@pytest.mark.parametrize("member,value", [("tests", [{"type": "not_null", "column": "a"}]), ("materialization", "view"), ("materialization", "incremental"),
+@pytest.mark.parametrize("member,value", [("materialization", "view"), ("materialization", "incremental"),
                                           ("engine", "trino"), ("engine", "spark"), ("engine", "athena")])
 def test_members_of_later_work_are_501_by_name(client, name, member, value):
     answer = client.post("/transform/jobs", body(name, **{member: value}))
@@ -341,8 +341,3 @@ def test_gold_reads_gold(client, name):
     succeed(client, name)
     succeed(client, name + "_next")
     assert rows(client, name + "_next") == [(21,)]
-
-
-def test_test_results_are_listed_or_named(client):
-    answer = client.get("/tests/results")
-    assert answer.status in (200, 501), answer

@@ -84,7 +84,13 @@ LakeSchema::Entry LakeSchema::LookupEntry(duckdb::CatalogTransaction transaction
   auto& context = transaction.GetContext();
   const auto table_name = duckdb::StringUtil::Lower(lookup.GetEntryName());
   if (holds_inputs()) return LookupInput(context, pinned, table_name);
-  return LookupTable(pinned, TableName{catalog.GetName(), name, table_name}, TimeTravelOf(context, lookup));
+  const TableName full_name{catalog.GetName(), name, table_name};
+  const auto at = TimeTravelOf(context, lookup);
+  const auto session = at ? nullptr : SessionState::Of(context);
+  if (auto hiding = session ? session->FindInput(full_name.ToString()) : nullptr) {
+    return pinned.Pin(name + "." + table_name, [&] { return MakeEntry(table_name, std::move(hiding)); });
+  }
+  return LookupTable(pinned, full_name, at);
 }
 
 void LakeSchema::Scan(duckdb::ClientContext& context, duckdb::CatalogType wanted,

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/test_routes.h"
+
+#include "api/parameters.h"
+#include "gold/execution.h"
+
+namespace tarn::api {
+namespace {
+
+using codec::OrderedJson;
+
+/// The filter of the request; its execution decides the table as well, so that only one report is read.
+quality::ResultFilter FilterOf(Parameters& parameters) {
+  quality::ResultFilter filter;
+  filter.domain = parameters.Text("domain");
+  filter.table = parameters.Text("job_name");
+  const auto status = parameters.Choice("status", "", {"", "pass", "fail", "warn", "error"});
+  if (!status.empty()) filter.status = quality::TestStatusOf(status);
+  filter.limit = static_cast<size_t>(parameters.Integer("limit", 1, 10'000).value_or(100));
+  filter.execution_id = parameters.Text("execution_id");
+  return filter;
+}
+
+/// Results of one execution only.
+Result<std::vector<quality::ListedResult>> ResultsOf(Services& services, const gold::ExecutionId& id,
+                                                     const quality::ResultFilter& filter) {
+  TARN_ASSIGN(const auto report, services.test_results.Find(id.domain, id.job_name, id.run));
+  std::vector<quality::ListedResult> listed;
+  const bool asked = report && (filter.domain.empty() || filter.domain == id.domain) &&
+                     (filter.table.empty() || filter.table == id.job_name);
+  for (size_t i = 0; asked && i < report->results.size() && listed.size() < filter.limit; ++i) {
+    if (!filter.status || *filter.status == report->results[i].status) listed.push_back({report, i});
+  }
+  return listed;
+}
+
+net::Response ListResults(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  const auto filter = FilterOf(parameters);
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  const auto id = gold::ParseExecutionId(filter.execution_id);
+  const auto listed = id ? ResultsOf(services, *id, filter) : services.test_results.List(filter);
+  if (!listed) return ErrorAnswer(listed.error());
+  auto results = OrderedJson::array();
+  for (const auto& one : *listed) {
+    results.push_back(quality::TestResultToJson(*one.report, one.report->results[one.index]));
+  }
+  const auto count = results.size();
+  return JsonAnswer({{"results", std::move(results)}, {"count", count}});
+}
+
+}  // namespace
+
+void AddTestRoutes(Routes& routes) { routes.Add(net::Method::kGet, "/tests/results", ListResults); }
+
+}  // namespace tarn::api

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gold/staged_result.h"
+
+#include <algorithm>
+#include <array>
+
+#include "codec/json.h"
+
+namespace tarn::gold {
+namespace {
+
+using codec::Json;
+using table::DataType;
+using table::Field;
+using table::TypeKind;
+
+constexpr int kVersion = 1;
+
+constexpr std::array<std::pair<TypeKind, std::string_view>, 15> kKinds{{{TypeKind::kBoolean, "boolean"},
+                                                                        {TypeKind::kInt32, "int32"},
+                                                                        {TypeKind::kInt64, "int64"},
+                                                                        {TypeKind::kFloat, "float"},
+                                                                        {TypeKind::kDouble, "double"},
+                                                                        {TypeKind::kDecimal, "decimal"},
+                                                                        {TypeKind::kString, "string"},
+                                                                        {TypeKind::kJson, "json"},
+                                                                        {TypeKind::kBinary, "binary"},
+                                                                        {TypeKind::kDate, "date"},
+                                                                        {TypeKind::kTimestamp, "timestamp"},
+                                                                        {TypeKind::kTimestampNaive, "timestamp_naive"},
+                                                                        {TypeKind::kList, "list"},
+                                                                        {TypeKind::kStruct, "struct"},
+                                                                        {TypeKind::kMap, "map"}}};
+
+Json FieldsToJson(const std::vector<Field>& fields) {
+  auto list = Json::array();
+  for (const auto& field : fields) {
+    Json json{{"id", field.id}, {"name", field.name}, {"nullable", field.nullable}};
+    for (const auto& [kind, word] : kKinds) {
+      if (kind == field.type.kind) json["type"] = word;
+    }
+    if (field.type.kind == TypeKind::kDecimal) {
+      json["precision"] = field.type.precision;
+      json["scale"] = field.type.scale;
+    }
+    if (field.type.is_nested()) json["children"] = FieldsToJson(field.type.children);
+    if (!field.stored_names.empty()) json["stored_names"] = field.stored_names;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+/// Throws Json::exception on another shape.
+Result<std::vector<Field>> FieldsOf(const Json& list) {
+  std::vector<Field> fields;
+  for (const auto& json : list) {
+    Field field;
+    field.id = json.at("id");
+    field.name = json.at("name");
+    field.nullable = json.at("nullable");
+    const auto word = json.at("type").get<std::string>();
+    const auto* kind = std::ranges::find(kKinds, word, [](const auto& one) { return one.second; });
+    if (kind == kKinds.end()) return Fail(ErrorCode::kCorrupt, "staged result with an unknown type: " + word);
+    field.type.kind = kind->first;
+    field.type.precision = json.value("precision", uint8_t{0});
+    field.type.scale = json.value("scale", uint8_t{0});
+    if (field.type.is_nested()) {
+      TARN_ASSIGN(field.type.children, FieldsOf(json.at("children")));
+    }
+    field.stored_names = json.value("stored_names", std::vector<std::string>());
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+/// Throws Json::exception on another shape.
+Result<StagedResult> StagedOf(const Json& json) {
+  if (json.at("version") != kVersion) {
+    return Fail(ErrorCode::kUnsupported,
+                "staged result has version " + json.at("version").dump() + ", this build reads 1");
+  }
+  StagedResult staged;
+  staged.run = json.at("run");
+  staged.staged_at.micros = json.at("staged_at");
+  if (!json.at("base").is_null()) staged.base = json.at("base").get<int64_t>();
+  staged.removed = json.at("removed").get<std::set<std::string>>();
+  TARN_ASSIGN(staged.schema.fields, FieldsOf(json.at("fields")));
+  for (const auto& one : json.at("files")) {
+    table::DataFile file;
+    file.path = one.at("path");
+    file.size_bytes = one.at("size_bytes");
+    file.record_count = one.at("record_count");
+    staged.added.push_back(std::move(file));
+  }
+  return staged;
+}
+
+}  // namespace
+
+engine::BoundTablePtr BindStaged(const std::string& location, const table::SnapshotPtr& base,
+                                 const StagedResult& staged) {
+  std::vector<table::DataFilePtr> files;
+  if (staged.base) {
+    for (const auto& file : base->files) {
+      if (!staged.removed.contains(file->path)) files.push_back(file);
+    }
+  }
+  for (const auto& file : staged.added) files.push_back(std::make_shared<const table::DataFile>(file));
+  return engine::Bind(staged.schema, table::PinnedTable{location, base, std::move(files)});
+}
+
+std::string EncodeStaged(const StagedResult& staged) {
+  auto files = Json::array();
+  for (const auto& file : staged.added) {
+    files.push_back({{"path", file.path}, {"size_bytes", file.size_bytes}, {"record_count", file.record_count}});
+  }
+  return codec::Dump(Json{{"version", kVersion},
+                          {"run", staged.run},
+                          {"staged_at", staged.staged_at.micros},
+                          {"base", staged.base ? Json(*staged.base) : Json(nullptr)},
+                          {"removed", staged.removed},
+                          {"fields", FieldsToJson(staged.schema.fields)},
+                          {"files", std::move(files)}});
+}
+
+Result<StagedResult> DecodeStaged(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    return StagedOf(json);
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken staged result: ") + error.what());
+  }
+}
+
+}  // namespace tarn::gold

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quality/test_report.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::quality {
+namespace {
+
+using codec::Json;
+using codec::OrderedJson;
+
+constexpr int kVersion = 1;
+constexpr std::array<std::pair<TestStatus, std::string_view>, 4> kStatuses{{{TestStatus::kPass, "pass"},
+                                                                            {TestStatus::kFail, "fail"},
+                                                                            {TestStatus::kWarn, "warn"},
+                                                                            {TestStatus::kError, "error"}}};
+constexpr size_t kNamedFailures = 10;  ///< in one text
+
+const char* SeverityName(Severity severity) { return severity == Severity::kError ? "error" : "warn"; }
+
+bool Prevents(const TestResult& result) {
+  return result.status == TestStatus::kFail || result.status == TestStatus::kError;
+}
+
+Json ResultToDocument(const TestResult& result) {
+  return {{"name", result.name},
+          {"column", result.column},
+          {"type", TestTypeName(result.type)},
+          {"severity", SeverityName(result.severity)},
+          {"status", TestStatusName(result.status)},
+          {"failures", result.failures ? Json(*result.failures) : Json(nullptr)},
+          {"message", result.message},
+          {"sql", result.sql},
+          {"parameters", result.parameters},
+          {"rows", result.rows}};
+}
+
+/// Throws Json::exception on another shape.
+Result<TestResult> ResultOf(const Json& json) {
+  TestResult result;
+  const auto type = TestTypeOf(json.at("type").get<std::string>());
+  const auto status = TestStatusOf(json.at("status").get<std::string>());
+  if (!type || !status) return Fail(ErrorCode::kCorrupt, "test result with an unknown type or status");
+  result.name = json.at("name");
+  result.column = json.at("column");
+  result.type = *type;
+  result.severity = json.at("severity") == "warn" ? Severity::kWarn : Severity::kError;
+  result.status = *status;
+  if (!json.at("failures").is_null()) result.failures = json.at("failures").get<int64_t>();
+  result.message = json.at("message");
+  result.sql = json.at("sql");
+  result.parameters = json.at("parameters");
+  for (const auto& row : json.at("rows")) result.rows.push_back(row);
+  return result;
+}
+
+/// Throws Json::exception on another shape.
+Result<TestReport> ReportOf(const Json& json) {
+  if (json.at("version") != kVersion) {
+    return Fail(ErrorCode::kUnsupported,
+                "test results have version " + json.at("version").dump() + ", this build reads 1");
+  }
+  TestReport report;
+  report.domain = json.at("domain");
+  report.layer = json.at("layer");
+  report.table = json.at("table");
+  report.execution_id = json.at("execution_id");
+  report.executed_at.micros = json.at("executed_at");
+  for (const auto& one : json.at("results")) {
+    TARN_ASSIGN(auto result, ResultOf(one));
+    report.results.push_back(std::move(result));
+  }
+  return report;
+}
+
+}  // namespace
+
+std::string_view TestStatusName(TestStatus status) {
+  for (const auto& [value, name] : kStatuses) {
+    if (value == status) return name;
+  }
+  return "error";
+}
+
+std::optional<TestStatus> TestStatusOf(std::string_view name) {
+  for (const auto& [value, word] : kStatuses) {
+    if (word == name) return value;
+  }
+  return std::nullopt;
+}
+
+bool MayPublish(const std::vector<TestResult>& results) { return std::ranges::none_of(results, Prevents); }
+
+std::string FailureText(const std::vector<TestResult>& results) {
+  const auto bad = static_cast<size_t>(std::ranges::count_if(results, Prevents));
+  auto text = std::to_string(bad) + " of " + std::to_string(results.size()) + " tests failed: ";
+  size_t named = 0;
+  for (const auto& result : results) {
+    if (!Prevents(result) || named == kNamedFailures) continue;
+    text += (named++ == 0 ? "" : ", ") + result.name + " (" + result.message + ")";
+  }
+  return named < bad ? text + " and others" : text;
+}
+
+OrderedJson TestResultToJson(const TestReport& report, const TestResult& result) {
+  OrderedJson json;
+  json["name"] = result.name;
+  json["domain"] = report.domain;
+  json["table"] = report.table;
+  json["column"] = result.column.empty() ? OrderedJson(nullptr) : OrderedJson(result.column);
+  json["type"] = TestTypeName(result.type);
+  json["severity"] = SeverityName(result.severity);
+  json["status"] = TestStatusName(result.status);
+  json["failures"] = result.failures ? OrderedJson(*result.failures) : OrderedJson(nullptr);
+  json["message"] = result.message;
+  json["execution_id"] = report.execution_id;
+  json["executed_at"] = FormatTimestamp(report.executed_at);
+  if (!result.rows.empty()) json["rows"] = OrderedJson(result.rows);
+  return json;
+}
+
+std::string EncodeTestReport(const TestReport& report) {
+  auto results = Json::array();
+  for (const auto& result : report.results) results.push_back(ResultToDocument(result));
+  return codec::Dump(Json{{"version", kVersion},
+                          {"domain", report.domain},
+                          {"layer", report.layer},
+                          {"table", report.table},
+                          {"execution_id", report.execution_id},
+                          {"executed_at", report.executed_at.micros},
+                          {"results", std::move(results)}});
+}
+
+Result<TestReport> DecodeTestReport(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    return ReportOf(json);
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken test results: ") + error.what());
+  }
+}
+
+}  // namespace tarn::quality
