@@ -70,6 +70,15 @@ std::string LocationOf(const engine::TableName& name, const engine::BoundTable* 
   return name.layer + "/" + name.domain + "/" + name.table;
 }
 
+/// None for a view that cannot be bound now: it is listed all the same.
+table::Schema ColumnsOf(Services& services, const engine::BoundTable& bound) {
+  const auto* view = std::get_if<engine::View>(&bound.source);
+  if (view == nullptr) return bound.visible;
+  const auto workspace = services.engine.OpenWorkspace({});
+  const auto columns = workspace ? (*workspace)->Describe(view->sql) : Result<table::Schema>(table::Schema());
+  return columns.value_or(table::Schema());
+}
+
 net::Response ListTables(Services& services, const net::Request& request) {
   Parameters parameters(request);
   const auto layer = parameters.Choice("layer", "", {"", "silver", "gold", "bronze", "quarantine", "external", "all"});
@@ -87,7 +96,7 @@ net::Response ListTables(Services& services, const net::Request& request) {
     if (!is_listed) return ErrorAnswer(bound.error());
     auto columns = OrderedJson::array();
     if (bound) {
-      for (const auto& field : (*bound)->visible.fields) {
+      for (const auto& field : ColumnsOf(services, **bound).fields) {
         columns.push_back({{"name", field.name}, {"type", table::SqlTypeName(field.type)}});
       }
     }

@@ -17,6 +17,7 @@ using codec::Json;
 
 constexpr int kMaxRetries = 100;
 constexpr std::chrono::milliseconds kMaxDebounce{10'000};
+constexpr std::chrono::milliseconds kShortestInterval{1'000};
 
 /// Reads members of one body into a job.
 class JobReader {
@@ -35,6 +36,7 @@ class JobReader {
     ReadQuery();
     ReadWord("write_mode", gold::kWriteModes, out_.job.write_mode);
     ReadUniqueKey();
+    ReadMaterialization();
     ReadWord("schedule_type", gold::kScheduleTypes, out_.job.schedule_type);
     ReadCron();
     ReadDependencies();
@@ -47,6 +49,7 @@ class JobReader {
     ReadExports();
     ReadTests();
     CheckKeyGiven();
+    CheckMaterialization();
     RefuseLaterMembers();
     return std::move(out_);
   }
@@ -153,6 +156,48 @@ class JobReader {
     if (needs && out_.job.unique_key.empty()) Refuse("unique_key", "value_error", "this write_mode needs a unique_key");
   }
 
+  void ReadMaterialization() {
+    ReadWord("materialization", gold::kMaterializations, out_.job.materialization);
+    if (Given("interval_column") != nullptr) out_.job.interval_column = Text("interval_column", false).value_or("");
+    if (Given("interval") == nullptr) return;
+    const auto text = Text("interval", false);
+    out_.job.interval_text = text.value_or("");
+    out_.job.interval = {};
+    if (!text) return;
+    const auto length = ParseDuration(*text);
+    if (!length || *length < kShortestInterval) {
+      return Refuse("interval", "value_error", "Input should be a duration of at least 1s, such as 1h or 1d");
+    }
+    out_.job.interval = *length;
+  }
+
+  void CheckMaterialization() {
+    const auto& job = out_.job;
+    const bool has_interval = !job.interval_column.empty() || !job.interval_text.empty();
+    if (job.materialization == gold::Materialization::kIncremental) {
+      if (job.interval_column.empty() != job.interval_text.empty())
+        return Refuse("interval", "value_error", "interval_column and interval are given together");
+      if (has_interval != job.unique_key.empty())
+        return Refuse("materialization", "value_error",
+                      "incremental needs interval_column and interval, or unique_key");
+      return CheckWrapped();
+    }
+    if (has_interval) Refuse("interval_column", "value_error", "intervals are for materialization incremental");
+    if (!job.is_view()) return;
+    if (job.write_mode != gold::WriteMode::kOverwrite || !job.unique_key.empty())
+      Refuse("write_mode", "value_error", "a view has no rows of its own: leave write_mode and unique_key out");
+    if (job.mirror || !job.exports.empty())
+      Refuse("materialization", "value_error", "a view has no files: no mirror, no exports");
+  }
+
+  /// Runs take a part of the query's rows, so it must be able to stand inside another.
+  void CheckWrapped() {
+    if (!out_.job.replaces_intervals()) return;
+    const auto wrapped = engine_.Classify("SELECT * FROM (\n" + out_.job.query + "\n) AS rows_of_job");
+    if (!wrapped && engine_.Classify(out_.job.query))
+      Refuse("query", "value_error", "the query of a job with intervals must end without a semicolon");
+  }
+
   void ReadCron() {
     const auto* given = Given("cron_schedule");
     if (given == nullptr) return;
@@ -244,10 +289,7 @@ class JobReader {
     out_.job.mirror = std::move(mirror);
   }
 
-  void RefuseLaterMembers() {
-    CheckLater("materialization", {"table"}, {"view", "incremental"});
-    CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"});
-  }
+  void RefuseLaterMembers() { CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"}); }
 
   void ReadExports() {
     const auto* exports = Given("exports");

@@ -10,6 +10,7 @@
 namespace tarn::api {
 namespace {
 
+using codec::Json;
 using codec::OrderedJson;
 
 std::string Domain(const net::Request& request) { return std::string(request.Param("domain")); }
@@ -91,11 +92,49 @@ net::Response DeleteJob(Services& services, const net::Request& request) {
   return MessageAnswer("Job " + Domain(request) + "/" + JobName(request) + " deleted");
 }
 
+/// A date or an instant.
+std::optional<Timestamp> ReadTime(const Json& body, const char* member, std::vector<Problem>& problems) {
+  const auto given = body.find(member);
+  if (given == body.end() || given->is_null()) return std::nullopt;
+  if (given->is_string()) {
+    const auto text = given->get<std::string>();
+    auto at = ParseTimestamp(text);
+    if (!at) at = ParseTimestamp(text + "T00:00:00Z");
+    if (at) return *at;
+  }
+  problems.push_back({"value_error", {"body", member}, "Input should be a date or a time with a zone"});
+  return std::nullopt;
+}
+
+/// What part of its table an incremental job shall do; an empty body asks for what is new.
+gold::RunScope ReadScope(const net::Request& request, std::vector<Problem>& problems) {
+  gold::RunScope scope;
+  if (request.body.empty()) return scope;
+  const auto body = BodyObject(request, problems);
+  if (!body) return scope;
+  scope.from = ReadTime(*body, "from", problems);
+  scope.to = ReadTime(*body, "to", problems);
+  if (const auto full = body->find("full_refresh"); full != body->end() && !full->is_null()) {
+    if (full->is_boolean()) scope.full_refresh = full->get<bool>();
+    if (!full->is_boolean()) {
+      problems.push_back({"bool_type", {"body", "full_refresh"}, "Input should be a valid boolean"});
+    }
+  }
+  return scope;
+}
+
 net::Response RunJob(Services& services, const net::Request& request) {
   if (!services.settings.runs_jobs) {
     return ErrorAnswer({ErrorCode::kUnavailable, "the scheduler is off: no job runs (setting scheduler)", ""});
   }
-  const auto run = services.runner.Run(Domain(request), JobName(request), {});
+  std::vector<Problem> problems;
+  gold::Runner::Occasion occasion;
+  occasion.scope = ReadScope(request, problems);
+  if (!problems.empty()) return ProblemsAnswer(problems);
+  const auto run = services.runner.Run(Domain(request), JobName(request), occasion);
+  if (!run && run.error().code == ErrorCode::kInvalidArgument) {
+    return ProblemsAnswer({{"value_error", {"body"}, run.error().message}});
+  }
   if (!run) return ErrorAnswer(run.error());
   return JsonAnswer({{"execution_id", run->id()},
                      {"job_name", run->job_name},
@@ -113,6 +152,16 @@ net::Response GetExecution(Services& services, const net::Request& request) {
   const auto execution = services.runs.Find(*id);
   if (!execution) return ErrorAnswer(execution.error());
   return *execution ? JsonAnswer(gold::ExecutionToJson(**execution)) : missing();
+}
+
+net::Response CancelExecution(Services& services, const net::Request& request) {
+  const std::string text(request.Param("execution_id"));
+  const auto id = gold::ParseExecutionId(text);
+  if (!id) return ErrorAnswer({ErrorCode::kNotFound, "Execution " + text + " not found", ""});
+  const auto execution = services.runner.Cancel(*id);
+  if (execution) return JsonAnswer(gold::ExecutionToJson(*execution));
+  if (execution.error().code != ErrorCode::kNotFound) return ErrorAnswer(execution.error());
+  return ErrorAnswer({ErrorCode::kNotFound, "Execution " + text + " not found", ""});
 }
 
 net::Response ListExecutions(Services& services, const net::Request& request, gold::RunFilter filter) {
@@ -173,6 +222,7 @@ void AddTransformRoutes(Routes& routes) {
   routes.Add(net::Method::kGet, "/transform/jobs/{domain}/{job_name}/executions", ListJobExecutions);
   routes.Add(net::Method::kGet, "/transform/executions", ListAllExecutions);
   routes.Add(net::Method::kGet, "/transform/executions/{execution_id}", GetExecution);
+  routes.Add(net::Method::kPost, "/transform/executions/{execution_id}/cancel", CancelExecution);
 }
 
 }  // namespace tarn::api

@@ -17,6 +17,10 @@ Result<engine::BoundTablePtr> GoldTables::Resolve(const std::string& domain, con
   if (table.contains('@')) return ResolveStaged(domain, table, at);
   if (!lake::IsName(domain) || !lake::IsName(table))
     return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + table);
+  if (const auto job = jobs_.Find(domain, table); job && job->is_view()) {
+    if (at) return Fail(ErrorCode::kUnsupported, "a view keeps no versions: " + domain + ".gold." + table);
+    return engine::Bind({}, engine::View{job->query});
+  }
   const auto location = lake::GoldLocation(domain, table);
   TARN_ASSIGN(auto snapshot, lake::LoadAt(*tables_.Get(location), at));
   if (!snapshot->exists()) {
@@ -46,7 +50,9 @@ Result<std::shared_ptr<table::Table>> GoldTables::TableOf(const std::string& dom
     return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + job);
   }
   auto table = tables_.Get(lake::GoldLocation(domain, job));
-  if (jobs_.Find(domain, job)) return table;
+  const auto known = jobs_.Find(domain, job);
+  if (known && known->is_view()) return Fail(ErrorCode::kUnsupported, "a view has no table: " + domain + "/" + job);
+  if (known) return table;
   TARN_ASSIGN(const auto snapshot, table->Load());
   if (!snapshot->exists()) return Fail(ErrorCode::kNotFound, "no such job: " + domain + "/" + job);
   return table;

@@ -21,6 +21,18 @@ Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
   return ParseTimestamp(json.at(member).get<std::string>());
 }
 
+/// Documents of before there was a choice name "table" and no interval.
+Status ReadMaterialization(const OrderedJson& json, Job& job) {
+  job.materialization =
+      WordTo(kMaterializations, json.at("materialization").get<std::string>()).value_or(Materialization::kTable);
+  const auto column = json.find("interval_column");
+  if (column == json.end() || column->is_null()) return {};
+  job.interval_column = *column;
+  job.interval_text = json.at("interval");
+  TARN_ASSIGN(job.interval, ParseDuration(job.interval_text));
+  return {};
+}
+
 /// Throws OrderedJson::exception on another shape.
 Result<StoredJob> FromDocument(const OrderedJson& json) {
   StoredJob stored;
@@ -39,6 +51,7 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
     job.reads.push_back(lake::ReadTableReference(job.domain, text));
   }
   job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
+  TARN_TRY(ReadMaterialization(json, job));
   job.retries = json.at("retries");
   job.timeout_text = json.at("timeout");
   TARN_ASSIGN(job.timeout, ParseDuration(job.timeout_text));
@@ -86,7 +99,9 @@ OrderedJson JobToJson(const Job& job) {
   json["dependencies"] = OrNull(job.dependencies);
   json["status"] = WordOf(kJobStatuses, job.status);
   json["tests"] = quality::TestsToJson(job.tests);
-  json["materialization"] = "table";
+  json["materialization"] = WordOf(kMaterializations, job.materialization);
+  json["interval_column"] = job.replaces_intervals() ? OrderedJson(job.interval_column) : OrderedJson(nullptr);
+  json["interval"] = job.replaces_intervals() ? OrderedJson(job.interval_text) : OrderedJson(nullptr);
   json["engine"] = "duckdb";
   json["retries"] = job.retries;
   json["timeout"] = job.timeout_text;

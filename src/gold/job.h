@@ -23,6 +23,11 @@ namespace tarn::gold {
 enum class WriteMode { kOverwrite, kAppend, kUpsert, kMerge };
 enum class ScheduleType { kCron, kDependency, kManual };
 enum class JobStatus { kActive, kPaused };
+enum class Materialization {
+  kTable,       ///< the result, as write_mode says
+  kView,        ///< no table: the query stands for it wherever it is named
+  kIncremental  ///< a table of which a run replaces a part: intervals of a column, or rows by key
+};
 using lake::CatchUp;
 
 /// Of a cron job that gives no text (http-api.md §8).
@@ -38,6 +43,10 @@ struct Job {
   WriteMode write_mode = WriteMode::kOverwrite;
   std::vector<std::string> unique_key;         ///< column names; empty = none
   std::optional<codec::Json> unique_key_echo;  ///< as the client wrote it
+  Materialization materialization = Materialization::kTable;
+  std::string interval_column;            ///< of an incremental job that replaces intervals; empty: it merges by key
+  std::string interval_text;              ///< as given
+  std::chrono::milliseconds interval{0};  ///< their length; they begin at multiples of it since 1970 UTC
   ScheduleType schedule_type = ScheduleType::kCron;
   std::optional<std::string> cron_schedule;              ///< as given
   std::optional<std::vector<std::string>> dependencies;  ///< as given
@@ -57,8 +66,14 @@ struct Job {
 
   std::string id() const { return domain + "/" + name; }
   engine::TableName table() const { return {domain, "gold", name}; }
+  bool is_view() const { return materialization == Materialization::kView; }
+  bool replaces_intervals() const { return !interval_column.empty(); }
+  /// The result is the table.
+  bool overwrites() const {
+    return write_mode == WriteMode::kOverwrite && materialization != Materialization::kIncremental;
+  }
   /// Result rows replace rows with the same key instead of being added.
-  bool merges_by_key() const { return write_mode != WriteMode::kOverwrite && !unique_key.empty(); }
+  bool merges_by_key() const { return !overwrites() && !unique_key.empty(); }
 };
 
 /// The Job object of http-api.md §8.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gold/view_reads.h"
+
 namespace tarn::gold {
 namespace {
 
@@ -45,7 +47,8 @@ std::vector<lake::TaskPlan> JobTasks::Plans() {
     plan.follows_upstreams = job->schedule_type == ScheduleType::kDependency;
     if (plan.follows_upstreams) {
       plan.debounce = ParseDuration(job->debounce).value_or(std::chrono::milliseconds(0));
-      for (const auto& name : UpstreamsOf(*job)) plan.reads.push_back(name.ToString());
+      for (const auto& name : TablesBehind(dependencies_.jobs, UpstreamsOf(*job)))
+        plan.reads.push_back(name.ToString());
       plan.upstream_tasks = UpstreamJobs(*job);
     } else {
       plan.schedule = job->cron_schedule.value_or(kDefaultSchedule);
@@ -90,13 +93,16 @@ Result<lake::UpstreamNews> JobTasks::NewsFor(const std::string& id) {
   TARN_ASSIGN(const auto last, LastRun(dependencies_.runs, job->domain, job->name));
   // What was there when the job was made, or when an attempt began that saw nothing, is no news.
   const auto known_at = last ? std::max(last->started_at, job->created_at) : job->created_at;
-  for (const auto& name : UpstreamsOf(*job)) {
+  const auto upstreams = UpstreamsOf(*job);
+  for (const auto& name : upstreams) {
+    TARN_ASSIGN(const bool failed, HasFailed(name));
+    if (failed) return lake::UpstreamNews();
+  }
+  for (const auto& name : TablesBehind(dependencies_.jobs, upstreams)) {
     const auto bound = dependencies_.names.Resolve(name, std::nullopt);
     if (!bound && bound.error().code == ErrorCode::kNotFound) return lake::UpstreamNews();
     if (!bound) return Fail(bound.error());
-    TARN_ASSIGN(const bool failed, HasFailed(name));
     const auto* pinned = std::get_if<table::PinnedTable>(&(*bound)->source);
-    if (failed) return lake::UpstreamNews();
     if (pinned == nullptr) continue;  // bronze and quarantine have no commits to follow
     if (!pinned->snapshot->exists()) return lake::UpstreamNews();
     std::optional<Timestamp> changed;

@@ -14,6 +14,9 @@ namespace {
 
 std::string ApplicationId(const Job& job) { return job.id(); }
 
+/// Carries how far a backfill has come, in microseconds since 1970.
+std::string ProgressId(const Job& job) { return job.id() + "#until"; }
+
 /// Files of an overwrite: they hold the result whatever the table held before, so another plan may name them again.
 struct WrittenResult {
   table::Schema schema;
@@ -27,11 +30,12 @@ class Publication {
       : request_(request), base_(std::move(base)), location_(std::move(location)) {}
 
   Result<table::CommitIntent> Plan(std::optional<WrittenResult>& written) {
-    const bool overwrites = request_.job.write_mode == WriteMode::kOverwrite || !base_->exists();
+    const bool replaces_part = request_.range || !request_.job.overwrites();
+    const bool overwrites = request_.replaces_all || !replaces_part || !base_->exists();
     TARN_ASSIGN(schema_,
                 overwrites ? OverwriteSchema(*base_, request_.result) : ExtendedSchema(*base_, request_.result));
     table::CommitIntent intent;
-    intent.operation = overwrites ? "OVERWRITE" : request_.job.merges_by_key() ? "MERGE" : "WRITE";
+    intent.operation = overwrites ? "OVERWRITE" : ReplacesRows() ? "MERGE" : "WRITE";
     if (schema_.changed || !base_->exists()) intent.schema = schema_.schema;
     intent.format = request_.job.format;
     if (MirrorsNow()) intent.properties[lake::kMirrorProperty] = *request_.job.mirror;
@@ -45,6 +49,7 @@ class Publication {
       TARN_ASSIGN(intent.add, Write(std::move(select)));
     }
     intent.transactions[ApplicationId(request_.job)] = static_cast<int64_t>(request_.run);
+    if (request_.done_until) intent.transactions[ProgressId(request_.job)] = request_.done_until->micros;
     if (request_.check) TARN_TRY(request_.check(Staged(intent, overwrites), base_));
     return intent;
   }
@@ -106,20 +111,34 @@ class Publication {
     return terms;
   }
 
-  /// Rows of files that are rewritten: those with a key of the result, and all when a column grows wider.
+  bool ReplacesRows() const { return request_.range || request_.job.merges_by_key(); }
+
+  /// Whether a row `t` of the table lies in the range.
+  std::string InReplacedRange() const {
+    return InRange("t." + engine::QuoteIdentifier(request_.job.interval_column), *request_.range);
+  }
+
+  /// Of rows `t` that do not give way to the result.
+  std::string Stays() const {
+    if (request_.range) return "(" + InReplacedRange() + ") IS NOT TRUE";
+    return "NOT EXISTS (SELECT 1 FROM result r WHERE " + KeysEqual() + ")";
+  }
+
+  /// Rows of files that are rewritten: those with rows that give way, and all when a column grows wider.
   Status AddKeptRows(std::string& select, table::CommitIntent& intent) {
     std::set<std::string> names;
-    if (request_.job.merges_by_key() && !base_->files.empty()) {
+    if (ReplacesRows() && !base_->files.empty()) {
       TARN_TRY(Bind("existing", base_->files));
-      const auto sql = "SELECT DISTINCT t.\"file;name\" FROM input.existing t JOIN result r ON " + KeysEqual();
-      TARN_ASSIGN(names, lake::FileNames(request_.workspace, sql));
+      const std::string from = "SELECT DISTINCT t.\"file;name\" FROM input.existing t ";
+      const auto rows = request_.range ? "WHERE " + InReplacedRange() : "JOIN result r ON " + KeysEqual();
+      TARN_ASSIGN(names, lake::FileNames(request_.workspace, from + rows));
     }
     auto files = schema_.widened ? base_->files : lake::FilesNamed(*base_, names);
     if (files.empty()) return {};
     for (const auto& file : files) intent.remove.push_back(file->path);
     TARN_TRY(Bind("rewritten", std::move(files)));
     std::string kept = "SELECT * FROM input.rewritten t";
-    if (request_.job.merges_by_key()) kept += " WHERE NOT EXISTS (SELECT 1 FROM result r WHERE " + KeysEqual() + ")";
+    if (ReplacesRows()) kept += " WHERE " + Stays();
     select = kept + " UNION ALL " + select;
     return {};
   }
@@ -161,13 +180,22 @@ bool IsPublished(const table::Snapshot& snapshot, const Job& job, uint64_t run) 
   return published != snapshot.transactions.end() && published->second == static_cast<int64_t>(run);
 }
 
+std::optional<Timestamp> BackfilledUntil(const table::Snapshot& snapshot, const Job& job, uint64_t run) {
+  const auto progress = snapshot.transactions.find(ProgressId(job));
+  if (!IsPublished(snapshot, job, run) || progress == snapshot.transactions.end()) return std::nullopt;
+  return Timestamp{progress->second};
+}
+
 Result<table::SnapshotPtr> Publish(const PublishRequest& request, table::Table& table) {
   TARN_TRY(CheckKeys(request));
   std::optional<WrittenResult> written;
   const auto planner = [&](const table::SnapshotPtr& base) -> Result<std::optional<table::CommitIntent>> {
     const auto published = base->transactions.find(ApplicationId(request.job));
-    if (published != base->transactions.end() && published->second >= static_cast<int64_t>(request.run)) {
-      if (published->second == static_cast<int64_t>(request.run)) return std::optional<table::CommitIntent>();
+    const bool is_done =
+        IsPublished(*base, request.job, request.run) &&
+        (!request.done_until || BackfilledUntil(*base, request.job, request.run) >= request.done_until);
+    if (is_done) return std::optional<table::CommitIntent>();
+    if (published != base->transactions.end() && published->second > static_cast<int64_t>(request.run)) {
       return Fail(ErrorCode::kConflict, "a later run has already been published: " + std::to_string(published->second));
     }
     Publication publication(request, base, table.location());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/query_engine.h"
+#include "gold/interval_range.h"
 #include "gold/job.h"
 #include "gold/staged_result.h"
 #include "table/table.h"
@@ -28,11 +29,17 @@ struct PublishRequest {
   std::function<Status()> seat_check;
   /// Looks at the table as it would be, once for each snapshot it is planned on; an error publishes nothing.
   std::function<Status(const StagedResult& staged, const table::SnapshotPtr& base)> check = {};
+  bool replaces_all = false;                 ///< the result is the table, whatever the job says
+  std::optional<IntervalRange> range = {};   ///< the result takes the place of the table's rows in it
+  std::optional<Timestamp> done_until = {};  ///< part of a backfill: how far the run is with this commit
 };
 
-/// Publishes once: a snapshot that already carries this run is left as it is; one with a later run is kConflict.
-/// kInvalidArgument: the result does not fit the job (missing key column, duplicate keys, duplicate column names).
-/// Answers the snapshot with the run.
+/// How far a backfill with this run number has come in the snapshot; nullopt: it has not begun.
+std::optional<Timestamp> BackfilledUntil(const table::Snapshot& snapshot, const Job& job, uint64_t run);
+
+/// Publishes once: a snapshot that already carries this run is left as it is, unless it is a backfill that has come
+/// less far; one with a later run is kConflict. kInvalidArgument: the result does not fit the job (missing key column,
+/// duplicate keys, duplicate column names). Answers the snapshot with the run.
 Result<table::SnapshotPtr> Publish(const PublishRequest& request, table::Table& table);
 
 /// Whether the snapshot carries this run of the job.

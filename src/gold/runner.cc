@@ -6,9 +6,8 @@
 
 #include "base/log.h"
 #include "base/this_thread.h"
-#include "gold/publish.h"
-#include "gold/result_schema.h"
-#include "gold/test_gate.h"
+#include "gold/job_words.h"
+#include "gold/view_reads.h"
 #include "lake/keys.h"
 
 namespace tarn::gold {
@@ -25,26 +24,7 @@ RunStatus StatusOf(ErrorCode code) {
   return code == ErrorCode::kCancelled ? RunStatus::kAborted : RunStatus::kFailed;
 }
 
-/// Decides where the rows of the result are: those of an overwrite go from the query straight into files; other
-/// publishes read them more than once, from a temp table, which also tells repeated names apart. Answers how many are
-/// in that table.
-Result<std::optional<uint64_t>> PlaceResult(PublishRequest& request) {
-  auto& workspace = request.workspace;
-  if (request.job.write_mode == WriteMode::kOverwrite) {
-    TARN_ASSIGN(request.result, workspace.Describe(request.job.query));
-    request.place = ResultPlace::kQuery;
-    if (!RepeatedName(request.result)) return std::optional<uint64_t>();
-  }
-  request.place = ResultPlace::kTempTable;
-  TARN_TRY(workspace.Execute("CREATE TEMP TABLE result AS " + request.job.query));
-  TARN_ASSIGN(request.result, workspace.Describe("SELECT * FROM result"));
-  TARN_ASSIGN(const auto counted, workspace.Query("SELECT count(*) FROM result"));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, counted->Next(batch));
-  return std::optional(more ? static_cast<uint64_t>(batch.columns[0].At<int64_t>(0)) : 0);
-}
-
-codec::Json InputOf(const Job& job) {
+codec::Json InputOf(const Job& job, const RunScope& scope) {
   codec::Json input;
   input["run_mode"] = "single";
   input["domain"] = job.domain;
@@ -52,6 +32,8 @@ codec::Json InputOf(const Job& job) {
   input["query"] = job.query;
   input["write_mode"] = WriteModeName(job.write_mode);
   input["unique_key"] = job.unique_key_echo ? *job.unique_key_echo : codec::Json(nullptr);
+  input["materialization"] = WordOf(kMaterializations, job.materialization);
+  WriteScope(scope, input);
   return input;
 }
 
@@ -75,10 +57,27 @@ Status Runner::Start() {
 
 void Runner::Stop() {
   stop_.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [job, run] : in_flight_) run.stop.request_stop();
+  }
   loop_.Stop();
 }
 
+/// A backfill goes on where its last commit says, if its job is still the same.
+bool Runner::Resume(const Execution& execution) {
+  const auto job = dependencies_.jobs.Find(execution.domain, execution.job_name);
+  if (!job || !job->replaces_intervals() || execution.input.value("query", "") != job->query) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    queues_[job->id()].push_back({job, execution, {}});
+  }
+  loop_.ScheduleNow(job->id());
+  return true;
+}
+
 Status Runner::CloseLeftOver(Execution execution) {
+  if (ScopeOf(execution).is_backfill() && Resume(execution)) return {};
   Job job;
   job.domain = execution.domain;
   job.name = execution.job_name;
@@ -87,7 +86,8 @@ Status Runner::CloseLeftOver(Execution execution) {
   execution.stopped_at = dependencies_.clock.Now();
   if (IsPublished(*snapshot, job, execution.run)) {
     execution.status = RunStatus::kSucceeded;
-    const bool overwrote = execution.input.value("write_mode", "") == WriteModeName(WriteMode::kOverwrite);
+    const bool overwrote = execution.input.value("write_mode", "") == WriteModeName(WriteMode::kOverwrite) &&
+                           execution.input.value("materialization", "table") == "table";
     if (overwrote) execution.rows = static_cast<uint64_t>(snapshot->RecordCount());
   } else {
     execution.status = RunStatus::kFailed;
@@ -98,19 +98,36 @@ Status Runner::CloseLeftOver(Execution execution) {
   return dependencies_.runs.Update(execution);
 }
 
+Status Runner::CheckScope(const Job& job, const RunScope& scope) {
+  if (scope.full_refresh && job.materialization != Materialization::kIncremental) {
+    return Fail(ErrorCode::kInvalidArgument, "full_refresh is for incremental jobs");
+  }
+  if (scope.from.has_value() != scope.to.has_value()) {
+    return Fail(ErrorCode::kInvalidArgument, "a backfill needs from and to");
+  }
+  if (!scope.is_backfill()) return {};
+  if (!job.replaces_intervals()) {
+    return Fail(ErrorCode::kInvalidArgument, "a backfill is for incremental jobs with an interval_column");
+  }
+  if (scope.full_refresh) return Fail(ErrorCode::kInvalidArgument, "give a range or full_refresh, not both");
+  if (*scope.from < *scope.to) return {};
+  return Fail(ErrorCode::kInvalidArgument, "the range of a backfill ends before it begins");
+}
+
 Result<Execution> Runner::Run(const std::string& domain, const std::string& name, const Occasion& occasion) {
   const auto job = dependencies_.jobs.Find(domain, name);
   if (!job) return Fail(ErrorCode::kNotFound, "Job " + domain + "/" + name + " not found");
+  TARN_TRY(CheckScope(*job, occasion.scope));
   Execution execution;
   execution.domain = domain;
   execution.job_name = name;
   execution.trigger = occasion.trigger;
   execution.scheduled_for = occasion.scheduled_for;
-  execution.input = InputOf(*job);
+  execution.input = InputOf(*job, occasion.scope);
   TARN_ASSIGN(execution, dependencies_.runs.Start(std::move(execution)));
   {
     const std::lock_guard lock(mutex_);
-    queues_[job->id()].push_back({job, execution});
+    queues_[job->id()].push_back({job, execution, {}});
   }
   loop_.ScheduleNow(job->id());
   return execution;
@@ -124,8 +141,8 @@ bool Runner::IsBusy(const std::string& id) const {
 
 std::optional<Timestamp> Runner::OldestInFlight() const {
   const std::lock_guard lock(mutex_);
-  const auto oldest = std::ranges::min_element(in_flight_, {}, [](const auto& run) { return run.second.micros; });
-  return oldest == in_flight_.end() ? std::nullopt : std::optional(oldest->second);
+  const auto oldest = std::ranges::min_element(in_flight_, {}, [](const auto& run) { return run.second.began; });
+  return oldest == in_flight_.end() ? std::nullopt : std::optional(oldest->second.began);
 }
 
 Status Runner::RunQueued(const std::string& key) {
@@ -137,7 +154,8 @@ Status Runner::RunQueued(const std::string& key) {
       if (queue.empty()) return {};
       next = std::move(queue.front());
       queue.pop_front();
-      in_flight_[key] = dependencies_.clock.Now();
+      in_flight_[key] = {dependencies_.clock.Now(), next.execution.run, next.stop};
+      if (stop_.stop_requested()) next.stop.request_stop();
     }
     RunOne(next);
     {
@@ -165,6 +183,7 @@ void Runner::RunOne(const Queued& queued) {
     if (attempt > 0) std::this_thread::sleep_for(kRetryPause * (1 << std::min(attempt, 6)));
     outcome = TryOnce(queued, execution);
     if (outcome || !IsTransient(outcome.error().code)) break;
+    if (queued.stop.stop_requested()) outcome = Fail(ErrorCode::kCancelled, "the run was stopped between attempts");
   }
   execution.stopped_at = dependencies_.clock.Now();
   if (outcome) {
@@ -181,7 +200,7 @@ void Runner::RunOne(const Queued& queued) {
 Result<std::map<std::string, int64_t>> Runner::UpstreamVersions(const std::string& query) {
   TARN_ASSIGN(const auto statement, dependencies_.engine.Classify(query));
   std::map<std::string, int64_t> versions;
-  for (const auto& name : statement.tables) {
+  for (const auto& name : TablesBehind(dependencies_.jobs, statement.tables)) {
     const auto bound = dependencies_.names.Resolve(name, std::nullopt);
     if (!bound) continue;  // the query itself will say so
     const auto* pinned = std::get_if<table::PinnedTable>(&(*bound)->source);
@@ -191,26 +210,39 @@ Result<std::map<std::string, int64_t>> Runner::UpstreamVersions(const std::strin
 }
 
 Status Runner::TryOnce(const Queued& queued, Execution& execution) {
-  const auto& job = *queued.job;
-  TARN_ASSIGN(execution.upstreams, UpstreamVersions(job.query));
-  TARN_ASSIGN(const auto workspace,
-              dependencies_.engine.OpenWorkspace({.timeout = job.timeout, .stop = stop_.get_token()}));
-  const auto table = dependencies_.tables.Get(lake::GoldLocation(job.domain, job.name));
-  TestGate gate({dependencies_.engine, dependencies_.test_results, dependencies_.clock},
-                {job, execution, *workspace, *table});
-  PublishRequest request{job, execution.run, *workspace, {}, ResultPlace::kTempTable, dependencies_.seat_check};
-  if (!job.tests.empty()) {
-    request.check = [&](const StagedResult& staged, const table::SnapshotPtr& base) {
-      return gate.Check(staged, base);
-    };
+  TARN_ASSIGN(execution.upstreams, UpstreamVersions(queued.job->query));
+  Attempt attempt({dependencies_.engine, dependencies_.tables, dependencies_.test_results, dependencies_.clock,
+                   dependencies_.seat_check},
+                  *queued.job, execution, queued.stop.get_token());
+  return attempt.Run();
+}
+
+Result<Execution> Runner::Cancel(const ExecutionId& id) {
+  TARN_ASSIGN(auto execution, dependencies_.runs.Find(id));
+  if (!execution) return Fail(ErrorCode::kNotFound, "no such execution");
+  std::optional<Queued> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto key = id.domain + "/" + id.job_name;
+    if (const auto run = in_flight_.find(key); run != in_flight_.end() && run->second.run == id.run) {
+      run->second.stop.request_stop();
+      return *execution;
+    }
+    auto& queue = queues_[key];
+    const auto queued = std::ranges::find(queue, id.run, [](const Queued& one) { return one.execution.run; });
+    if (queued != queue.end()) {
+      waiting = std::move(*queued);
+      queue.erase(queued);
+    }
   }
-  TARN_ASSIGN(const auto collected, PlaceResult(request));
-  TARN_ASSIGN(const auto published, Publish(request, *table));
-  execution.rows = collected ? *collected : static_cast<uint64_t>(published->RecordCount());
-  if (const auto kept = table->Maintain(); !kept) {
-    LogWarning("checkpoint not written", {{"table", table->location()}, {"error", kept.error().ToString()}});
-  }
-  return {};
+  if (!waiting)
+    return Fail(ErrorCode::kConflict, "the execution has ended: " + std::string(RunStatusName(execution->status)));
+  waiting->execution.status = RunStatus::kAborted;
+  waiting->execution.stopped_at = dependencies_.clock.Now();
+  waiting->execution.error = "cancelled before it began";
+  TARN_TRY(dependencies_.runs.Update(waiting->execution));
+  on_end_();
+  return waiting->execution;
 }
 
 }  // namespace tarn::gold

@@ -13,6 +13,7 @@
 #include "base/keyed_loop.h"
 #include "base/metrics.h"
 #include "engine/query_engine.h"
+#include "gold/attempt.h"
 #include "gold/jobs.h"
 #include "gold/runs.h"
 #include "lake/open_tables.h"
@@ -38,7 +39,7 @@ class Runner {
   ~Runner();
 
   /// Closes the records of runs that an earlier process left open: SUCCEEDED when their result is published, else
-  /// FAILED. Then runs may start.
+  /// FAILED; backfills go on. Then runs may start.
   Status Start();
   void Stop();
 
@@ -46,9 +47,15 @@ class Runner {
   struct Occasion {
     std::string trigger = "manual";
     std::optional<Timestamp> scheduled_for{};  ///< the time of the schedule it is for
+    RunScope scope{};
   };
-  /// Opens a run and queues it; the record is durable when this returns. kNotFound.
+  /// Opens a run and queues it; the record is durable when this returns. kNotFound; kInvalidArgument for a scope that
+  /// the job cannot have.
   Result<Execution> Run(const std::string& domain, const std::string& name, const Occasion& occasion);
+
+  /// Ends a run that is queued, or tells one that is running to end: ABORTED, unless it has published by then. Answers
+  /// the execution as it was or became. kNotFound; kConflict when it has ended.
+  Result<Execution> Cancel(const ExecutionId& id);
 
   /// Whether a run of the job ("sales/daily") is queued or running.
   bool IsBusy(const std::string& id) const;
@@ -63,11 +70,19 @@ class Runner {
   struct Queued {
     JobPtr job;
     Execution execution;
+    std::stop_source stop;
+  };
+  struct InFlight {
+    Timestamp began;
+    uint64_t run = 0;
+    std::stop_source stop;
   };
   Status RunQueued(const std::string& key);
   void RunOne(const Queued& queued);
   Status TryOnce(const Queued& queued, Execution& execution);
   Result<std::map<std::string, int64_t>> UpstreamVersions(const std::string& query);
+  static Status CheckScope(const Job& job, const RunScope& scope);
+  bool Resume(const Execution& execution);
   Status CloseLeftOver(Execution execution);
   void Record(const Execution& execution);
 
@@ -75,7 +90,7 @@ class Runner {
   Histogram& run_seconds_;
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Queued>> queues_;
-  std::map<std::string, Timestamp> in_flight_;  ///< by job, of which one runs at a time
+  std::map<std::string, InFlight> in_flight_;  ///< by job, of which one runs at a time
   std::function<void()> on_end_ = [] {};
   std::stop_source stop_;
   KeyedLoop loop_;

@@ -59,8 +59,12 @@ class RunnerTest : public testing::Test {
   Execution Run(const std::string& name) {
     auto started = runner_->Run("sales", name, {});
     EXPECT_THAT(started, IsOk());
+    return Await(name, started->run);
+  }
+
+  Execution Await(const std::string& name, uint64_t run) {
     for (;;) {
-      const auto found = runs_->Find({"sales", name, started->run});
+      const auto found = runs_->Find({"sales", name, run});
       EXPECT_THAT(found, IsOk());
       if (*found && IsFinal((*found)->status)) return **found;
       std::this_thread::yield();

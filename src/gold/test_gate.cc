@@ -59,4 +59,10 @@ Status TestGate::Check(StagedResult staged, const table::SnapshotPtr& base) {
   return Fail(ErrorCode::kFailedPrecondition, TestsFailedText(results_, subject_.execution));
 }
 
+Status TestGate::CheckView() {
+  TARN_TRY(Test());
+  if (quality::MayPublish(results_)) return {};
+  return Fail(PassingReason(results_).value_or(ErrorCode::kFailedPrecondition), quality::FailureText(results_));
+}
+
 }  // namespace tarn::gold

@@ -32,6 +32,8 @@ class TestGate {
   /// Tests the table as it would be. kFailedPrecondition when a test failed or could not be executed; the code of what
   /// kept a test from being executed when trying again may help.
   Status Check(StagedResult staged, const table::SnapshotPtr& base);
+  /// Tests what the lake shows under the job's name: a view has nothing to publish.
+  Status CheckView();
 
  private:
   Status Test();

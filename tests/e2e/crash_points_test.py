@@ -141,6 +141,38 @@ def run_tested_jobs(client, number):
         client.run_job("tested", f"j{number}")
 
 
+def days_of(version):
+    return f"SELECT DATE '2026-03-01' + CAST(i AS INTEGER) AS day, '{version}' AS v FROM range(5) t(i)"
+
+
+def fill_back(client, number):
+    """An incremental job, its days made anew one by one."""
+    job = {"domain": "filled", "job_name": f"j{number}", "query": days_of("a"), "schedule_type": "manual",
+           "materialization": "incremental", "interval_column": "day", "interval": "1d"}
+    client.post("/transform/jobs", job)
+    client.run_job("filled", f"j{number}")
+    client.put(f"/transform/jobs/filled/j{number}", {"query": days_of("b")})
+    answer = client.post(f"/transform/jobs/filled/j{number}/run", {"from": "2026-03-01", "to": "2026-03-06"})
+    client.execution(answer.json()["execution_id"])
+
+
+def filled_problems(client):
+    """A backfill that was begun has ended, with every day once."""
+    problems = []
+    for job in client.get("/transform/jobs", query={"domain": "filled"}).json():
+        name = job["job_name"]
+        executions = client.get(f"/transform/jobs/filled/{name}/executions").json()["executions"]
+        ended = [client.execution(one["execution_id"]) for one in executions]
+        backfills = [one["status"] for one in ended if "from" in one["input"]]
+        published = any(one["status"] == "SUCCEEDED" for one in ended)
+        found = client.query(f"SELECT count(*) AS n, count(DISTINCT day) AS days, string_agg(DISTINCT v) AS v FROM filled.gold.{name}")
+        rows = found.json()["data"] if found.status == 200 else []
+        wanted = [{"n": 5, "days": 5, "v": "b" if backfills else "a"}] if published else []
+        if rows != wanted or backfills not in ([], ["SUCCEEDED"]):
+            problems.append(f"{name} has {rows}, not {wanted}; its backfills are {backfills}")
+    return problems
+
+
 def tested_problems(client):
     """Each run is recorded once, with its tests; what is published passed them, what failed can be looked at."""
     problems = []
@@ -199,6 +231,7 @@ def other_verbs(client, number, bulk):
     review(client, number)
     drop_files(client, number)
     run_tested_jobs(client, number)
+    fill_back(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)], **mirrored(number))
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
@@ -294,7 +327,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + tested_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + tested_problems(client) + filled_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""
