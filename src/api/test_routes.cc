@@ -2,6 +2,7 @@
 #include "api/test_routes.h"
 
 #include "api/parameters.h"
+#include "api/test_report_page.h"
 #include "gold/execution.h"
 
 namespace tarn::api {
@@ -49,8 +50,41 @@ net::Response ListResults(Services& services, const net::Request& request) {
   return JsonAnswer({{"results", std::move(results)}, {"count", count}});
 }
 
+/// The last report of each table, of one domain when given.
+Result<std::vector<quality::TestReportPtr>> LastReports(Services& services, const std::string& domain) {
+  std::vector<quality::TestReportPtr> reports;
+  TARN_ASSIGN(const auto tables, services.test_results.Tables());
+  for (const auto& [of, table] : tables) {
+    if (!domain.empty() && domain != of) continue;
+    TARN_ASSIGN(const auto keys, services.test_results.Keys(of, table));
+    if (keys.empty()) continue;
+    TARN_ASSIGN(auto report, services.test_results.Load(keys.back()));
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+net::Response ShowReport(Services& services, const net::Request& request) {
+  Parameters parameters(request);
+  const auto accepted = request.Header("Accept").value_or("");
+  const auto* fallback = accepted.find("text/html") == std::string_view::npos ? "json" : "html";
+  const auto format = parameters.Choice("format", fallback, {"json", "html"});
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  const auto reports = LastReports(services, parameters.Text("domain"));
+  if (!reports) return ErrorAnswer(reports.error());
+  const auto now = services.clock.Now();
+  if (format == "json") return JsonAnswer(TestReportJson(*reports, now));
+  net::Response answer;
+  answer.content_type = "text/html; charset=utf-8";
+  answer.body = TestReportHtml(*reports, now);
+  return answer;
+}
+
 }  // namespace
 
-void AddTestRoutes(Routes& routes) { routes.Add(net::Method::kGet, "/tests/results", ListResults); }
+void AddTestRoutes(Routes& routes) {
+  routes.Add(net::Method::kGet, "/tests/results", ListResults);
+  routes.Add(net::Method::kGet, "/tests/report", ShowReport);
+}
 
 }  // namespace tarn::api

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// /tests/results: what the data tests of jobs came to (http-api.md §8.3).
+// /tests/results, /tests/report: what the data tests of jobs came to (http-api.md §8.3).
 
 #include "api/access.h"
 

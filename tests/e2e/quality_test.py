@@ -184,3 +184,18 @@ def test_what_failed_stays_over_a_restart_and_fsck_counts_on_it(tmp_path):
         data[0].unlink()
         damaged = server.cli("fsck", "--lake", server.lake, "--data-dir", server.data_dir)
         assert damaged.returncode != 0 and data[0].name in damaged.stdout + damaged.stderr
+
+
+def test_the_report_shows_the_last_results_of_each_table(client, name):
+    make(client, name, "SELECT '<b>' AS id", [{"type": "accepted_values", "column": "id", "values": ["<i>"], "name": "of <markup>"}])
+    run(client, name, "FAILED")
+    last = run(client, name, "FAILED")
+    report = client.get("/tests/report", query={"domain": "dq"}).json()
+    (table,) = [one for one in report["tables"] if one["table"] == name]
+    assert table["execution_id"] == last["execution_id"] and table["summary"] == {"pass": 0, "fail": 1, "warn": 0, "error": 0}
+    assert [set(one) for one in table["results"]] == [RESULT] and report["summary"]["fail"] >= 1
+    assert client.get("/tests/report", query={"domain": "nobody"}).json()["tables"] == []
+    page = client.get("/tests/report", headers={"Accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html") and "of &lt;markup&gt;" in page.text and "<markup>" not in page.text
+    assert client.get("/tests/report", query={"format": "html"}).text.count(f"dq.gold.{name}<") == 1
+    assert client.get("/tests/report", query={"format": "pdf"}).status == 422
