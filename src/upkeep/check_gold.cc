@@ -8,6 +8,8 @@
 #include "gold/job.h"
 #include "gold/staged_results.h"
 #include "lake/keys.h"
+#include "lake/run_keys.h"
+#include "quality/test_results.h"
 #include "upkeep/check_history.h"
 #include "upkeep/check_mirror.h"
 #include "upkeep/check_series.h"
@@ -66,6 +68,17 @@ Status CheckStaged(const GoldCheck& check, const std::string& location, CheckRep
   return {};
 }
 
+/// Every result of tests must read back.
+Status CheckTestResults(const GoldCheck& check, const Name& name, CheckReport& report) {
+  quality::TestResults results(check.store, check.clock);
+  TARN_ASSIGN(const auto keys, results.Keys(name.first, name.second));
+  for (const auto& key : keys) {
+    const auto loaded = results.Load(key);
+    if (!loaded) report.Add(key, loaded.error());
+  }
+  return {};
+}
+
 /// The table, and that a run that is recorded published it. The snapshot is taken before the records are read, so that
 /// a run in progress is no finding.
 Status CheckPublished(const GoldCheck& check, const Name& name, CheckReport& report) {
@@ -96,12 +109,14 @@ Status Check(const GoldCheck& check, CheckReport& report) {
   TARN_TRY(CollectNames(check.store, "schemas/", "gold/", names));
   TARN_TRY(CollectNames(check.store, "_control/runs/", "", names));
   TARN_TRY(CollectNames(check.store, "gold/", "", names));
+  TARN_TRY(CollectNames(check.store, std::string(lake::kTestResultsRoot), "", names));
   for (const auto& name : names) {
     const auto decode = [](uint64_t, std::string_view body) -> Status {
       TARN_TRY(gold::DecodeJob(body));
       return {};
     };
     CheckSeries(check.store, check.clock, lake::JobSeries(name.first, name.second), decode, report);
+    TARN_TRY(CheckTestResults(check, name, report));
     if (const auto done = CheckPublished(check, name, report); !done) {
       report.Add(lake::GoldLocation(name.first, name.second), done.error());
     }

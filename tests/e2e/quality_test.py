@@ -181,6 +181,12 @@ def test_what_failed_stays_over_a_restart_and_fsck_counts_on_it(tmp_path):
         manifest = next((server.lake_files / "gold" / "dq" / "kept" / "_staged").iterdir())
         data = [path for path in (server.lake_files / "gold" / "dq" / "kept" / "data").iterdir() if path.name in manifest.read_text()]
         assert len(data) == 1
+        result = sorted((server.lake_files / "_control" / "tests" / "dq" / "kept").iterdir())[0]
+        whole = result.read_text()
+        result.write_text(whole[:-9])
+        broken = server.cli("fsck", "--lake", server.lake, "--data-dir", server.data_dir)
+        assert broken.returncode != 0 and result.name in broken.stdout + broken.stderr
+        result.write_text(whole)
         data[0].unlink()
         damaged = server.cli("fsck", "--lake", server.lake, "--data-dir", server.data_dir)
         assert damaged.returncode != 0 and data[0].name in damaged.stdout + damaged.stderr
