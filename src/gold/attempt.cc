@@ -36,6 +36,7 @@ void WriteScope(const RunScope& scope, codec::Json& input) {
 
 RunScope ScopeOf(const Execution& execution) {
   RunScope scope;
+  if (!execution.input.is_object()) return scope;
   scope.full_refresh = execution.input.value("full_refresh", false);
   const auto time = [&](const char* member) -> std::optional<Timestamp> {
     const auto at = ParseTimestamp(execution.input.value(member, ""));

@@ -185,6 +185,9 @@ void Runner::RunOne(const Queued& queued) {
     if (outcome || !IsTransient(outcome.error().code)) break;
     if (queued.stop.stop_requested()) outcome = Fail(ErrorCode::kCancelled, "the run was stopped between attempts");
   }
+  // The next server goes on with a backfill.
+  const bool goes_on = stop_.stop_requested() && ScopeOf(execution).is_backfill();
+  if (goes_on && !outcome && outcome.error().code == ErrorCode::kCancelled) return;
   execution.stopped_at = dependencies_.clock.Now();
   if (outcome) {
     execution.status = RunStatus::kSucceeded;
