@@ -58,7 +58,6 @@ struct Services {
   query::QueryService& queries;
   gold::Jobs& jobs;
   gold::Runs& runs;
-  quality::TestResults& test_results;
   gold::Runner& runner;
   schedule::Scheduler& scheduler;
   gold::GoldTables& gold_tables;
@@ -72,6 +71,7 @@ struct Services {
   store::ObjectStore& store;                                     ///< where uploads go
   std::function<Result<std::vector<ReadyCheck>>()> check_ready;  ///< a real small write and read
   ApiSettings settings;
+  quality::TestResults& test_results;
 };
 
 }  // namespace tarn::api

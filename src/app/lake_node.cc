@@ -340,7 +340,6 @@ void LakeNode::Parts::MakeServices() {
                                                            *queries,
                                                            *jobs,
                                                            *runs,
-                                                           *test_results,
                                                            *runner,
                                                            *scheduler,
                                                            *gold_tables,
@@ -353,7 +352,8 @@ void LakeNode::Parts::MakeServices() {
                                                            randomness,
                                                            *store,
                                                            std::move(check_ready),
-                                                           std::move(settings)});
+                                                           std::move(settings),
+                                                           *test_results});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {

@@ -43,7 +43,7 @@ class RunTestsTest : public testing::Test {
         engine_, engine::DuckDbEngine::Open({.temp_directory = testing::TempDir() + "tarn_quality"}, store_, views_));
     views_.Set(kTable,
                "SELECT * FROM (VALUES (1, 'a', 10.5, TIMESTAMP '2026-01-01 00:00:00'), (2, 'b', -1, NULL), "
-               "(2, NULL, NULL, TIMESTAMP '2026-01-02 12:00:00'), (NULL, 'x', 3, NULL)) t(id, word, amount, at)json");
+               "(2, NULL, NULL, TIMESTAMP '2026-01-02 12:00:00'), (NULL, 'x', 3, NULL)) t(id, word, amount, seen)");
     views_.Set({"d", "gold", "parent"}, "SELECT 1 AS id");
   }
 
@@ -62,12 +62,13 @@ class RunTestsTest : public testing::Test {
     return quality::RunTests({*engine_, **workspace, kTable, tests, clock_});
   }
 
-  /// "pass 0", "fail 3", "error".
+  /// "pass 0", "fail 3", "error: why".
   std::string Outcome(const char* test) {
     const auto results = Run(("[" + std::string(test) + "]").c_str());
     if (results.size() != 1) return "no result";
     const auto count = results[0].failures ? " " + std::to_string(*results[0].failures) : "";
-    return std::string(TestStatusName(results[0].status)) + count;
+    const bool is_error = results[0].status == TestStatus::kError;
+    return std::string(TestStatusName(results[0].status)) + (is_error ? ": " + results[0].message : count);
   }
 
   const engine::TableName kTable{"d", "gold", "t"};
@@ -87,12 +88,12 @@ TEST_F(RunTestsTest, EveryTypeCountsItsFailingRows) {
   EXPECT_EQ(Outcome(R"json({"type":"relationships","column":"id","to":"parent","field":"id"})json"), "fail 2");
   EXPECT_EQ(Outcome(R"json({"type":"range","column":"amount","min":0})json"), "fail 1");
   EXPECT_EQ(Outcome(R"json({"type":"range","column":"amount","min":-1,"max":10})json"), "fail 1");
-  EXPECT_EQ(Outcome(R"json({"type":"range","column":"at","min":"2026-01-02"})json"), "fail 1");
+  EXPECT_EQ(Outcome(R"json({"type":"range","column":"seen","min":"2026-01-02"})json"), "fail 1");
   EXPECT_EQ(Outcome(R"json({"type":"regex","column":"word","pattern":"^[ab]$"})json"), "fail 1");
   EXPECT_EQ(Outcome(R"json({"type":"row_count","min":4,"max":4})json"), "pass 0");
   EXPECT_EQ(Outcome(R"json({"type":"row_count","min":5})json"), "fail 1");
-  EXPECT_EQ(Outcome(R"json({"type":"freshness","column":"at","max_age":"13h"})json"), "pass 0");
-  EXPECT_EQ(Outcome(R"json({"type":"freshness","column":"at","max_age":"11h"})json"), "fail 1");
+  EXPECT_EQ(Outcome(R"json({"type":"freshness","column":"seen","max_age":"13h"})json"), "pass 0");
+  EXPECT_EQ(Outcome(R"json({"type":"freshness","column":"seen","max_age":"11h"})json"), "fail 1");
   EXPECT_EQ(Outcome(R"json({"type":"expression","expression":"amount > 0 -- as always"})json"), "fail 1");
   EXPECT_EQ(Outcome(R"json({"type":"sql","query":"SELECT * FROM d.gold.t WHERE id = 2;"})json"), "fail 2");
 }
@@ -105,7 +106,7 @@ TEST_F(RunTestsTest, AConditionLeavesRowsOut) {
 }
 
 TEST_F(RunTestsTest, CountsAreExactAboveAnyNumber) {
-  views_.Set(kTable, "SELECT CASE WHEN i < 123456 THEN NULL ELSE i END AS id FROM range(200000) t(i)json");
+  views_.Set(kTable, "SELECT CASE WHEN i < 123456 THEN NULL ELSE i END AS id FROM range(200000) t(i)");
   EXPECT_EQ(Outcome(R"json({"type":"not_null","column":"id"})json"), "fail 123456");
 }
 
@@ -120,8 +121,8 @@ TEST_F(RunTestsTest, ThresholdsAndSeverityDecideTheStatus) {
 }
 
 TEST_F(RunTestsTest, WhatCannotBeExecutedIsAnErrorAndOthersRun) {
-  const auto results =
-      Run(R"json([{"type":"not_null","column":"nothing"}, {"type":"sql","query":"SELECT error('boom')"},
+  const auto results = Run(
+      R"json([{"type":"not_null","column":"nothing"}, {"type":"sql","query":"SELECT 1 FROM d.gold.t WHERE id = CAST('boom' AS INTEGER)"},
                                {"type":"sql","query":"SELECT 1 WHERE false","fail_calc":"sum(1)"},
                                {"type":"relationships","column":"id","to":"missing","field":"id","severity":"warn"},
                                {"type":"row_count","min":1}])json");
@@ -147,10 +148,10 @@ TEST_F(RunTestsTest, SqlOfATestIsJudgedAsAQuery) {
 }
 
 TEST_F(RunTestsTest, FailingRowsAreKeptOnRequestUpToABound) {
-  views_.Set(kTable, "SELECT i AS id, 'w' || i AS word FROM range(1000) t(i)json");
+  views_.Set(kTable, "SELECT i AS id, 'w' || i AS word FROM range(1000) t(i)");
   const auto results = Run(R"json([{"type":"range","column":"id","max":899,"store_failures":true},
                                {"type":"range","column":"id","max":899}])json");
-  EXPECT_EQ(results[0].failures, 100);
+  EXPECT_EQ(results[0].failures, 100) << results[0].message;
   ASSERT_EQ(results[0].rows.size(), kKeptRows);
   EXPECT_EQ(results[0].rows[0].at("word"), "w" + results[0].rows[0].at("id").dump());
   EXPECT_TRUE(results[1].rows.empty());

@@ -130,18 +130,18 @@ def test_a_backfill_goes_on_after_a_kill(tmp_path):
     with Server(root=tmp_path) as server:
         server.start()
         client = server.client()
-        incremental(client, "long", "a", 40)
+        incremental(client, "long", "a", 12)
         run(client, "long")
-        client.put("/transform/jobs/mat/long", {"query": day_query("b", 40)})
-        execution = start(client, "long", **{"from": "2026-03-01", "to": "2026-04-10"})
+        client.put("/transform/jobs/mat/long", {"query": day_query("b", 12)})
+        execution = start(client, "long", **{"from": "2026-03-01", "to": "2026-03-13"})
         wait_until(lambda: "b" in "".join(days(client, "long")), what="the first step")
         server.kill()
         server.start()
         client = server.client()
-        done = client.execution(execution)
+        done = client.execution(execution, timeout_s=300)
         assert done["status"] == "SUCCEEDED", done
-        assert [version for _, version in rows(client, "SELECT day, v FROM mat.gold.long ORDER BY 1")] == ["b"] * 40
+        assert [version for _, version in rows(client, "SELECT day, v FROM mat.gold.long ORDER BY 1")] == ["b"] * 12
         commits = client.get("/tables/mat/gold/long/history", query={"limit": 1000}).json()["versions"]
-        assert len([one for one in commits if one["operation"] == "MERGE"]) == 40, "each step is one commit, none is made twice"
+        assert len([one for one in commits if one["operation"] == "MERGE"]) == 12, "each step is one commit, none is made twice"
         listed = client.get("/transform/executions", query={"domain": "mat", "job_name": "long"}).json()["executions"]
         assert [one["execution_id"] for one in listed if one["status"] != "SUCCEEDED"] == []
