@@ -32,6 +32,7 @@ class StagedUpkeepTest : public HistoryTest {
     };
     const auto done = tables_.Get(kGold)->Commit(planner);
     EXPECT_THAT(done, IsOk());
+    EXPECT_THAT(tables_.Get(kGold)->Maintain(), IsOk());
     return done ? done->snapshot->snapshot_id : -1;
   }
 
