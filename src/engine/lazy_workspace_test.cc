@@ -38,6 +38,7 @@ class NotingWorkspace final : public Workspace {
 class NotingEngine final : public QueryEngine {
  public:
   Result<StatementInfo> Classify(const std::string&) override { return StatementInfo(); }
+  Result<QueryLineage> Lineage(const std::string&) override { return QueryLineage(); }
   Result<std::unique_ptr<ResultStream>> Query(const QueryRequest&) override {
     return Fail(ErrorCode::kUnsupported, "");
   }

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "engine/file_format.h"
 #include "engine/names.h"
+#include "engine/query_lineage.h"
 #include "engine/row_source.h"
 #include "table/batch.h"
 #include "table/pending_object.h"
@@ -145,6 +146,9 @@ class QueryEngine {
   /// Accepts exactly one statement that is a SELECT (http-api.md §7.2). kInvalidArgument otherwise, message containing
   /// "Only SELECT" (or the parser's text for an unparsable one) or "file access".
   virtual Result<StatementInfo> Classify(const std::string& sql) = 0;
+
+  /// Classifies and binds one SELECT, and says where its columns come from. Errors as Query's.
+  virtual Result<QueryLineage> Lineage(const std::string& sql) = 0;
 
   /// Classifies, binds and starts one SELECT of a user. Errors as ResultStream::Next; an unknown table is
   /// kInvalidArgument with the full reference and "does not exist".

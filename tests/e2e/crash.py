@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from crash_load import Load, create_tables, let_runs_end, push_through, send_again  # noqa: E402
 from crash_model import Model, judge  # noqa: E402
-from rounds import Failed, Rounds, main  # noqa: E402
+from random_rounds import Failed, Rounds, main  # noqa: E402
 from server import wait_until  # noqa: E402
 
 ROUNDS_PER_LAKE = 15

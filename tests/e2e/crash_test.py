@@ -9,7 +9,7 @@ import pytest
 
 from crash import CrashRounds
 from crash_model import ACKNOWLEDGED, Request, judge, judge_gold
-from rounds import run
+from random_rounds import run
 
 ROUNDS = int(os.environ.get("TARN_CRASH_ROUNDS", "30"))
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from model_moves import DOMAIN, Moves  # noqa: E402
 from model_oracle import canonical  # noqa: E402
-from rounds import Failed, Rounds, main  # noqa: E402
+from random_rounds import Failed, Rounds, main  # noqa: E402
 
 ROUNDS_PER_LAKE = 100
 ROUNDS_PER_LOOK_AT_ALL = 20

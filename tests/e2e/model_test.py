@@ -8,7 +8,7 @@ import tempfile
 from model_moves import endpoints
 from model_oracle import canonical
 from model import ModelRounds, differences
-from rounds import run
+from random_rounds import run
 
 ROUNDS = int(os.environ.get("TARN_MODEL_ROUNDS", "100"))
 MOST_SECONDS = float(os.environ.get("TARN_MODEL_SECONDS", "75"))  # merges are background work, which a busy machine puts last

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "duckdb/planner/planner.hpp"
 #include "engine/duckdb/duckdb_workspace.h"
 #include "engine/duckdb/engine_core.h"
 #include "engine/duckdb/engine_slot.h"
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/lake_catalog.h"
+#include "engine/duckdb/plan_lineage.h"
 #include "engine/duckdb/query_parameters.h"
 #include "engine/duckdb/row_file.h"
 #include "engine/duckdb/running_query.h"
@@ -16,6 +18,9 @@
 namespace tarn::engine {
 
 namespace {
+
+/// Binding reads no rows, but the values of a PIVOT.
+constexpr auto kLineageTimeout = std::chrono::seconds(60);
 
 /// A domain or layer nobody has cannot be looked up in any catalog, so its tables are told missing here.
 Status CheckNames(EngineCore& core, const StatementInfo& info) {
@@ -53,6 +58,28 @@ DuckDbEngine::~DuckDbEngine() = default;
 Result<StatementInfo> DuckDbEngine::Classify(const std::string& sql) {
   TARN_ASSIGN(auto checked, CheckSelect(sql));
   return std::move(checked.info);
+}
+
+Result<QueryLineage> DuckDbEngine::Lineage(const std::string& sql) {
+  TARN_ASSIGN(auto checked, CheckSelect(sql));
+  TARN_ASSIGN(const auto core, slot_->Core());
+  TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
+  if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
+  TARN_TRY(CheckNames(*core, checked.info));
+  return CatchDuckDb([&]() -> Result<QueryLineage> {
+    const auto deadline = std::chrono::steady_clock::now() + kLineageTimeout;
+    RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
+    auto& context = *running.connection->context;
+    running.watch = std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, std::stop_token());
+    TARN_TRY(Prepare(running, checked));
+    QueryLineage lineage;
+    context.RunFunctionInTransaction([&] {
+      duckdb::Planner planner(context);
+      planner.CreatePlan(std::move(checked.statement));
+      lineage = LineageOf(*planner.plan, planner.names, planner.types);
+    });
+    return lineage;
+  });
 }
 
 Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& request) {

@@ -34,6 +34,7 @@ class DuckDbEngine final : public QueryEngine {
   DuckDbEngine& operator=(const DuckDbEngine&) = delete;
 
   Result<StatementInfo> Classify(const std::string& sql) override;
+  Result<QueryLineage> Lineage(const std::string& sql) override;
   Result<std::unique_ptr<ResultStream>> Query(const QueryRequest& request) override;
   Result<std::unique_ptr<Workspace>> OpenWorkspace(const WorkspaceOptions& options) override;
   Result<PreparedParquet> PrepareRows(const RowWriteRequest& request) override;
