@@ -19,8 +19,9 @@ struct ColumnName {
 
 struct ColumnLineage {
   std::string name;
-  std::string sql_type;          ///< e.g. "DECIMAL(9,2)"
-  std::vector<ColumnName> from;  ///< columns whose values its values are made of, each once, sorted; none: a constant or a count
+  std::string sql_type;  ///< e.g. "DECIMAL(9,2)"
+  std::vector<ColumnName>
+      from;  ///< columns whose values its values are made of, each once, sorted; none: a constant or a count
 };
 
 struct QueryLineage {
