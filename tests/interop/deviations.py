@@ -86,6 +86,7 @@ ZONED = Differs("its times always have a zone; the figures are the same", with_z
 MILLISECONDS = Differs("times with a zone are rounded to milliseconds: its Delta connector has no finer ones (trinodb/trino#20359)", in_milliseconds)
 WITH_TIMES = ("rows appended", "upserts and deletes by key, files rewritten", "upserts and deletes by key, rows marked", "types widened", "many commits, with a checkpoint",
               "compacted and expired", "rolled back, then merged into again", "lists, structs, JSON, bytes, decimals", "dates and times of the years 1 and 9999",
+              "mirror: upserts and deletes by key, rows marked", "mirror: columns added, types widened, rolled back", "mirror: compacted and expired",
               "lake in a bucket: rows marked, gold", "deletion vectors replaced, then checkpointed", "column renamed")
 NO_VECTORS = "deletion vectors of v3 are not known to it"
 

@@ -14,6 +14,7 @@ from server import column
 COLUMNS = [column("id", "integer", primary_key=True), column("s")]
 FIRST = {"deltalake": 1_000_000, "spark": 2_000_000, "trino": 3_000_000, "pyiceberg": 4_000_000}  # as in writers/
 LEAST_STEPS = 4
+MOST_PAUSE_S = 4
 WRITERS_TIMEOUT_S = 1200
 
 
@@ -52,7 +53,8 @@ def create(client, format):
 
 def merge_while(client, writers, want):
     """Upserts and deletes as long as one of the others writes; answers what must be there of ours, where `want` was
-    before."""
+    before. With longer and longer pauses: whoever takes seconds for a commit never wins a race against one who takes
+    milliseconds and starts again at once."""
     step = 0
     deadline = time.monotonic() + WRITERS_TIMEOUT_S
     while any([writer.is_busy() for writer in writers]) or step < LEAST_STEPS:
@@ -64,6 +66,7 @@ def merge_while(client, writers, want):
         want |= changed
         want.pop(gone, None)
         step += 1
+        time.sleep(min(0.05 * step, MOST_PAUSE_S))
     return want
 
 
