@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "schedule/next_time.h"
 
 namespace tarn::schedule {
@@ -106,17 +107,41 @@ bool Scheduler::Open(const TaskPlan& plan, std::string_view trigger, std::option
   return true;
 }
 
-std::optional<Timestamp> Scheduler::LookAtSchedule(const TaskPlan& plan, Known& known, Timestamp now) {
-  if (!known.next || *known.next > now) return known.next;
+std::optional<Timestamp> Scheduler::DueBySchedule(const TaskPlan& plan, Known& known, Timestamp now) {
+  if (!known.next || *known.next > now) return std::nullopt;
   if (plan.catch_up == CatchUp::kNone && After(*known.next, kMissedAfter) < now) {
     known.next = NextTime(*known.schedule, After(now, -std::chrono::microseconds(kMissedAfter)));
-    if (!known.next || *known.next > now) return known.next;
+    if (!known.next || *known.next > now) return std::nullopt;
   }
   if (tasks_.IsBusy(plan.id)) return std::nullopt;  // its end is a nudge
-  const auto due = plan.catch_up == CatchUp::kAll ? *known.next : LatestDue(*known.schedule, *known.next, now);
-  if (!Open(plan, "schedule", due, now)) return After(now, kLongestPause);
-  known.next = NextTime(*known.schedule, due);
-  return known.next;
+  return plan.catch_up == CatchUp::kAll ? *known.next : LatestDue(*known.schedule, *known.next, now);
+}
+
+std::optional<Timestamp> Scheduler::OpenScheduled(const std::vector<TaskPlan>& plans, Timestamp now) {
+  struct Due {
+    const TaskPlan* plan;
+    Known* known;
+    Timestamp at;
+    bool opened = false;
+  };
+  std::vector<Due> due;
+  for (const auto& plan : plans) {
+    auto& known = Learn(plan);
+    if (!known.schedule) continue;
+    if (const auto at = DueBySchedule(plan, known, now)) due.push_back({&plan, &known, *at});
+  }
+  // Each waits for its record to be durable.
+  static_cast<void>(ForEachInParallel(due.size(), [&](size_t i) -> Status {
+    due[i].opened = Open(*due[i].plan, "schedule", due[i].at, now);
+    return {};
+  }));
+  std::optional<Timestamp> again;
+  for (const auto& one : due) {
+    if (!one.opened) continue;
+    one.known->next = NextTime(*one.known->schedule, one.at);
+    if (one.known->next && (!again || *one.known->next < *again)) again = one.known->next;
+  }
+  return again;
 }
 
 std::optional<Timestamp> Scheduler::DueByNews(const TaskPlan& plan, Known& known, Timestamp now) {
@@ -147,12 +172,13 @@ Timestamp Scheduler::Look() {
   const auto look_again = [&](std::optional<Timestamp> at) {
     if (at && *at < again) again = std::max(*at, now);
   };
+  look_again(OpenScheduled(plans, now));
   std::set<std::string> waiting;  // those that have a run to come or in progress
   std::vector<std::pair<const TaskPlan*, Timestamp>> followers;
   for (const auto& plan : plans) {
     auto& known = Learn(plan);
-    if (known.schedule) look_again(LookAtSchedule(plan, known, now));
     if (tasks_.IsBusy(plan.id)) waiting.insert(plan.id);
+    if (known.next && *known.next > now) look_again(known.next);
     if (!plan.follows_upstreams) continue;
     const auto is_news = [&](const std::string& table) { return committed.contains(table); };
     known.looks_upstream = known.looks_upstream || committed.contains("") || std::ranges::any_of(plan.reads, is_news);

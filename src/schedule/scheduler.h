@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/time.h"
@@ -56,8 +57,10 @@ class Scheduler {
 
   void Loop();
   Known& Learn(const lake::TaskPlan& plan);
-  /// Opens a run when the schedule has one due; answers when to look again.
-  std::optional<Timestamp> LookAtSchedule(const lake::TaskPlan& plan, Known& known, Timestamp now);
+  /// The time of the schedule that is to have its run now.
+  std::optional<Timestamp> DueBySchedule(const lake::TaskPlan& plan, Known& known, Timestamp now);
+  /// Opens what schedules have due, several at once; answers the earliest next time of those opened.
+  std::optional<Timestamp> OpenScheduled(const std::vector<lake::TaskPlan>& plans, Timestamp now);
   /// When the task is to run for changes upstream; nullopt: there are none.
   std::optional<Timestamp> DueByNews(const lake::TaskPlan& plan, Known& known, Timestamp now);
   bool Open(const lake::TaskPlan& plan, std::string_view trigger, std::optional<Timestamp> scheduled_for,
