@@ -11,6 +11,7 @@
 #include "api/history_routes.h"
 #include "api/infer_route.h"
 #include "api/ingest_routes.h"
+#include "api/lineage_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/rebuild_routes.h"
 #include "api/test_routes.h"
@@ -32,6 +33,7 @@ net::Router MakeRouter(Services& services) {
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);
   AddTestRoutes(routes);
+  AddLineageRoutes(routes);
   AddUpkeepRoutes(routes);
   AddHistoryRoutes(routes);
   AddTraceRoutes(routes);

@@ -2,6 +2,7 @@
 #include "api/transform_routes.h"
 
 #include "api/job_body.h"
+#include "api/lineage_routes.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "api/rebuild_routes.h"
@@ -70,6 +71,12 @@ net::Response ReplaceJob(Services& services, const net::Request& request) {
   if (!json) return ProblemsAnswer(problems);
   auto body = ReadJobBody(*json, present.get(), services.settings.default_format, services.engine);
   if (auto refused = Refused(body)) return std::move(*refused);
+  Parameters parameters(request);
+  const bool force = parameters.Bool("force", false);
+  if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
+  if (!force) {
+    if (auto refused = RefusedByReaders(services, *present, body.job)) return std::move(*refused);
+  }
   return JobResult(services, services.jobs.Replace(std::move(body.job)));
 }
 
