@@ -46,6 +46,8 @@ struct EntryObject {
   uint64_t size_bytes = 0;
   uint32_t crc32c = 0;
   uint64_t entries = 0;
+
+  bool operator==(const EntryObject&) const = default;
 };
 
 /// NDJSON, zstd: the body of an entry object.

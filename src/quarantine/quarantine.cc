@@ -12,14 +12,14 @@ Result<std::vector<EntryUnit>> Quarantine::Units(const std::string& domain, cons
   if (!dependencies_.registry.FindLast(domain, table)) {
     return Fail(ErrorCode::kNotFound, "Endpoint " + domain + "/" + table + " not found");
   }
-  auto& log = dependencies_.states.Of(domain, table);
+  TARN_ASSIGN(const auto now, dependencies_.states.Of(domain, table).Pin());
   std::vector<EntryUnit> units;
   for (const auto& feed : feeds_) {
     TARN_ASSIGN(auto found, feed(domain, table));
     for (auto& unit : found) {
-      auto load = [this, &log, stored = std::move(unit.load)]() -> Result<std::vector<Entry>> {
+      auto load = [this, now, stored = std::move(unit.load)]() -> Result<std::vector<Entry>> {
         TARN_ASSIGN(auto entries, stored());
-        TARN_TRY(ApplyStates(log, entries));
+        TARN_TRY(ApplyStates(*now, entries));
         return entries;
       };
       units.push_back({unit.entries, std::move(load)});
@@ -28,17 +28,14 @@ Result<std::vector<EntryUnit>> Quarantine::Units(const std::string& domain, cons
   return units;
 }
 
-Status Quarantine::ApplyStates(StateLog& log, std::vector<Entry>& entries) const {
-  std::vector<std::string> ids;
-  for (const auto& entry : entries) ids.push_back(entry.id);
-  TARN_ASSIGN(const auto states, log.StatesOf(ids));
+Status Quarantine::ApplyStates(const StateFold& now, std::vector<Entry>& entries) const {
   std::map<std::string, std::unordered_map<std::string, Entry>> payloads;  // by object, by record
   for (auto& entry : entries) {
-    const auto state = states.find(entry.id);
-    if (state == states.end()) continue;
+    const auto state = now.states.find(entry.id);
+    if (state == now.states.end()) continue;
     if (!state->second.status.empty()) entry.status = state->second.status;
     if (!state->second.payloads) continue;
-    const auto& object = *state->second.payloads;
+    const auto& object = now.objects[*state->second.payloads];
     const auto [known, is_new] = payloads.try_emplace(object.key);
     if (is_new) {
       TARN_ASSIGN(auto changed, ReadEntries(dependencies_.store, object));

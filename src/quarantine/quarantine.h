@@ -108,7 +108,7 @@ class Quarantine final : public lake::LayerTables {
  private:
   Result<std::vector<EntryUnit>> Units(const std::string& domain, const std::string& table);
   /// Shows what was done to entries.
-  Status ApplyStates(StateLog& log, std::vector<Entry>& entries) const;
+  Status ApplyStates(const StateFold& now, std::vector<Entry>& entries) const;
   Result<EntryObject> PutPayloads(const std::string& domain, const std::string& table,
                                   const std::vector<Entry>& entries) const;
   StateChange ChangeOf(const std::vector<Entry>& entries) const;

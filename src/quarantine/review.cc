@@ -65,22 +65,22 @@ Result<Entry> Quarantine::Edit(const std::string& domain, const std::string& tab
   entry.is_object = true;
   entry.errors = contract::CheckRecord(entry.payload, *endpoint, entry.operation);
   TARN_ASSIGN(const auto object, PutPayloads(domain, table, {entry}));
-  const auto plan = [&](const auto& states) -> Result<std::optional<StateChange>> {
-    const auto state = states.find(id);
-    if (state != states.end() && !IsOpen(state->second.status)) return Fail(DealtWith(id, state->second.status));
+  const auto plan = [&](const StateFold& now) -> Result<std::optional<StateChange>> {
+    const auto state = now.states.find(id);
+    if (state != now.states.end() && !IsOpen(state->second.status)) return Fail(DealtWith(id, state->second.status));
     auto change = ChangeOf({entry});
     change.payloads = object;
     return std::optional(std::move(change));
   };
-  TARN_TRY(dependencies_.states.Of(domain, table).Append({id}, plan));
+  TARN_TRY(dependencies_.states.Of(domain, table).Append(plan));
   return entry;
 }
 
 Status Quarantine::Discard(const std::string& domain, const std::string& table, const std::string& id) {
   TARN_ASSIGN(const auto entry, Get(domain, table, id));
-  const auto plan = [&](const auto& states) -> Result<std::optional<StateChange>> {
-    const auto state = states.find(id);
-    const auto status = state == states.end() ? std::string() : state->second.status;
+  const auto plan = [&](const StateFold& now) -> Result<std::optional<StateChange>> {
+    const auto state = now.states.find(id);
+    const auto status = state == now.states.end() ? std::string() : state->second.status;
     if (status == kReplayed) return Fail(DealtWith(id, status));
     if (status == kDiscarded) return std::optional<StateChange>();
     TARN_TRY(dependencies_.seat_check());
@@ -88,7 +88,7 @@ Status Quarantine::Discard(const std::string& domain, const std::string& table, 
     change.status = kDiscarded;
     return std::optional(std::move(change));
   };
-  TARN_TRY(dependencies_.states.Of(domain, table).Append({id}, plan));
+  TARN_TRY(dependencies_.states.Of(domain, table).Append(plan));
   return {};
 }
 
@@ -140,10 +140,10 @@ Status Quarantine::ReplayEntries(const contract::CompiledContract& endpoint, std
     return true;
   });
   if (entries.empty()) return {};
-  const auto plan = [&](const auto& states) -> Result<std::optional<StateChange>> {
+  const auto plan = [&](const StateFold& now) -> Result<std::optional<StateChange>> {
     std::erase_if(entries, [&](const Entry& entry) {
-      const auto state = states.find(entry.id);
-      if (state == states.end() || IsOpen(state->second.status)) return false;
+      const auto state = now.states.find(entry.id);
+      if (state == now.states.end() || IsOpen(state->second.status)) return false;
       outcome.failures.push_back(Late(entry.id, state->second.status));
       return true;
     });
@@ -159,7 +159,7 @@ Status Quarantine::ReplayEntries(const contract::CompiledContract& endpoint, std
     change.contract_version = contract.version;
     return std::optional(std::move(change));
   };
-  TARN_ASSIGN(const bool decided, dependencies_.states.Of(contract.domain, contract.name).Append(IdsOf(entries), plan));
+  TARN_ASSIGN(const bool decided, dependencies_.states.Of(contract.domain, contract.name).Append(plan));
   if (!decided) return {};
   outcome.replayed += entries.size();
   return replayer_(contract.domain, contract.name);

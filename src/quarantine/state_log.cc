@@ -4,138 +4,105 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
-#include "codec/json.h"
+#include "base/log.h"
 #include "lake/keys.h"
 
 namespace tarn::quarantine {
-namespace {
 
-using codec::Json;
-
-constexpr int kVersion = 1;
-
-}  // namespace
-
-std::string EncodeStateChange(const StateChange& change) {
-  Json json{{"version", kVersion}, {"id", change.id}, {"at", change.at.micros}, {"records", change.records}};
-  if (!change.status.empty()) json["status"] = change.status;
-  if (change.status == kReplayed) {
-    json["generation"] = change.generation;
-    json["contract_version"] = change.contract_version;
-  }
-  if (const auto& object = change.payloads) {
-    json["payloads"] = {
-        {"key", object->key}, {"size", object->size_bytes}, {"crc32c", object->crc32c}, {"entries", object->entries}};
-  }
-  return json.dump();
-}
-
-Result<StateChange> DecodeStateChange(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (const int version = json.at("version"); version != kVersion) {
-      return Fail(ErrorCode::kUnsupported, "quarantine log entry has version " + std::to_string(version) +
-                                               ", this build reads " + std::to_string(kVersion));
-    }
-    StateChange change;
-    change.id = json.at("id");
-    change.at.micros = json.at("at");
-    change.records = json.at("records").get<std::vector<std::string>>();
-    change.status = json.value("status", "");
-    change.generation = json.value("generation", uint64_t{0});
-    change.contract_version = json.value("contract_version", uint64_t{0});
-    if (const auto object = json.find("payloads"); object != json.end()) {
-      change.payloads = {object->at("key"), object->at("size"), object->at("crc32c"), object->at("entries")};
-    }
-    return change;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken quarantine log entry: ") + error.what());
-  }
+std::string StateCheckpointKey(const store::SeriesName& log, uint64_t number) {
+  auto key = log.KeyOf(number);
+  key.resize(key.size() - log.suffix.size());
+  return key + ".checkpoint" + log.suffix;
 }
 
 StateLog::StateLog(store::ObjectStore& store, Clock& clock, const std::string& domain, const std::string& table)
-    : series_(store, lake::QuarantineLogSeries(domain, table), clock) {}
+    : store_(store), series_(store, lake::QuarantineLogSeries(domain, table), clock) {}
 
-Status StateLog::Refresh() {
-  TARN_ASSIGN(const auto head, series_.Head());
-  while (head_ < head.value_or(0)) {
-    TARN_ASSIGN(const auto body, series_.Read(head_ + 1));
-    auto change = DecodeStateChange(body);
-    if (!change) return Fail(std::move(change).error().In(series_.name().KeyOf(head_ + 1)));
-    Fold(head_ + 1, *change);
+StateFold& StateLog::Writable() {
+  if (fold_.use_count() > 1) fold_ = std::make_shared<StateFold>(*fold_);
+  return *fold_;
+}
+
+Status StateLog::LoadCheckpoint(uint64_t head) {
+  for (uint64_t number = head - head % kCheckpointInterval; number > 0; number -= kCheckpointInterval) {
+    const auto key = StateCheckpointKey(series_.name(), number);
+    const auto body = store_.Get(key);
+    // Its writer died before: an older one will do.
+    if (!body && body.error().code == ErrorCode::kNotFound) continue;
+    TARN_TRY(body);
+    auto fold = DecodeStateCheckpoint(*body);
+    if (!fold) return Fail(std::move(fold).error().In(key));
+    fold_ = std::make_shared<StateFold>(*std::move(fold));
+    return {};
   }
   return {};
 }
 
-void StateLog::Fold(uint64_t number, const StateChange& change) {
-  for (const auto& record : change.records) {
-    auto& state = states_[record];
-    if (!change.status.empty()) state.status = change.status;
-    if (change.payloads) state.payloads = change.payloads;
+Status StateLog::Refresh() {
+  TARN_ASSIGN(const auto head, series_.Head());
+  if (fold_->head == 0 && head) TARN_TRY(LoadCheckpoint(*head));
+  while (fold_->head < head.value_or(0)) {
+    const auto number = fold_->head + 1;
+    TARN_ASSIGN(const auto body, series_.Read(number));
+    auto change = DecodeStateChange(body);
+    if (!change) return Fail(std::move(change).error().In(series_.name().KeyOf(number)));
+    Writable().Add(*change);
   }
-  if (change.payloads) objects_.push_back(*change.payloads);
-  if (change.status == kReplayed && change.payloads) {
-    replays_.push_back({number, *change.payloads, change.generation, change.contract_version});
-  }
-  head_ = number;
+  return {};
 }
 
-std::unordered_map<std::string, RecordState> StateLog::Select(const std::vector<std::string>& records) const {
-  std::unordered_map<std::string, RecordState> selected;
-  for (const auto& record : records) {
-    if (const auto known = states_.find(record); known != states_.end()) selected.insert(*known);
-  }
-  return selected;
-}
-
-Result<std::unordered_map<std::string, RecordState>> StateLog::StatesOf(const std::vector<std::string>& records) {
+Result<std::shared_ptr<const StateFold>> StateLog::Pin() {
   const std::lock_guard lock(mutex_);
   TARN_TRY(Refresh());
-  return Select(records);
+  return std::shared_ptr<const StateFold>(fold_);
 }
 
-Result<bool> StateLog::Append(const std::vector<std::string>& records, const Plan& plan) {
+Result<bool> StateLog::Append(const Plan& plan) {
   for (;;) {
-    uint64_t number = 0;
-    std::unordered_map<std::string, RecordState> states;
-    {
-      const std::lock_guard lock(mutex_);
-      TARN_TRY(Refresh());
-      number = head_ + 1;
-      states = Select(records);
-    }
-    TARN_ASSIGN(const auto change, plan(states));
+    TARN_ASSIGN(auto now, Pin());
+    TARN_ASSIGN(const auto change, plan(*now));
     if (!change) return false;
+    const auto number = now->head + 1;
+    now.reset();
     TARN_CRASH_POINT("quarantine.before_state");
     const auto put = series_.Put(number, EncodeStateChange(*change));
     if (!put && put.error().code == ErrorCode::kConflict) continue;
     TARN_TRY(put);
     TARN_CRASH_POINT("quarantine.after_state");
+    if (number % kCheckpointInterval == 0) PutCheckpoint(number);
     return true;
   }
 }
 
+/// Readers do without one that is missing.
+void StateLog::PutCheckpoint(uint64_t number) {
+  const auto now = Pin();
+  if (!now || (*now)->head != number) return;
+  const auto key = StateCheckpointKey(series_.name(), number);
+  const auto put = store_.PutIfAbsent(key, EncodeStateCheckpoint(**now));
+  if (!put && put.error().code != ErrorCode::kAlreadyExists) {
+    LogWarning("quarantine checkpoint not written", {{"key", key}, {"error", put.error().ToString()}});
+  }
+}
+
 Result<std::vector<Replay>> StateLog::ReplaysBehind(uint64_t after) {
-  const std::lock_guard lock(mutex_);
-  TARN_TRY(Refresh());
-  const auto first = std::ranges::upper_bound(replays_, after, {}, &Replay::number);
-  return std::vector<Replay>(first, replays_.end());
+  TARN_ASSIGN(const auto now, Pin());
+  const auto first = std::ranges::upper_bound(now->replays, after, {}, &Replay::number);
+  return std::vector<Replay>(first, now->replays.end());
 }
 
 Result<std::unordered_set<std::string>> StateLog::Handled() {
-  const std::lock_guard lock(mutex_);
-  TARN_TRY(Refresh());
+  TARN_ASSIGN(const auto now, Pin());
   std::unordered_set<std::string> handled;
-  for (const auto& [record, state] : states_) {
+  for (const auto& [record, state] : now->states) {
     if (!state.status.empty()) handled.insert(record);
   }
   return handled;
 }
 
 Result<std::vector<EntryObject>> StateLog::Objects() {
-  const std::lock_guard lock(mutex_);
-  TARN_TRY(Refresh());
-  return objects_;
+  TARN_ASSIGN(const auto now, Pin());
+  return now->objects;
 }
 
 StateLog& StateLogs::Of(const std::string& domain, const std::string& table) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What became of refused records later: edited, replayed, discarded. One series for each endpoint,
-// quarantine/{d}/{t}/_log/{n}; an entry changes many records (durability.md §6, docs/formats/quarantine.md).
-// Thread-safe.
+// quarantine/{d}/{t}/_log/{n}; an entry changes many records (durability.md §6, docs/formats/quarantine.md). Every so
+// many entries a checkpoint is put beside them, so that a reader need not fold all. Thread-safe.
 
 #include <functional>
 #include <map>
@@ -10,60 +10,31 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "quarantine/entry.h"
+#include "quarantine/state_fold.h"
 #include "store/object_store.h"
 #include "store/series.h"
 
 namespace tarn::quarantine {
 
-/// One entry of the log.
-struct StateChange {
-  std::string id;  ///< random; tells our own entry after a lost answer
-  Timestamp at;
-  std::vector<std::string> records;
-  std::string status;                   ///< what they are from now on: kReplayed or kDiscarded; empty = only edited
-  std::optional<EntryObject> payloads;  ///< edited or replayed records as they are now, in the order of `records`
-  uint64_t generation = 0;              ///< kReplayed: of the contract that the payloads were checked by
-  uint64_t contract_version = 0;        ///< kReplayed
-};
-
-std::string EncodeStateChange(const StateChange& change);
-Result<StateChange> DecodeStateChange(std::string_view text);
-
-/// What the log says of one record.
-struct RecordState {
-  std::string status;                   ///< empty: as it was refused
-  std::optional<EntryObject> payloads;  ///< holds the record as it is now; unset: as it was refused
-};
-
-/// A replay as bronze must have it.
-struct Replay {
-  uint64_t number = 0;  ///< of the log entry
-  EntryObject payloads;
-  uint64_t generation = 0;
-  uint64_t contract_version = 0;
-};
-
 class StateLog {
  public:
+  static constexpr uint64_t kCheckpointInterval = 100;
+
   StateLog(store::ObjectStore& store, Clock& clock, const std::string& domain, const std::string& table);
 
-  /// States of those of `records` that the log names, as it is now.
-  Result<std::unordered_map<std::string, RecordState>> StatesOf(const std::vector<std::string>& records);
+  /// What the log comes to now; it does not change any more.
+  Result<std::shared_ptr<const StateFold>> Pin();
 
   /// Gives the change to make on these states; nullopt = nothing is left to do. Runs again when somebody else's change
   /// was first.
-  using Plan =
-      std::function<Result<std::optional<StateChange>>(const std::unordered_map<std::string, RecordState>& states)>;
+  using Plan = std::function<Result<std::optional<StateChange>>(const StateFold& now)>;
   /// Puts the planned change behind the head. False: nothing was left to do.
-  Result<bool> Append(const std::vector<std::string>& records, const Plan& plan);
+  Result<bool> Append(const Plan& plan);
 
   /// Replays behind entry `after`, ascending.
   Result<std::vector<Replay>> ReplaysBehind(uint64_t after);
@@ -75,17 +46,21 @@ class StateLog {
   Result<std::vector<EntryObject>> Objects();
 
  private:
-  Status Refresh();  ///< mutex held
-  void Fold(uint64_t number, const StateChange& change);
-  std::unordered_map<std::string, RecordState> Select(const std::vector<std::string>& records) const;
+  // With the mutex held:
+  Status Refresh();
+  Status LoadCheckpoint(uint64_t head);
+  StateFold& Writable();
 
+  void PutCheckpoint(uint64_t number);
+
+  store::ObjectStore& store_;
   store::Series series_;
   std::mutex mutex_;
-  uint64_t head_ = 0;
-  std::unordered_map<std::string, RecordState> states_;
-  std::vector<Replay> replays_;
-  std::vector<EntryObject> objects_;
+  std::shared_ptr<StateFold> fold_ = std::make_shared<StateFold>();  ///< copied before it changes while it is pinned
 };
+
+/// Key of the checkpoint beside entry `number` of a quarantine log.
+std::string StateCheckpointKey(const store::SeriesName& log, uint64_t number);
 
 /// The logs of all endpoints.
 class StateLogs {

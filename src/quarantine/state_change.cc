@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quarantine/state_change.h"
+
+namespace tarn::quarantine {
+namespace {
+
+using codec::Json;
+
+constexpr int kVersion = 1;
+
+}  // namespace
+
+Json EntryObjectToJson(const EntryObject& object) {
+  return {{"key", object.key}, {"size", object.size_bytes}, {"crc32c", object.crc32c}, {"entries", object.entries}};
+}
+
+EntryObject EntryObjectFromJson(const Json& json) {
+  return {json.at("key"), json.at("size"), json.at("crc32c"), json.at("entries")};
+}
+
+std::string EncodeStateChange(const StateChange& change) {
+  Json json{{"version", kVersion}, {"id", change.id}, {"at", change.at.micros}, {"records", change.records}};
+  if (!change.status.empty()) json["status"] = change.status;
+  if (change.status == kReplayed) {
+    json["generation"] = change.generation;
+    json["contract_version"] = change.contract_version;
+  }
+  if (change.payloads) json["payloads"] = EntryObjectToJson(*change.payloads);
+  return json.dump();
+}
+
+Result<StateChange> DecodeStateChange(std::string_view text) {
+  TARN_ASSIGN(const auto json, codec::ParseJson(text));
+  try {
+    if (const int version = json.at("version"); version != kVersion) {
+      return Fail(ErrorCode::kUnsupported, "quarantine log entry has version " + std::to_string(version) +
+                                               ", this build reads " + std::to_string(kVersion));
+    }
+    StateChange change;
+    change.id = json.at("id");
+    change.at.micros = json.at("at");
+    change.records = json.at("records").get<std::vector<std::string>>();
+    change.status = json.value("status", "");
+    change.generation = json.value("generation", uint64_t{0});
+    change.contract_version = json.value("contract_version", uint64_t{0});
+    if (const auto object = json.find("payloads"); object != json.end()) change.payloads = EntryObjectFromJson(*object);
+    return change;
+  } catch (const Json::exception& error) {
+    return Fail(ErrorCode::kCorrupt, std::string("broken quarantine log entry: ") + error.what());
+  }
+}
+
+}  // namespace tarn::quarantine
