@@ -110,6 +110,7 @@ void FileUpload::ReadHeaders() {
   if (!hints.kind && type == "text/csv") hints.kind = bronze::FileKind::kCsv;
   if (!hints.kind && type.find("ndjson") != std::string::npos) hints.kind = bronze::FileKind::kNdjson;
   if (!hints.kind && type == "application/json") hints.kind = bronze::FileKind::kJson;
+  if (!hints.kind && type.ends_with("parquet")) hints.kind = bronze::FileKind::kParquet;
   const auto encoding = Lower(request_.Header("content-encoding").value_or(""));
   if (!hints.compression && encoding == "gzip") hints.compression = codec::Encoding::kGzip;
   if (!hints.compression && encoding == "zstd") hints.compression = codec::Encoding::kZstd;
@@ -123,7 +124,7 @@ std::optional<net::Response> FileUpload::ReadOptions() {
   options_.table = table_;
   options_.request_id = request_.request_id;
   options_.checked = parameters.Bool("validate", true);
-  if (parameters.Bool("strict", false)) return NotInThisBuild("strict=true for files");
+  options_.strict = parameters.Bool("strict", false);
   const auto operation = parameters.Choice("op", "upsert", {"upsert", "delete"});
   if (operation == "delete") options_.operation = contract::Operation::kDelete;
   const auto ack = parameters.Choice("ack", "bronze", {"wal", "bronze", "silver"});
@@ -231,14 +232,34 @@ Result<FileUpload::Taken> FileUpload::TakeFile(const std::string& name, const br
   const bool refused = !outcome && (outcome.error().code == ErrorCode::kInvalidArgument ||
                                     outcome.error().code == ErrorCode::kUnsupported);
   // A copy that nothing names; if this fails, orphan collection does it.
-  if (refused || (outcome && outcome->was_taken_before)) {
+  if (refused || (outcome && (outcome->was_taken_before || outcome->refused))) {
     if (const auto gone = services_.store.Delete(stored.key); !gone) {
       LogWarning("an upload that nothing names stays until orphans are collected",
                  {{"key", stored.key}, {"error", gone.error().ToString()}});
     }
   }
   TARN_TRY(outcome);
-  return AnswerOf(*outcome);
+  return outcome->refused ? RefusalOf(*outcome) : AnswerOf(*outcome);
+}
+
+/// The strict refusal of a file (http-api.md §4.2), with the record of each error.
+FileUpload::Taken FileUpload::RefusalOf(const bronze::FileIntake::Outcome& outcome) {
+  constexpr int kBadRequest = 400;
+  auto errors = OrderedJson::array();
+  for (const auto& row : outcome.refused->listed) {
+    for (auto& error : ErrorsJson(row.errors)) {
+      error["record_index"] = row.index;
+      errors.push_back(std::move(error));
+    }
+  }
+  OrderedJson detail;
+  detail["error"] = "Payload validation failed";
+  detail["endpoint"] = domain_ + "/" + table_;
+  detail["name"] = outcome.claim.name;
+  detail["total_records"] = outcome.refused->rows;
+  detail["failed_count"] = outcome.refused->refused;
+  detail["validation_errors"] = std::move(errors);
+  return {{{"detail", std::move(detail)}}, kBadRequest};
 }
 
 FileUpload::Taken FileUpload::AnswerOf(const bronze::FileIntake::Outcome& outcome) {

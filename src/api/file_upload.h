@@ -47,6 +47,7 @@ class FileUpload {
   Result<Stored> Store(const std::string& name, const Source& source);
   Status StoreAll(store::ObjectWriter& writer, const Source& source, Stored& stored);
   Taken AnswerOf(const bronze::FileIntake::Outcome& outcome);
+  Taken RefusalOf(const bronze::FileIntake::Outcome& outcome);
   bool AwaitSilver(uint64_t entry);
   static net::Response Refusal(const Error& error);
 

@@ -122,8 +122,8 @@ void AddIngest(CLI::App& app, IngestCommand& command) {
 }
 
 void AddImport(CLI::App& app, ImportCommand& command) {
-  auto* verb =
-      app.add_subcommand("import", "send whole files to an endpoint: CSV, JSON or NDJSON, plain, gzip or zstd");
+  auto* verb = app.add_subcommand(
+      "import", "send whole files to an endpoint: Parquet, or CSV, JSON and NDJSON, plain, gzip or zstd");
   AddServer(*verb, command.url, command.api_key);
   verb->add_option("ENDPOINT", command.endpoint, "domain/name")->required()->type_name("");
   verb->add_option("FILE", command.files, "files")->required()->type_name("");
@@ -136,7 +136,10 @@ void AddImport(CLI::App& app, ImportCommand& command) {
       ->check(CLI::IsMember({"upsert", "delete"}).description(""))
       ->type_name("");
   verb->add_option("--validate", command.validate, "false takes rows unchecked")->capture_default_str()->type_name("");
-  for (const auto& [option, help] : {std::pair{"format", "csv, json or ndjson; found out when left out"},
+  verb->add_flag_callback(
+      "--strict", [&command] { command.options.emplace_back("strict", "true"); },
+      "refuse a file whole when one of its rows is invalid");
+  for (const auto& [option, help] : {std::pair{"format", "csv, json, ndjson or parquet; found out when left out"},
                                      std::pair{"compression", "none, gzip or zstd; found out when left out"},
                                      std::pair{"delimiter", "between CSV fields: one character, or tab"},
                                      std::pair{"quote", "around CSV fields: one character, or none"},

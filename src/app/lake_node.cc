@@ -15,6 +15,7 @@
 #include "catalog/external_tables.h"
 #include "codec/digest.h"
 #include "engine/duckdb/duckdb_engine.h"
+#include "engine/duckdb/parquet_files.h"
 #include "gold/gold_tables.h"
 #include "gold/job_tasks.h"
 #include "ingest/idempotency.h"
@@ -97,6 +98,7 @@ struct LakeNode::Parts {
   std::unique_ptr<quality::TestResults> test_results;
   std::unique_ptr<ingest::IdempotencyMap> idempotency;
   std::unique_ptr<ingest::NodeLog> log;
+  std::unique_ptr<engine::DuckDbParquetFiles> parquet_files;
   std::unique_ptr<quarantine::StateLogs> reviews;
   std::unique_ptr<bronze::Bronze> bronze;
   lake::Catalog catalog;
@@ -160,6 +162,8 @@ void LakeNode::Parts::BeginOpeningEngine() {
 }
 
 Status LakeNode::Parts::OpenRegistries() {
+  parquet_files = std::make_unique<engine::DuckDbParquetFiles>(*store);
+  reviews = std::make_unique<quarantine::StateLogs>(*store, clock);
   formats = std::make_unique<LakeFormats>(*store, clock, randomness);
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
                                               &formats->mirrors());
@@ -199,9 +203,9 @@ Status LakeNode::Parts::OpenLog() {
 }
 
 Status LakeNode::Parts::OpenLayers() {
-  reviews = std::make_unique<quarantine::StateLogs>(*store, clock);
-  bronze = std::make_unique<bronze::Bronze>(bronze::Bronze::Dependencies{
-      *store, log->tail(), *registry, clock, randomness, SourceOf(*seat), seat->incarnation(), SeatCheck(), *reviews});
+  bronze = std::make_unique<bronze::Bronze>(
+      bronze::Bronze::Dependencies{*store, log->tail(), *registry, clock, randomness, SourceOf(*seat),
+                                   seat->incarnation(), SeatCheck(), *reviews, parquet_files.get()});
   TARN_ASSIGN(engine, opening_engine.get());
   silver = std::make_unique<silver::Silver>(silver::MergeDependencies{*store,
                                                                       *engine,

@@ -13,6 +13,7 @@
 #include "app/version.h"
 #include "catalog/external_tables.h"
 #include "engine/duckdb/duckdb_engine.h"
+#include "engine/duckdb/parquet_files.h"
 #include "gold/gold_tables.h"
 #include "lake/lake_document.h"
 #include "silver/silver.h"
@@ -66,6 +67,7 @@ struct LakeReader::Parts {
   std::unique_ptr<contract::Registry> registry;
   std::unique_ptr<gold::Jobs> jobs;
   ingest::Tail tail;  ///< stays empty
+  std::unique_ptr<engine::DuckDbParquetFiles> parquet_files;
   std::unique_ptr<quarantine::StateLogs> reviews;
   std::unique_ptr<bronze::Bronze> bronze;
   lake::Catalog catalog;
@@ -135,10 +137,11 @@ LakeReader::~LakeReader() = default;
 Result<std::unique_ptr<LakeReader>> LakeReader::Open(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   TARN_TRY(parts->OpenLake());
+  parts->parquet_files = std::make_unique<engine::DuckDbParquetFiles>(*parts->store);
   parts->reviews = std::make_unique<quarantine::StateLogs>(*parts->store, parts->clock);
   parts->bronze = std::make_unique<bronze::Bronze>(
       bronze::Bronze::Dependencies{*parts->store, parts->tail, *parts->registry, parts->clock, parts->randomness,
-                                   "reader", 0, NeverWrites, *parts->reviews});
+                                   "reader", 0, NeverWrites, *parts->reviews, parts->parquet_files.get()});
   TARN_TRY(parts->OpenEngine());
   parts->OpenLayers();
   return std::unique_ptr<LakeReader>(new LakeReader(std::move(parts)));
@@ -147,6 +150,7 @@ Result<std::unique_ptr<LakeReader>> LakeReader::Open(const Config& config) {
 store::ObjectStore& LakeReader::store() { return *parts_->store; }
 store::Disk& LakeReader::disk() { return parts_->disk; }
 Clock& LakeReader::clock() { return parts_->clock; }
+engine::ParquetFiles& LakeReader::parquet_files() { return *parts_->parquet_files; }
 engine::QueryEngine& LakeReader::engine() { return *parts_->engine; }
 lake::OpenTables& LakeReader::tables() { return *parts_->tables; }
 contract::Registry& LakeReader::registry() { return *parts_->registry; }

@@ -27,6 +27,7 @@ class LakeReader {
   store::ObjectStore& store();
   store::Disk& disk();
   Clock& clock();
+  engine::ParquetFiles& parquet_files();
   engine::QueryEngine& engine();
   lake::OpenTables& tables();
   contract::Registry& registry();

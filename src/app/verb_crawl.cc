@@ -14,6 +14,7 @@
 #include "bronze/file_sample.h"
 #include "contract/field_name.h"
 #include "contract/row_decoder.h"
+#include "engine/duckdb/parquet_files.h"
 #include "store/local/posix_disk.h"
 
 namespace tarn::app {
@@ -57,6 +58,9 @@ void Sort(const store::ObjectInfo& object, std::map<std::string, FileSet>& sets)
   }
 }
 
+constexpr uint8_t kMaxDecimalDigits = 38;
+constexpr uint8_t kDefaultScale = 9;
+
 std::string TypeWordOf(const table::DataType& type) {
   using table::TypeKind;
   switch (type.kind) {
@@ -69,7 +73,8 @@ std::string TypeWordOf(const table::DataType& type) {
     case TypeKind::kDouble:
       return "double";
     case TypeKind::kDecimal:
-      return "decimal";
+      if (type == table::Decimal(kMaxDecimalDigits, kDefaultScale)) return "decimal";
+      return "decimal(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
     case TypeKind::kDate:
       return "date";
     case TypeKind::kTimestamp:
@@ -77,6 +82,12 @@ std::string TypeWordOf(const table::DataType& type) {
     default:
       return "string";
   }
+}
+
+bool IsNumber(const table::DataType& type) {
+  using table::TypeKind;
+  return type.kind == TypeKind::kInt32 || type.kind == TypeKind::kInt64 || type.kind == TypeKind::kDouble ||
+         type.kind == TypeKind::kDecimal;
 }
 
 /// Names of CSV columns as columns of tables can have them: such a column takes the field of either name.
@@ -87,16 +98,30 @@ void NameColumns(bronze::FileFormat& format) {
   for (size_t i = 0; i < names.size(); ++i) format.columns[i].name = names[i];
 }
 
+/// Precision and scale of columns whose values would look like doubles.
+using Decimals = std::map<std::string, table::DataType>;
+
+Status NoteDecimals(engine::ParquetFiles& files, const std::string& key, Decimals& decimals) {
+  TARN_ASSIGN(const auto file, files.Open(key, 0));
+  for (const auto& field : file.schema.fields) {
+    if (field.type.kind != table::TypeKind::kDecimal || field.type.precision > kMaxDecimalDigits) continue;
+    const auto known = decimals.try_emplace(field.name, field.type).first;
+    const auto scale = std::max(known->second.scale, field.type.scale);
+    const auto whole = std::max(known->second.precision - known->second.scale, field.type.precision - field.type.scale);
+    known->second = table::Decimal(static_cast<uint8_t>(std::min(whole + scale, int{kMaxDecimalDigits})), scale);
+  }
+  return {};
+}
+
 /// Reads the beginning of a file into the observer.
-Status Observe(store::ObjectStore& store, const FoundFile& file, const contract::CompiledContract& contract,
-               contract::FieldObserver& observer) {
-  TARN_ASSIGN(const auto compression, bronze::CompressionOfObject(store, file.key, file.key, {}));
-  TARN_ASSIGN(const auto sample, bronze::ReadSample(store, file.key, compression));
-  TARN_ASSIGN(auto format, bronze::DetectFormat(file.key, sample.text, sample.is_whole, {}, contract));
-  format.compression = compression;
+Status Observe(const bronze::FileSources& sources, const FoundFile& file, const contract::CompiledContract& contract,
+               contract::FieldObserver& observer, Decimals& decimals) {
+  TARN_ASSIGN(const auto compression, bronze::CompressionOfObject(sources.store, file.key, file.key, {}));
+  TARN_ASSIGN(auto format, bronze::TellFormat(sources, file.key, file.key, compression, {}, contract));
   NameColumns(format);
-  TARN_ASSIGN(auto again, bronze::FileText::Open(store, file.key, compression, 0));
-  bronze::FileRecords records(std::move(again), std::move(format), 0);
+  if (format.kind == bronze::FileKind::kParquet) TARN_TRY(NoteDecimals(*sources.parquet, file.key, decimals));
+  TARN_ASSIGN(auto text, bronze::FileText::OpenAs(sources, file.key, format, {}));
+  bronze::FileRecords records(std::move(text), std::move(format), 0);
   for (size_t count = 0; count < kSampledRecords; ++count) {
     bronze::FileRecord record;
     TARN_ASSIGN(const bool more, records.Next(record));
@@ -141,7 +166,7 @@ std::string StemOf(const std::string& place) {
   return dot == 0 ? stem : stem.substr(0, dot);
 }
 
-Result<CrawledSet> Describe(store::ObjectStore& store, const std::string& place, const FileSet& found,
+Result<CrawledSet> Describe(const bronze::FileSources& sources, const std::string& place, const FileSet& found,
                             const std::string& domain, const std::string& name) {
   CrawledSet set{place, found.files.size(), 0, found.partitions, nullptr, ""};
   for (const auto& file : found.files) set.size_bytes += file.size_bytes;
@@ -150,20 +175,25 @@ Result<CrawledSet> Describe(store::ObjectStore& store, const std::string& place,
   nothing.name = name;
   TARN_ASSIGN(const auto contract, contract::CompiledContract::Compile(nothing));
   contract::FieldObserver observer(contract);
+  Decimals decimals;
   for (const auto& file : Sampled(found.files)) {
-    if (const auto seen = Observe(store, file, *contract, observer); !seen) {
+    if (const auto seen = Observe(sources, file, *contract, observer, decimals); !seen) {
       set.problem = file.key + ": " + seen.error().message;
     }
   }
-  const auto fields = observer.Unknown();
+  auto fields = observer.Unknown();
+  for (auto& field : fields) {
+    const auto exact = decimals.find(field.name);
+    if (exact != decimals.end() && IsNumber(field.type)) field.type = exact->second;
+  }
   if (!fields.empty()) set.endpoint = EndpointOf(domain, name, set, fields);
   return set;
 }
 
 }  // namespace
 
-Result<std::vector<CrawledSet>> Crawl(store::ObjectStore& store, const std::string& domain) {
-  TARN_ASSIGN(const auto objects, store.List(""));
+Result<std::vector<CrawledSet>> Crawl(const bronze::FileSources& sources, const std::string& domain) {
+  TARN_ASSIGN(const auto objects, sources.store.List(""));
   std::map<std::string, FileSet> sets;
   for (const auto& object : objects) Sort(object, sets);
   std::vector<std::string> stems;
@@ -171,7 +201,7 @@ Result<std::vector<CrawledSet>> Crawl(store::ObjectStore& store, const std::stri
   const auto names = contract::UniqueSnakeCase(stems);
   std::vector<CrawledSet> crawled;
   for (const auto& [place, found] : sets) {
-    TARN_ASSIGN(auto set, Describe(store, place, found, domain, names[crawled.size()]));
+    TARN_ASSIGN(auto set, Describe(sources, place, found, domain, names[crawled.size()]));
     crawled.push_back(std::move(set));
   }
   return crawled;
@@ -184,9 +214,10 @@ int RunCrawl(const CrawlCommand& command) {
   const auto domain = command.domain.empty() ? contract::UniqueSnakeCase({StemOf(directory)}).front() : command.domain;
   store::PosixDisk disk;
   DirectoryStore store(disk, directory);
+  engine::DuckDbParquetFiles parquet(store);
   const auto sets = [&] {
     const Progress progress("crawl");
-    return Crawl(store, domain);
+    return Crawl({store, &parquet}, domain);
   }();
   if (!sets) return Complain("crawl", sets.error());
   for (const auto& set : *sets) {

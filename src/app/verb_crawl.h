@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bronze/file_text.h"
 #include "codec/json.h"
-#include "store/object_store.h"
 
 namespace tarn::app {
 
@@ -28,7 +28,7 @@ struct CrawledSet {
 };
 
 /// Data sets among the store's objects, by place. Reads at most kSampledFiles of each and of those the beginning.
-Result<std::vector<CrawledSet>> Crawl(store::ObjectStore& store, const std::string& domain);
+Result<std::vector<CrawledSet>> Crawl(const bronze::FileSources& sources, const std::string& domain);
 
 inline constexpr size_t kSampledFiles = 8;
 inline constexpr size_t kSampledRecords = 2'000;  ///< of one file

@@ -29,7 +29,7 @@ TEST_F(CrawlTest, FoldersWithTheirPartitionsAreTablesAndTypesWiden) {
   Put("orders/year=2024/dt=02/b.csv.gz", *codec::GzipCompress("id,Amount,when\n2,2.5,2024-01-03\n"));
   Put("orders/_SUCCESS", "");
   Put("events.ndjson", "{\"uuid\":\"a\",\"tags\":[1]}\n");
-  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl(store_, "raw"));
+  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl({store_}, "raw"));
   ASSERT_EQ(sets.size(), 2U);
   EXPECT_EQ(codec::Dump(sets[0].endpoint),
             R"({"domain":"raw","name":"events","description":"raw files of events.ndjson","columns":)"
@@ -44,7 +44,7 @@ TEST_F(CrawlTest, FoldersWithTheirPartitionsAreTablesAndTypesWiden) {
 
 TEST_F(CrawlTest, HeadersWithBlanksAndFilesWithoutAFolderHaveNames) {
   Put("day=01/a.csv", "order id;Total (EUR)\n1;2.5\n");
-  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl(store_, "shop"));
+  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl({store_}, "shop"));
   ASSERT_EQ(sets.size(), 1U);
   EXPECT_EQ(codec::Dump(sets[0].endpoint),
             R"({"domain":"shop","name":"shop","description":"raw files of shop, partitioned by day","columns":)"
@@ -53,7 +53,7 @@ TEST_F(CrawlTest, HeadersWithBlanksAndFilesWithoutAFolderHaveNames) {
 
 TEST_F(CrawlTest, WhatCannotBeReadIsSaidAndNotProposed) {
   Put("dump/x.parquet", "PAR1");
-  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl(store_, "raw"));
+  ASSERT_OK_AND_ASSIGN(const auto sets, Crawl({store_}, "raw"));
   EXPECT_TRUE(sets.front().endpoint.is_null());
   EXPECT_THAT(sets.front().problem, HasSubstr("Parquet"));
 }

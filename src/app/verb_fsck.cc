@@ -35,7 +35,7 @@ int RunFsck(const Config& config) {
     Progress progress("fsck");
     const auto tell = [&](std::string_view at, uint64_t done, uint64_t total) { progress.At(at, done, total); };
     return upkeep::CheckLake({lake.store(), lake.disk(), lake.clock(), lake.engine(), lake.tables(), lake.registry(),
-                              config.data_dir, tell});
+                              config.data_dir, tell, &lake.parquet_files()});
   }();
   for (const auto& finding : report.findings) std::printf("%s: %s\n", finding.place.c_str(), finding.what.c_str());
   if (!report.findings.empty()) std::printf("%zu findings\n", report.findings.size());

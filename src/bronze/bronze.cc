@@ -171,7 +171,7 @@ std::vector<RecordUnit> Bronze::UnitsOf(const std::vector<NumberedEntry>& entrie
   for (size_t at = 0; at < entries.size();) {
     std::vector<LogEntryPtr> files;
     for (; at < entries.size() && entries[at].entry->file; ++at) files.push_back(entries[at].entry);
-    for (auto& unit : FileUnits(dependencies_.store, parked_files_, files)) units.push_back(std::move(unit));
+    for (auto& unit : FileUnits(file_sources(), parked_files_, files)) units.push_back(std::move(unit));
     if (at == entries.size()) break;
     auto skip = entries[at].skip_rows;
     for (const auto& object : entries[at++].entry->objects) {

@@ -46,8 +46,9 @@ class Bronze final : public lake::LayerTables {
     Randomness& randomness;
     std::string source;  ///< "node:{id}"
     uint64_t incarnation = 0;
-    std::function<Status()> seat_check;  ///< before every entry (durability.md §2.1)
-    quarantine::StateLogs& reviews;      ///< where replays are decided
+    std::function<Status()> seat_check;       ///< before every entry (durability.md §2.1)
+    quarantine::StateLogs& reviews;           ///< where replays are decided
+    engine::ParquetFiles* parquet = nullptr;  ///< as FileSources::parquet
   };
 
   explicit Bronze(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
@@ -85,7 +86,8 @@ class Bronze final : public lake::LayerTables {
   Result<uint64_t> AppendFilePart(const std::string& domain, const std::string& table, FileCut cut);
   /// Dropped files that are in bronze, in the order they were taken.
   Result<std::vector<TakenFile>> FilesOf(const std::string& domain, const std::string& table);
-  /// Readers of compressed files; for those that scan them.
+  /// What dropped files are read with, and readers of some that wait; for those that scan them.
+  FileSources file_sources() const { return {dependencies_.store, dependencies_.parquet}; }
   ParkedFiles& parked_files() { return parked_files_; }
 
   /// Entries with rows behind position `after`, with at most about `max_object_bytes` of compressed objects (at least

@@ -12,7 +12,7 @@ using codec::Encoding;
 using codec::Json;
 
 constexpr std::array kKinds{std::pair{"ndjson", FileKind::kNdjson}, std::pair{"json", FileKind::kJson},
-                            std::pair{"csv", FileKind::kCsv}};
+                            std::pair{"csv", FileKind::kCsv}, std::pair{"parquet", FileKind::kParquet}};
 constexpr std::array kCompressions{std::pair{"none", Encoding::kIdentity}, std::pair{"gzip", Encoding::kGzip},
                                    std::pair{"zstd", Encoding::kZstd}};
 constexpr std::array kCsvValues{std::pair{"text", CsvValue::kText}, std::pair{"literal", CsvValue::kLiteral},
@@ -76,13 +76,15 @@ std::vector<std::string> SplitNames(std::string_view text) {
 }
 
 Result<FileKind> KindOf(std::string_view name, std::string_view sample, const FileHints& hints) {
-  if (sample.starts_with(kParquetMagic)) {
-    return Fail(ErrorCode::kUnsupported, "Parquet files are not taken by this build: send CSV, JSON or NDJSON");
-  }
-  if (hints.kind) return *hints.kind;
+  const bool is_parquet = sample.starts_with(kParquetMagic);
+  if (hints.kind && (*hints.kind != FileKind::kParquet || is_parquet)) return *hints.kind;
+  if (is_parquet) return FileKind::kParquet;
   auto ending = Lower(name);
   for (const std::string_view packed : {".gz", ".gzip", ".zst", ".zstd"}) {
     if (ending.ends_with(packed)) ending.resize(ending.size() - packed.size());
+  }
+  if (hints.kind || HasEnding(ending, {".parquet"})) {
+    return Fail(ErrorCode::kInvalidArgument, "the file is no Parquet file: it does not begin with PAR1");
   }
   if (HasEnding(ending, {".ndjson", ".jsonl", ".jsonlines"})) return FileKind::kNdjson;
   if (HasEnding(ending, {".csv", ".tsv", ".psv"})) return FileKind::kCsv;
@@ -225,11 +227,8 @@ FileFormat FileFormatFromJson(const Json& json) {
 Result<bool> ReadFileHint(std::string_view name, std::string_view value, FileHints& hints) {
   if (name == "format") {
     const auto word = Lower(value);
-    if (word == "parquet") {
-      return Fail(ErrorCode::kUnsupported, "Parquet files are not taken by this build: send CSV, JSON or NDJSON");
-    }
     hints.kind = word == "jsonl" ? std::optional(FileKind::kNdjson) : ValueOfWord(kKinds, word);
-    if (!hints.kind) return NoSuchValue(name, "csv, json or ndjson", value);
+    if (!hints.kind) return NoSuchValue(name, "csv, json, ndjson or parquet", value);
   } else if (name == "compression") {
     hints.compression = ValueOfWord(kCompressions, Lower(value));
     if (!hints.compression) return NoSuchValue(name, "none, gzip or zstd", value);

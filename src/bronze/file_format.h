@@ -16,9 +16,9 @@
 
 namespace tarn::bronze {
 
-enum class FileKind { kNdjson, kJson, kCsv };
+enum class FileKind { kNdjson, kJson, kCsv, kParquet };
 
-/// "ndjson", "json", "csv".
+/// "ndjson", "json", "csv", "parquet".
 std::string_view FileKindWord(FileKind kind);
 
 /// "none", "gzip", "zstd".
@@ -46,6 +46,8 @@ struct FileFormat {
   std::vector<CsvColumn> columns;    ///< … of each record
   std::optional<std::string> nulls;  ///< kCsv: unquoted text that is NULL, besides nothing at all
 
+  /// Whether a place in the middle can be reached without reading what is before it.
+  bool is_seekable() const { return compression == codec::Encoding::kIdentity && kind != FileKind::kParquet; }
   bool operator==(const FileFormat&) const = default;
 };
 
@@ -65,8 +67,7 @@ struct FileHints {
 };
 
 /// Reads one option as a query parameter, a watch or an import names it: format, compression, delimiter, quote, header,
-/// columns (comma-separated), null. False for any other name; kInvalidArgument for a value it does not have,
-/// kUnsupported for one that this build does not read.
+/// columns (comma-separated), null. False for any other name; kInvalidArgument for a value it does not have.
 Result<bool> ReadFileHint(std::string_view name, std::string_view value, FileHints& hints);
 
 /// By magic number, then by the name's ending.
@@ -74,7 +75,7 @@ codec::Encoding CompressionOf(std::string_view name, std::string_view first_byte
 
 /// The rest of the format, from the name and the first decompressed bytes; `is_whole`: there are no more. Columns of
 /// the contract are given as text, which it converts; of others, those whose sampled values are all numbers or all
-/// booleans are literals. kInvalidArgument when it cannot be told how to read the file; kUnsupported for Parquet.
+/// booleans are literals. kInvalidArgument when it cannot be told how to read the file.
 Result<FileFormat> DetectFormat(std::string_view name, std::string_view sample, bool is_whole, const FileHints& hints,
                                 const contract::CompiledContract& contract);
 

@@ -147,7 +147,13 @@ TEST_F(DetectFormatTest, TheNameAndTheFirstBytesTell) {
   EXPECT_EQ(Detect("a", "{\n\"a\":1}\n")->kind, FileKind::kJson);
   EXPECT_EQ(Detect("a", "x,y\n1,2\n")->kind, FileKind::kCsv);
   EXPECT_THAT(Detect("a", ""), ErrorIs(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(Detect("a", "PAR1"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_EQ(Detect("a", "PAR1")->kind, FileKind::kParquet);
+  EXPECT_THAT(Detect("a.parquet", "x,y\n1,2\n"), ErrorIs(ErrorCode::kInvalidArgument));
+  FileHints hints;
+  hints.kind = FileKind::kCsv;
+  EXPECT_EQ(Detect("a", "PAR1,x\n1,2\n", hints)->kind, FileKind::kCsv);
+  hints.kind = FileKind::kParquet;
+  EXPECT_THAT(Detect("a", "{}", hints), ErrorIs(ErrorCode::kInvalidArgument));
   EXPECT_EQ(CompressionOf("a.csv", "\x1F\x8B..", {}), codec::Encoding::kGzip);
   EXPECT_EQ(CompressionOf("a.csv.zst", "x", {}), codec::Encoding::kZstd);
 }
@@ -183,7 +189,7 @@ TEST_F(DetectFormatTest, OptionsAreReadByName) {
   ASSERT_OK_AND_ASSIGN(const bool other, ReadFileHint("ack", "wal", hints));
   EXPECT_FALSE(other);
   EXPECT_THAT(ReadFileHint("delimiter", "ab", hints), ErrorIs(ErrorCode::kInvalidArgument));
-  EXPECT_THAT(ReadFileHint("format", "parquet", hints), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(ReadFileHint("format", "orc", hints), ErrorIs(ErrorCode::kInvalidArgument));
 }
 
 }  // namespace

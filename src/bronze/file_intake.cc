@@ -72,10 +72,8 @@ Result<FileClaim> FileIntake::Describe(const DroppedFile& file, uint64_t size_by
 Status FileIntake::DescribeFormat(const DroppedFile& file, FileClaim& claim) {
   TARN_ASSIGN(const auto endpoint, ContractOf(claim));
   TARN_ASSIGN(const auto compression, CompressionOfObject(dependencies_.store, file.key, file.name, file.hints));
-  auto format = [&]() -> Result<FileFormat> {
-    TARN_ASSIGN(const auto sample, ReadSample(dependencies_.store, file.key, compression));
-    return DetectFormat(file.name, sample.text, sample.is_whole, file.hints, *endpoint);
-  }();
+  auto format =
+      TellFormat(dependencies_.bronze.file_sources(), file.key, file.name, compression, file.hints, *endpoint);
   const bool refused =
       !format &&
       (file.unreadable == DroppedFile::Unreadable::kRefuse ||
@@ -110,12 +108,22 @@ Result<FileIntake::Outcome> FileIntake::Take(const DroppedFile& file) {
   TARN_ASSIGN(const auto known, FindClaim(claim));
   if (known && known->state != FileClaim::State::kOpen) return Outcome{*known, true};
   TARN_TRY(DescribeFormat(file, claim));
+  if (file.strict) {
+    TARN_ASSIGN(auto refused, CheckStrictly(claim));
+    if (refused) return Outcome{std::move(claim), false, std::move(refused)};
+  }
   // An open one has no row in bronze, or all of them: else it would have been the open file above.
   if (known) claim.number = known->number;
   auto taken = Bring(std::move(claim));
   if (!taken && !stopping_) loop_.ScheduleNow(IdOf(file.domain, file.table));
   TARN_TRY(taken);
   return Outcome{*std::move(taken), false};
+}
+
+Result<std::optional<FileRefusal>> FileIntake::CheckStrictly(const FileClaim& claim) {
+  TARN_ASSIGN(auto endpoint, ContractOf(claim));
+  return CheckWholeFile({dependencies_.bronze.file_sources(), claim, std::move(endpoint), dependencies_.randomness,
+                         dependencies_.limits, stopping_});
 }
 
 Status FileIntake::FinishOpenFile(const std::string& domain, const std::string& table) {
@@ -194,7 +202,7 @@ Result<contract::EndpointPtr> FileIntake::ContractOf(const FileClaim& claim) {
 Result<contract::EndpointPtr> FileIntake::FixColumns(const FileClaim& claim, contract::EndpointPtr endpoint) {
   const auto& contract = endpoint->contract();
   if (contract.mode != contract::Mode::kAutoInference || contract.columns_fixed) return endpoint;
-  TARN_ASSIGN(auto text, FileText::Open(dependencies_.store, claim.key, claim.format.compression, 0));
+  TARN_ASSIGN(auto text, FileText::OpenAs(dependencies_.bronze.file_sources(), claim.key, claim.format, {}));
   FileRecords records(std::move(text), claim.format, 0);
   for (;;) {
     FileRecord record;
@@ -217,8 +225,9 @@ Status FileIntake::AppendEntries(const FileClaim& claim, Standing& standing) {
   auto unreadable = claim.unreadable;
   std::unique_ptr<FileRecords> records;
   if (unreadable.empty()) {
-    auto opened = OpenFileRecords(dependencies_.store, bronze.parked_files(), standing.part.claim, claim.key,
-                                  claim.format, standing.offset);
+    const FilePlace place{standing.offset, standing.part.rows};
+    auto opened = OpenFileRecords(bronze.file_sources(), bronze.parked_files(),
+                                  {standing.part.claim, claim.key, claim.format, place});
     // A file that is gone must not stand in the way of those behind it.
     const bool lost = !opened && opened.error().code == ErrorCode::kCorrupt;
     if (!opened && !lost) return Fail(std::move(opened).error());

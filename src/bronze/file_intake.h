@@ -14,6 +14,7 @@
 #include "base/keyed_loop.h"
 #include "base/metrics.h"
 #include "bronze/bronze.h"
+#include "bronze/file_check.h"
 #include "bronze/file_claim.h"
 #include "bronze/file_scan.h"
 
@@ -32,6 +33,7 @@ struct DroppedFile {
   std::string request_id;
   /// What cannot be told how to read: refused, or to quarantine like a file that cannot be read to its end.
   enum class Unreadable { kRefuse, kQuarantine } unreadable = Unreadable::kRefuse;
+  bool strict = false;  ///< one refused row refuses the file
 };
 
 class FileIntake {
@@ -61,6 +63,7 @@ class FileIntake {
   struct Outcome {
     FileClaim claim;
     bool was_taken_before = false;
+    std::optional<FileRefusal> refused{};  ///< strict: nothing of the file is kept, the claim was not put
   };
   /// Takes the file and returns when its rows are in bronze. kNotFound: no such endpoint; kInvalidArgument and
   /// kUnsupported: it cannot be told how to read it. After other errors the file is half taken at most, and the rest
@@ -86,6 +89,7 @@ class FileIntake {
   Result<std::optional<FileClaim>> FindClaim(const FileClaim& file);
   Result<FileClaim> Describe(const DroppedFile& file, uint64_t size_bytes);
   Status DescribeFormat(const DroppedFile& file, FileClaim& claim);
+  Result<std::optional<FileRefusal>> CheckStrictly(const FileClaim& claim);
   Status FinishOpenFile(const std::string& domain, const std::string& table);
   Result<FileClaim> Bring(FileClaim claim);
   Result<Standing> StandingOf(FileClaim& claim);

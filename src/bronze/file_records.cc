@@ -122,6 +122,7 @@ Result<bool> FileRecords::NextOfKind(FileRecord& record) {
     case FileKind::kCsv:
       return NextCsv(record);
     case FileKind::kNdjson:
+    case FileKind::kParquet:
       return NextLine(record);
     case FileKind::kJson:
       break;

@@ -3,18 +3,14 @@
 
 #include <algorithm>
 
-#include "bronze/file_text.h"
-
 namespace tarn::bronze {
+namespace {
 
-Result<codec::Encoding> CompressionOfObject(store::ObjectStore& store, const std::string& key, std::string_view name,
-                                            const FileHints& hints) {
-  constexpr uint64_t kMagicBytes = 4;
-  TARN_ASSIGN(const auto object, store.OpenReader(key));
-  std::string bytes(std::min(kMagicBytes, object->size_bytes()), '\0');
-  TARN_TRY(object->ReadAt(0, bytes));
-  return CompressionOf(name, bytes, hints);
-}
+/// First bytes of the decompressed text; `is_whole` when there are no more.
+struct FileSample {
+  std::string text;
+  bool is_whole = false;
+};
 
 Result<FileSample> ReadSample(store::ObjectStore& store, const std::string& key, codec::Encoding compression) {
   constexpr size_t kSampleBytes = 256ULL << 10;
@@ -29,6 +25,27 @@ Result<FileSample> ReadSample(store::ObjectStore& store, const std::string& key,
   }
   sample.text.resize(size);
   return sample;
+}
+
+}  // namespace
+
+Result<codec::Encoding> CompressionOfObject(store::ObjectStore& store, const std::string& key, std::string_view name,
+                                            const FileHints& hints) {
+  constexpr uint64_t kMagicBytes = 4;
+  TARN_ASSIGN(const auto object, store.OpenReader(key));
+  std::string bytes(std::min(kMagicBytes, object->size_bytes()), '\0');
+  TARN_TRY(object->ReadAt(0, bytes));
+  return CompressionOf(name, bytes, hints);
+}
+
+Result<FileFormat> TellFormat(const FileSources& sources, const std::string& key, std::string_view name,
+                              codec::Encoding compression, const FileHints& hints,
+                              const contract::CompiledContract& contract) {
+  TARN_ASSIGN(const auto sample, ReadSample(sources.store, key, compression));
+  TARN_ASSIGN(auto format, DetectFormat(name, sample.text, sample.is_whole, hints, contract));
+  format.compression = compression;
+  if (format.kind == FileKind::kParquet) TARN_TRY(FileText::OpenAs(sources, key, format, {}));
+  return format;
 }
 
 }  // namespace tarn::bronze

@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "bronze/file_format.h"
-#include "store/object_store.h"
+#include "bronze/file_text.h"
 
 namespace tarn::bronze {
 
@@ -14,13 +13,10 @@ namespace tarn::bronze {
 Result<codec::Encoding> CompressionOfObject(store::ObjectStore& store, const std::string& key, std::string_view name,
                                             const FileHints& hints);
 
-/// First bytes of the decompressed text; `is_whole` when there are no more.
-struct FileSample {
-  std::string text;
-  bool is_whole = false;
-};
-
-/// kInvalidArgument when the object is damaged.
-Result<FileSample> ReadSample(store::ObjectStore& store, const std::string& key, codec::Encoding compression);
+/// As DetectFormat, of the object at `key`; a Parquet file is looked into. kInvalidArgument when the object is damaged
+/// or it cannot be told how to read it, kUnsupported as FileText::OpenAs.
+Result<FileFormat> TellFormat(const FileSources& sources, const std::string& key, std::string_view name,
+                              codec::Encoding compression, const FileHints& hints,
+                              const contract::CompiledContract& contract);
 
 }  // namespace tarn::bronze

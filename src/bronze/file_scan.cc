@@ -12,6 +12,11 @@ namespace {
 constexpr size_t kBufferBytes = 1ULL << 20;
 constexpr size_t kPadding = contract::RecordChecker::kPadding;
 
+/// Whether a further try would read no more of it.
+bool EndsFile(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kResourceExhausted;
+}
+
 }  // namespace
 
 FileScan::FileScan(Request request, std::unique_ptr<FileRecords> records)
@@ -52,7 +57,7 @@ Result<bool> FileScan::ScanSlice() {
   while (rows < request_.limits.slice_rows && records_->offset() - begin < request_.limits.slice_bytes) {
     FileRecord record;
     auto next = records_->Next(record);
-    if (!next && next.error().code != ErrorCode::kInvalidArgument) return Fail(std::move(next).error());
+    if (!next && !EndsFile(next.error())) return Fail(std::move(next).error());
     if (!next) unreadable = next.error().message;
     more = next && *next;
     if (!more) break;

@@ -54,6 +54,9 @@ class FileScan {
   /// The one entry of a file that cannot be read at all.
   Result<FileCut> Unreadable(const std::string& message);
 
+  /// Records that the last entry has in quarantine, in their order.
+  const std::vector<quarantine::Entry>& refused() const { return refused_; }
+
   /// The contract of the next entry.
   void UseContract(contract::EndpointPtr endpoint) { request_.endpoint = std::move(endpoint); }
 

@@ -9,14 +9,31 @@ namespace {
 
 constexpr size_t kChunkBytes = 256ULL << 10;
 
+std::unexpected<Error> Gone(const std::string& key) {
+  return Fail(ErrorCode::kCorrupt, "a file that bronze names is gone: " + key);
+}
+
 }  // namespace
+
+Result<std::unique_ptr<FileText>> FileText::OpenAs(const FileSources& sources, const std::string& key,
+                                                   const FileFormat& format, const FilePlace& place) {
+  if (format.kind != FileKind::kParquet) return Open(sources.store, key, format.compression, place.offset);
+  if (format.compression != codec::Encoding::kIdentity) {
+    return Fail(ErrorCode::kInvalidArgument, "a Parquet file within gzip or zstd is not read: send it as it is");
+  }
+  if (sources.parquet == nullptr) return Fail(ErrorCode::kUnsupported, "Parquet files are not read here");
+  auto rows = ParquetText::Open(*sources.parquet, key, place.rows);
+  if (!rows && rows.error().code == ErrorCode::kNotFound) return Gone(key);
+  if (!rows) return Fail(std::move(rows).error());
+  return std::unique_ptr<FileText>(new FileText(*std::move(rows)));
+}
 
 Result<std::unique_ptr<FileText>> FileText::Open(store::ObjectStore& store, const std::string& key,
                                                  codec::Encoding compression, uint64_t offset) {
   auto object = store.OpenReader(key);
   if (!object) {
     if (object.error().code != ErrorCode::kNotFound) return Fail(std::move(object).error());
-    return Fail(ErrorCode::kCorrupt, "a file that bronze names is gone: " + key);
+    return Gone(key);
   }
   std::unique_ptr<FileText> text(new FileText(*std::move(object)));
   const auto source = [at = text.get()] { return at->NextChunk(); };
@@ -59,6 +76,7 @@ Result<std::string> FileText::NextChunk() {
 }
 
 Result<size_t> FileText::Read(std::span<char> out) {
+  if (rows_) return rows_->Read(out);
   if (!decoder_) return ReadStored(out);
   return std::visit([&](auto& decoder) { return decoder.Read(out); }, *decoder_);
 }

@@ -61,7 +61,7 @@ class SliceFeed {
 
   bool EndOfSlices() {
     const auto& part = slices_.back().part();
-    if (part.format.compression != codec::Encoding::kIdentity && !part.ends) {
+    if (!part.format.is_seekable() && !part.ends) {
       parked_.Park(part.claim, std::move(records_));
     }
     over_ = true;
@@ -103,13 +103,14 @@ class SliceFeed {
   std::string raw_;
 };
 
-RecordUnit UnitOf(store::ObjectStore& store, ParkedFiles& parked, std::vector<SliceRef> slices) {
+RecordUnit UnitOf(const FileSources& sources, ParkedFiles& parked, std::vector<SliceRef> slices) {
   RecordUnit unit;
   for (const auto& ref : slices) unit.rows += ref.object().rows;
-  unit.open = [&store, &parked, slices = std::move(slices)]() -> Result<RecordFeed> {
+  unit.open = [sources, &parked, slices = std::move(slices)]() -> Result<RecordFeed> {
     const auto& first = slices.front();
-    TARN_ASSIGN(auto records, OpenFileRecords(store, parked, first.part().claim, first.object().key,
-                                              first.part().format, first.slice().text_offset));
+    const auto& part = first.part();
+    const FilePlace place{first.slice().text_offset, first.slice().first_row - 1};
+    TARN_ASSIGN(auto records, OpenFileRecords(sources, parked, {part.claim, first.object().key, part.format, place}));
     auto feed = std::make_shared<SliceFeed>(parked, std::move(records), slices);
     return RecordFeed([feed](StoredRecord& record) { return feed->Next(record); });
   };
@@ -134,26 +135,25 @@ void ParkedFiles::Park(const std::string& claim, std::unique_ptr<FileRecords> re
   if (parked_.size() > kMost) parked_.pop_back();
 }
 
-Result<std::unique_ptr<FileRecords>> OpenFileRecords(store::ObjectStore& store, ParkedFiles& parked,
-                                                     const std::string& claim, const std::string& key,
-                                                     const FileFormat& format, uint64_t offset) {
-  if (auto waiting = parked.Take(claim, offset)) return waiting;
-  TARN_ASSIGN(auto text, FileText::Open(store, key, format.compression, offset));
-  return std::make_unique<FileRecords>(std::move(text), format, offset);
+Result<std::unique_ptr<FileRecords>> OpenFileRecords(const FileSources& sources, ParkedFiles& parked,
+                                                     const FilePosition& at) {
+  if (auto waiting = parked.Take(at.claim, at.place.offset)) return waiting;
+  TARN_ASSIGN(auto text, FileText::OpenAs(sources, at.key, at.format, at.place));
+  return std::make_unique<FileRecords>(std::move(text), at.format, at.place.offset);
 }
 
-std::vector<RecordUnit> FileUnits(store::ObjectStore& store, ParkedFiles& parked,
+std::vector<RecordUnit> FileUnits(const FileSources& sources, ParkedFiles& parked,
                                   const std::vector<LogEntryPtr>& entries) {
   std::vector<RecordUnit> units;
   std::vector<SliceRef> open;
   const auto close = [&] {
-    if (!open.empty()) units.push_back(UnitOf(store, parked, std::exchange(open, {})));
+    if (!open.empty()) units.push_back(UnitOf(sources, parked, std::exchange(open, {})));
   };
   for (const auto& entry : entries) {
     if (!open.empty() && open.back().part().claim != entry->file->claim) close();
     for (size_t i = 0; i < entry->objects.size(); ++i) {
       open.push_back({entry, i});
-      if (entry->file->format.compression == codec::Encoding::kIdentity) close();
+      if (entry->file->format.is_seekable()) close();
     }
   }
   close();

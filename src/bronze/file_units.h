@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Rows of dropped files as units of bronze (lake.md §3.4): each slice by itself, but slices of a compressed file in one
-// go, because their text can only be reached from its beginning. Thread-safe; feeds belong to one thread.
+// Rows of dropped files as units of bronze (lake.md §3.4): each slice by itself, but slices of a compressed or Parquet
+// file in one go, because their text can only be reached from its beginning. Thread-safe; feeds belong to one thread.
 
 #include <list>
 #include <memory>
@@ -15,7 +15,8 @@
 
 namespace tarn::bronze {
 
-/// Readers of compressed files that stopped between two slices: who reads on from there need not begin anew.
+/// Readers of files that cannot be entered in the middle, which stopped between two slices: who reads on from there
+/// need not begin anew.
 class ParkedFiles {
  public:
   static constexpr size_t kMost = 4;  ///< each holds a window of about a mebibyte and the decoder's state
@@ -33,14 +34,21 @@ class ParkedFiles {
   std::list<Parked> parked_;  ///< the one used last in front
 };
 
-/// Opens records at `offset` of a claimed file, on a parked reader when there is one.
-Result<std::unique_ptr<FileRecords>> OpenFileRecords(store::ObjectStore& store, ParkedFiles& parked,
-                                                     const std::string& claim, const std::string& key,
-                                                     const FileFormat& format, uint64_t offset);
+/// Which file, and where in it.
+struct FilePosition {
+  const std::string& claim;
+  const std::string& key;
+  const FileFormat& format;
+  FilePlace place;
+};
 
-/// Units of the objects of entries with a file part, which are adjacent entries in their order. `store` and `parked`
+/// Opens records of a claimed file, on a parked reader when there is one.
+Result<std::unique_ptr<FileRecords>> OpenFileRecords(const FileSources& sources, ParkedFiles& parked,
+                                                     const FilePosition& at);
+
+/// Units of the objects of entries with a file part, which are adjacent entries in their order. `sources` and `parked`
 /// outlive them. Reading checks each slice: kCorrupt names the file.
-std::vector<RecordUnit> FileUnits(store::ObjectStore& store, ParkedFiles& parked,
+std::vector<RecordUnit> FileUnits(const FileSources& sources, ParkedFiles& parked,
                                   const std::vector<LogEntryPtr>& entries);
 
 }  // namespace tarn::bronze

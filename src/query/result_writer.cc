@@ -6,7 +6,7 @@
 
 #include "codec/csv.h"
 #include "codec/json_text.h"
-#include "query/value_json.h"
+#include "table/value_json.h"
 
 namespace tarn::query {
 namespace {

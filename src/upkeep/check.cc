@@ -52,7 +52,8 @@ class Pass {
     uint64_t done = 0;
     for (const auto& name : names) {
       Tell(name.first + "." + name.second, done++, names.size() + 1);
-      const auto figures = CheckBronze({check_.store, check_.clock, check_.registry, name.first, name.second}, report_);
+      const auto figures =
+          CheckBronze({check_.store, check_.clock, check_.registry, name.first, name.second, check_.parquet}, report_);
       CheckReviews(check_.store, check_.clock, name.first, name.second, report_);
       const auto found = silver.find(name);
       if (found == silver.end()) continue;

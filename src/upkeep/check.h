@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "contract/registry.h"
+#include "engine/parquet_files.h"
 #include "engine/query_engine.h"
 #include "lake/open_tables.h"
 #include "store/disk.h"
@@ -27,6 +28,7 @@ struct LakeCheck {
   std::string data_dir;  ///< empty = no node's log
   /// Told what is looked at next, and how many of how many parts are done; may be empty.
   std::function<void(std::string_view at, uint64_t done, uint64_t total)> progress{};
+  engine::ParquetFiles* parquet = nullptr;  ///< as bronze::FileSources has it
 };
 
 CheckReport CheckLake(const LakeCheck& check);

@@ -172,7 +172,7 @@ class Checker {
     const auto head = claim.ReadHead();
     if (!head || !*head) report_.Add(place, "the claim of its file cannot be read: " + entry.file->claim);
     const auto shared = std::make_shared<const bronze::LogEntry>(entry);
-    for (const auto& unit : bronze::FileUnits(check_.store, files_, {shared})) {
+    for (const auto& unit : bronze::FileUnits({check_.store, check_.parquet}, files_, {shared})) {
       if (const auto read = ReadUnit(unit, entry); !read) report_.Add(entry.objects.front().key, read.error());
     }
     report_.bronze_objects += entry.objects.size();

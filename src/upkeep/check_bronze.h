@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "contract/registry.h"
+#include "engine/parquet_files.h"
 #include "store/object_store.h"
 #include "upkeep/check_report.h"
 
@@ -32,6 +33,7 @@ struct BronzeCheck {
   contract::Registry& registry;
   std::string domain;
   std::string table;
+  engine::ParquetFiles* parquet = nullptr;  ///< as bronze::FileSources has it
 };
 
 BronzeFigures CheckBronze(const BronzeCheck& check, CheckReport& report);

@@ -111,12 +111,56 @@ def test_what_cannot_be_read_is_refused_with_its_reason(client, orders):
     damaged = upload(client, orders, gzip.compress(b"id\n1\n")[:-6], name="a.csv.gz")
     assert damaged.status == 422 and "damaged gzip" in damaged.json()["detail"][0]["msg"]
     assert upload(client, orders, b"", name="empty").status == 422
-    assert upload(client, orders, b"PAR1xxxx", name="a.parquet").status == 501
+    parquet = upload(client, orders, b"PAR1xxxx", name="a.parquet")
+    assert parquet.status == 422 and "Parquet" in parquet.json()["detail"][0]["msg"]
     assert upload(client, orders, b"x", format="xml").status == 422
-    assert upload(client, orders, b"x", strict="true").status == 501
     assert upload(client, "nobody", b"x").status == 404
     assert client.get("/files/drop/nobody").status == 404
     assert client.value(f"SELECT count(*) FROM drop.bronze.{orders}") == 2
+
+
+def parquet_of(server, client, name, rows):
+    """The rows as a Parquet file that an export wrote."""
+    client.create("drop", name, [{"name": "id", "type": "integer", "primary_key": True}, {"name": "n", "type": "decimal(20,2)"},
+                                 {"name": "seen", "type": "timestamp"}, {"name": "v", "type": "json"}],
+                  exports=[{"format": "parquet", "path": "all.parquet"}])
+    client.batch(f"drop/{name}", rows)
+    path = server.lake_files / "exports" / "silver" / "drop" / name / "all.parquet"
+    deadline = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return path.read_bytes()
+
+
+def test_a_parquet_file_becomes_rows(server, client, orders, name):
+    body = parquet_of(server, client, name + "_src", [
+        {"id": 1, "n": "123456789012345678.25", "seen": "2026-01-02T03:04:05.5Z", "v": {"a": [1, 2]}},
+        {"id": 2, "n": None, "seen": None, "v": None}])
+    client.create("drop", name + "_dst", [{"name": "id", "type": "integer", "primary_key": True}, {"name": "n", "type": "decimal(20,2)"},
+                                          {"name": "seen", "type": "timestamp"}, {"name": "v", "type": "json"}])
+    answer = upload(client, name + "_dst", body, name="rows.parquet")
+    assert answer.status == 200, answer
+    wanted = {"status": "taken", "format": "parquet", "compression": "none", "rows": 2, "accepted": 2, "receipt": "f1-1", "ack": "silver"}
+    assert wanted.items() <= answer.json().items()
+    columns = "SELECT id, n, seen, v FROM drop.silver."
+    assert client.rows(f"{columns}{name}_dst ORDER BY id") == client.rows(f"{columns}{name}_src ORDER BY id")
+    assert upload(client, name + "_dst", body, name="rows.parquet").json()["already_taken"] is True
+    assert client.rows(f"SELECT name, status, format, row_count FROM tarn.system.files WHERE table_name = '{name}_dst'") == [
+        {"name": "rows.parquet", "status": "taken", "format": "parquet", "row_count": 2}]
+    assert upload(client, orders, gzip.compress(body), name="rows.parquet.gz").status == 422
+
+
+def test_a_strict_file_is_taken_whole_or_not_at_all(client, orders):
+    bad = upload(client, orders, b"id,n\n1,2\n2,x\n3\n", name="a.csv", strict="true")
+    assert bad.status == 400, bad
+    detail = bad.json()["detail"]
+    assert (detail["error"], detail["endpoint"], detail["total_records"], detail["failed_count"]) == ("Payload validation failed", f"drop/{orders}", 3, 2)
+    assert [(error["record_index"], error["field"], error["type"]) for error in detail["validation_errors"]] == [(1, "n", "int_parsing"), (2, "", "csv_invalid")]
+    assert client.get(f"/files/drop/{orders}").json()["count"] == 0
+    assert client.get(f"/quarantine/drop/{orders}").json()["records"] == []
+    assert upload(client, orders, b'[{"id":1},', name="a.json", strict="true").status == 422
+    assert upload(client, orders, b"id,n\n1,2\n2,3\n", name="a.csv", strict="true").json()["rows"] == 2
+    assert silver(client, orders) == [(1, 2, None), (2, 3, None)]
 
 
 def test_a_chunked_body_of_any_size_is_streamed(client, orders):

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query/value_json.h"
+#include "table/value_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "base/time.h"
 #include "codec/base64.h"
+#include "codec/json.h"
 #include "codec/json_text.h"
 
-namespace tarn::query {
+namespace tarn::table {
 namespace {
-
-using table::ColumnView;
-using table::Int128;
-using table::TypeKind;
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
@@ -27,7 +25,7 @@ void AppendShortest(std::string& out, Real value) {
 
 /// Decimal text without trailing zeros of the fraction.
 void AppendDecimal(std::string& out, Int128 value, uint8_t scale) {
-  auto text = table::FormatDecimal(value, scale);
+  auto text = FormatDecimal(value, scale);
   if (scale > 0) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();
@@ -36,6 +34,11 @@ void AppendDecimal(std::string& out, Int128 value, uint8_t scale) {
 }
 
 void AppendDate(std::string& out, int32_t days) {
+  constexpr int32_t kMostDays = 100'000'000;  // of either sign: beyond, their microseconds do not fit
+  if (days > kMostDays || days < -kMostDays) {
+    out += std::to_string(days) + " days";
+    return;
+  }
   const auto text = FormatTimestamp({int64_t{days} * 86'400 * kMicrosPerSecond});
   out.append(text, 0, text.find('T'));
 }
@@ -49,29 +52,59 @@ void AppendTimestamp(std::string& out, int64_t micros, bool utc) {
   if (utc) out += 'Z';
 }
 
-void AppendQuotedList(std::string& out, const ColumnView& column, size_t row) {
-  const auto entry = column.At<table::ListEntry>(row);
+void AppendInstant(std::string& out, int64_t micros) {
+  out += '"';
+  AppendTimestamp(out, micros, true);
+  out += '"';
+}
+
+void AppendNotFinite(std::string& out, double value, JsonUse use) {
+  if (use == JsonUse::kAnswer) {
+    out += "null";
+  } else {
+    out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  }
+}
+
+/// JSON text in JSON: of a record it is what others wrote, so it may be none, and must not break the line.
+void AppendNested(std::string& out, std::string_view text, JsonUse use) {
+  if (text.empty()) {
+    out += "null";
+  } else if (use == JsonUse::kAnswer) {
+    out += text;
+  } else if (!codec::ParseJson(text)) {
+    codec::AppendJsonString(out, text);
+  } else {
+    const auto begin = out.size();
+    out += text;
+    std::replace_if(
+        out.begin() + static_cast<int64_t>(begin), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  }
+}
+
+void AppendQuotedList(std::string& out, const ColumnView& column, size_t row, JsonUse use) {
+  const auto entry = column.At<ListEntry>(row);
   out += '[';
   for (uint64_t i = 0; i < entry.length; ++i) {
     if (i > 0) out += ',';
-    AppendJsonValue(out, column.children[0], entry.offset + i);
+    AppendJsonValue(out, column.children[0], entry.offset + i, use);
   }
   out += ']';
 }
 
-void AppendStruct(std::string& out, const ColumnView& column, size_t row) {
+void AppendStruct(std::string& out, const ColumnView& column, size_t row, JsonUse use) {
   out += '{';
   for (size_t i = 0; i < column.children.size(); ++i) {
     if (i > 0) out += ',';
     codec::AppendJsonString(out, column.type->children[i].name);
     out += ':';
-    AppendJsonValue(out, column.children[i], row);
+    AppendJsonValue(out, column.children[i], row, use);
   }
   out += '}';
 }
 
-void AppendMap(std::string& out, const ColumnView& column, size_t row) {
-  const auto entry = column.At<table::ListEntry>(row);
+void AppendMap(std::string& out, const ColumnView& column, size_t row, JsonUse use) {
+  const auto entry = column.At<ListEntry>(row);
   out += '{';
   std::string key;
   for (uint64_t i = 0; i < entry.length; ++i) {
@@ -80,7 +113,7 @@ void AppendMap(std::string& out, const ColumnView& column, size_t row) {
     AppendPlainText(key, column.children[0], entry.offset + i);
     codec::AppendJsonString(out, key);
     out += ':';
-    AppendJsonValue(out, column.children[1], entry.offset + i);
+    AppendJsonValue(out, column.children[1], entry.offset + i, use);
   }
   out += '}';
 }
@@ -93,7 +126,7 @@ void AppendQuoted(std::string& out, const ColumnView& column, size_t row) {
 
 }  // namespace
 
-void AppendJsonValue(std::string& out, const ColumnView& column, size_t row) {
+void AppendJsonValue(std::string& out, const ColumnView& column, size_t row, JsonUse use) {
   if (!column.IsValid(row)) {
     out += "null";
     return;
@@ -104,35 +137,29 @@ void AppendJsonValue(std::string& out, const ColumnView& column, size_t row) {
     case TypeKind::kInt64:
     case TypeKind::kDecimal:
       return AppendPlainText(out, column, row);
-    case TypeKind::kFloat: {
-      const float value = column.At<float>(row);
-      if (!std::isfinite(value)) {
-        out += "null";
-      } else {
-        AppendPlainText(out, column, row);
-      }
-      return;
-    }
+    case TypeKind::kFloat:
+      if (!std::isfinite(column.At<float>(row))) return AppendNotFinite(out, column.At<float>(row), use);
+      return AppendPlainText(out, column, row);
     case TypeKind::kDouble:
+      if (!std::isfinite(column.At<double>(row))) return AppendNotFinite(out, column.At<double>(row), use);
       return codec::AppendJsonDouble(out, column.At<double>(row));
     case TypeKind::kString:
       return codec::AppendJsonString(out, column.At<std::string_view>(row));
-    case TypeKind::kJson: {
-      const auto text = column.At<std::string_view>(row);
-      out += text.empty() ? "null" : text;
-      return;
-    }
+    case TypeKind::kJson:
+      return AppendNested(out, column.At<std::string_view>(row), use);
+    case TypeKind::kTimestampNaive:
+      if (use == JsonUse::kRecord) return AppendInstant(out, column.At<int64_t>(row));
+      return AppendQuoted(out, column, row);
     case TypeKind::kBinary:
     case TypeKind::kDate:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampNaive:
       return AppendQuoted(out, column, row);
     case TypeKind::kList:
-      return AppendQuotedList(out, column, row);
+      return AppendQuotedList(out, column, row, use);
     case TypeKind::kStruct:
-      return AppendStruct(out, column, row);
+      return AppendStruct(out, column, row, use);
     case TypeKind::kMap:
-      return AppendMap(out, column, row);
+      return AppendMap(out, column, row, use);
   }
 }
 
@@ -172,4 +199,4 @@ void AppendPlainText(std::string& out, const ColumnView& column, size_t row) {
   }
 }
 
-}  // namespace tarn::query
+}  // namespace tarn::table
