@@ -38,6 +38,7 @@ struct Verbs {
   ImportCommand import;
   CrawlCommand crawl;
   UpkeepCommand upkeep;
+  DbtCommand dbt;
   RegisterCommand registering;
   HistoryCommand history;
   TraceCommand trace;
@@ -171,6 +172,27 @@ void AddUpkeep(CLI::App& app, const std::string& name, const std::string& help, 
   verb->add_flag("--dry-run", command.dry_run, "say what would be done, change nothing");
 }
 
+void AddDbt(CLI::App& app, DbtCommand& command) {
+  auto* verb = app.add_subcommand("dbt", "work on a dbt project: models become gold tables of a lake");
+  verb->add_option("ACTION", command.action, "build, run, test, seed, ls or compile")
+      ->required()
+      ->check(CLI::IsMember({"build", "run", "test", "seed", "ls", "compile"}).description(""))
+      ->type_name("");
+  verb->add_option("--project", command.project, "folder of dbt_project.yml")->capture_default_str()->type_name("DIR");
+  auto* lake = verb->add_option("--lake", command.lake, "lake whose seat is taken for the command");
+  lake->type_name("DIR|s3://…");
+  verb->add_option("--data-dir", command.data_dir, "of the node whose seat it is; {lake}.node when left out")
+      ->type_name("DIR");
+  verb->add_option("--url", command.url, "base URL of a server, instead of a lake")->type_name("")->excludes(lake);
+  verb->add_option("--api-key", command.api_key, "key the server asks for")->type_name("")->envname("TARN_API_KEY");
+  verb->add_option("--domain", command.domain, "of models and seeds; the project's name when left out")->type_name("");
+  verb->add_option("--target", command.target, "target.name of the project")->capture_default_str()->type_name("");
+  verb->add_option("-s,--select,-m,--models", command.select, "nodes to work on")->type_name("WORD");
+  verb->add_option("--exclude", command.exclude, "nodes to leave out")->type_name("WORD");
+  verb->add_option("--vars", command.vars, "variables, a YAML mapping")->type_name("YAML");
+  verb->add_flag("-f,--full-refresh", command.full_refresh, "make incremental models anew");
+}
+
 void AddRegister(CLI::App& app, RegisterCommand& command) {
   auto* verb = app.add_subcommand("register", "name an Iceberg table whose files lie in the lake already");
   AddServer(*verb, command.url, command.api_key);
@@ -231,6 +253,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddUpkeep(app, "expire", "let old versions of tables go and delete what only they named", verbs.upkeep);
   AddUpkeep(app, "export", "write the exports of tables now, where they do not show the newest version", verbs.upkeep);
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
+  AddDbt(app, verbs.dbt);
   AddRegister(app, verbs.registering);
   AddHistory(app, verbs.history);
   AddTrace(app, verbs.trace);
@@ -260,6 +283,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.ingest.url);
   TrimSlashes(verbs.import.url);
   TrimSlashes(verbs.upkeep.url);
+  TrimSlashes(verbs.dbt.url);
   verbs.upkeep.verb = verb;
   TrimSlashes(verbs.registering.url);
   TrimSlashes(verbs.history.url);
@@ -272,6 +296,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "crawl") return std::move(verbs.crawl);
   if (verb == "import") return std::move(verbs.import);
   if (verb == "compact" || verb == "expire" || verb == "export" || verb == "orphans") return std::move(verbs.upkeep);
+  if (verb == "dbt") return std::move(verbs.dbt);
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
   if (verb == "trace") return std::move(verbs.trace);
@@ -338,6 +363,7 @@ int Run(const UpkeepCommand& command) { return RunUpkeep(command); }
 int Run(const IngestCommand& command) { return RunIngest(command); }
 int Run(const ImportCommand& command) { return RunImport(command); }
 int Run(const CrawlCommand& command) { return RunCrawl(command); }
+int Run(const DbtCommand& command) { return RunDbt(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
 int Run(const HistoryCommand& command) { return RunHistory(command); }
 int Run(const TraceCommand& command) { return RunTrace(command); }

@@ -10,6 +10,7 @@
 
 #include "app/config.h"
 #include "app/verb_crawl.h"
+#include "app/verb_dbt.h"
 #include "app/verb_demo.h"
 #include "app/verb_history.h"
 #include "app/verb_import.h"
@@ -33,7 +34,7 @@ struct FsckCommand : LakeCommand {};
 struct VersionCommand {};
 
 using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, ImportCommand, CrawlCommand,
-                             HistoryCommand, TraceCommand, RollbackCommand, UpkeepCommand, RegisterCommand,
+                             HistoryCommand, TraceCommand, RollbackCommand, UpkeepCommand, RegisterCommand, DbtCommand,
                              RecoverCommand, FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.

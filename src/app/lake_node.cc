@@ -403,6 +403,8 @@ Status LakeNode::StartBackground() {
   return {};
 }
 
+Status LakeNode::StartJobs() { return parts_->runner->Start(); }
+
 api::Services& LakeNode::services() { return *parts_->services; }
 
 Result<uint64_t> LakeNode::LandEverything() {

@@ -23,6 +23,9 @@ class LakeNode {
   /// Starts landing, merging and job runs.
   Status StartBackground();
 
+  /// Starts job runs alone, for a verb that runs some and ends.
+  Status StartJobs();
+
   /// What the routes stand on; lives as long as the node.
   api::Services& services();
 

@@ -51,7 +51,8 @@ TEST_F(ReplayTest, AnotherProcessSeesTheStates) {
   ASSERT_THAT(quarantine_.Edit("sales", "orders", ids[0], R"({"id":1,"n":"still"})"), IsOk());
   ASSERT_THAT(quarantine_.Discard("sales", "orders", ids[1]), IsOk());
   quarantine::StateLog other(store_, clock_, "sales", "orders");
-  ASSERT_OK_AND_ASSIGN(const auto states, other.StatesOf(ids));
+  ASSERT_OK_AND_ASSIGN(const auto fold, other.Pin());
+  const auto& states = fold->states;
   ASSERT_EQ(states.size(), 2U);
   EXPECT_EQ(states.at(ids[0]).status, "");
   ASSERT_TRUE(states.at(ids[0]).payloads);

@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select count(*) as countries from {{ ref('broken_promise') }}

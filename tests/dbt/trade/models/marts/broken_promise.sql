@@ -1,0 +1,1 @@
+select country, amount, orders from {{ ref('revenue') }}

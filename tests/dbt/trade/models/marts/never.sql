@@ -1,0 +1,2 @@
+{{ config(enabled=var('with_never', false)) }}
+select * from {{ ref('revenue') }}

@@ -1,0 +1,1 @@
+select id, customer, amount, state from {{ source('web', 'orders') }} where amount >= {{ var('minimum_amount') }}

@@ -1,0 +1,2 @@
+{{ config(tags=['people']) }}
+select id as customer, upper(name) as name, country from {{ source('crm', 'people') }}
