@@ -3,6 +3,7 @@
 
 #include "api/parameters.h"
 #include "gold/lineage.h"
+#include "net/error_body.h"
 
 namespace tarn::api {
 namespace {

@@ -2,7 +2,9 @@
 #pragma once
 // GET /lineage: which tables and columns a table comes from and goes into.
 
-#include "api/routes.h"
+#include <optional>
+
+#include "api/access.h"
 #include "gold/job.h"
 
 namespace tarn::api {
