@@ -54,8 +54,8 @@ class Tasks {
 
   virtual Result<UpstreamNews> NewsFor(const std::string& id) = 0;
 
-  /// Opens a run; its record is durable when this returns. `scheduled_for`: the time of the schedule it is for. Called by
-  /// several threads, for different tasks.
+  /// Opens a run; its record is durable when this returns. `scheduled_for`: the time of the schedule it is for. Called
+  /// by several threads, for different tasks.
   virtual Status Run(const std::string& id, std::string_view trigger, std::optional<Timestamp> scheduled_for) = 0;
 };
 

@@ -167,8 +167,8 @@ def test_folder_without_a_row(tree):
 
 
 def test_reserved_folder(tree):
-    tree.header("src/quality/compact.h", "int x;\n")
-    tree.expect("src/quality/compact.h:1: module: quality is reserved")
+    tree.header("src/ui/page.h", "int x;\n")
+    tree.expect("src/ui/page.h:1: module: ui is reserved")
 
 
 def test_long_file(tree):

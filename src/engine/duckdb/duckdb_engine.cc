@@ -70,7 +70,8 @@ Result<QueryLineage> DuckDbEngine::Lineage(const std::string& sql) {
     const auto deadline = std::chrono::steady_clock::now() + kLineageTimeout;
     RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
     auto& context = *running.connection->context;
-    running.watch = std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, std::stop_token());
+    running.watch =
+        std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, std::stop_token());
     TARN_TRY(Prepare(running, checked));
     QueryLineage lineage;
     context.RunFunctionInTransaction([&] {
