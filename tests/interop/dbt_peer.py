@@ -20,6 +20,9 @@ def plain(value):
     if isinstance(value, decimal.Decimal): return float(value)
     return str(value) if isinstance(value, (datetime.date, datetime.datetime)) else value
 connection = duckdb.connect(sys.argv[1], read_only=True)
+for one in sys.argv[2:]:
+    path, alias = one.rsplit("=", 1)
+    connection.execute(f"attach '{path}' as {alias} (read_only)")
 for line in sys.stdin:
     cursor = connection.execute(json.loads(line))
     names = [column[0] for column in cursor.description]
@@ -60,6 +63,7 @@ class Dbt:
         self.folder = copy(project, place)
         self.database = self.folder / f"{project}.duckdb"
         self.python = python()
+        self.attached = [f"{path}={alias}" for alias, path in attached]
         packaged_utils(self.folder / "dbt_packages" / "dbt_utils")
         attach = "".join(f"\n        - {{path: '{path}', alias: {alias}}}" for alias, path in attached)
         (self.folder / "profiles.yml").write_text(
@@ -72,7 +76,7 @@ class Dbt:
                               capture_output=True, text=True, env=environment_, timeout=600, check=False)
 
     def rows(self, sql):
-        done = subprocess.run([self.python, "-c", FETCH, str(self.database)], input=json.dumps(sql) + "\n", capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([self.python, "-c", FETCH, str(self.database), *self.attached], input=json.dumps(sql) + "\n", capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

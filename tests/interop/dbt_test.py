@@ -76,7 +76,7 @@ def test_selected_nodes_are_the_same(tmp_path):
     both = Both("bakery", tmp_path)
     both.run("seed")
     both.agree(["raw_orders"], least_tests=0)
-    for arguments in (["--select", "+orders"], ["--select", "staging", "--exclude", "stg_customers"], ["--select", "stg_orders+,marts"]):
+    for arguments in (["--select", "+orders"], ["--select", "staging", "--exclude", "stg_payments"], ["--select", "stg_orders+,marts"]):
         both.run("run", *arguments)
         ours, theirs = dbt_peer.results(both.folder), dbt_peer.results(both.theirs.folder)
         assert ours == theirs and ours, arguments
