@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bronze/file_check.h"
 
+#include "base/assert.h"
 #include "ingest/answer.h"
 
 namespace tarn::bronze {
@@ -20,6 +21,7 @@ Result<std::optional<FileRefusal>> CheckWholeFile(const FileCheckRequest& reques
   for (bool ends = false; !ends;) {
     if (request.stopping) return Fail(ErrorCode::kUnavailable, "the server is stopping; send the file again");
     TARN_ASSIGN(const auto cut, scan.Next());
+    TARN_ASSERT(cut.entry.file);  // of each cut of a file
     const auto& read = *cut.entry.file;
     if (!read.error.empty()) return Fail(ErrorCode::kInvalidArgument, read.error);
     refusal.rows = read.rows;
