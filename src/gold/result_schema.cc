@@ -5,6 +5,8 @@
 #include <cctype>
 #include <set>
 
+#include "table/type_shape.h"
+
 namespace tarn::gold {
 namespace {
 
@@ -40,7 +42,7 @@ int Rank(TypeKind kind) {
 
 /// The type a stored column needs to take new values too; nullopt when neither holds both.
 std::optional<table::DataType> Common(const table::DataType& stored, const table::DataType& coming) {
-  if (stored == coming) return stored;
+  if (table::SameShape(stored, coming)) return stored;
   if (stored.kind == TypeKind::kString || coming.kind == TypeKind::kString) return table::Scalar(TypeKind::kString);
   if (stored.kind == TypeKind::kDecimal && coming.kind == TypeKind::kDecimal) {
     const int scale = std::max(stored.scale, coming.scale);
@@ -81,9 +83,10 @@ Result<ResultSchema> OverwriteSchema(const table::Snapshot& base, const table::S
   ResultSchema planned;
   for (auto field : result.fields) {
     const auto kept = base.schema.IndexOf(field.name);
-    const bool same = kept && base.schema.fields[*kept].type == field.type;
-    field.id = same && !field.type.is_nested() ? base.schema.fields[*kept].id : 0;
-    planned.schema.fields.push_back(same && field.type.is_nested() ? base.schema.fields[*kept] : std::move(field));
+    const bool same = kept && table::SameShape(base.schema.fields[*kept].type, field.type);
+    field.id = same ? base.schema.fields[*kept].id : 0;
+    if (same) field.type = base.schema.fields[*kept].type;
+    planned.schema.fields.push_back(std::move(field));
   }
   GiveIds(base, planned);
   return planned;
