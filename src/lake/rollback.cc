@@ -26,22 +26,32 @@ bool HasSameRows(const Snapshot& a, const Snapshot& b) {
   });
 }
 
+Status CheckColumns(const std::vector<table::Field>& now, const std::vector<table::Field>& then,
+                    const std::string& holder);
+
+/// Fields of structs may have come since, as columns may.
+Status CheckType(const table::DataType& now, const table::DataType& then, const std::string& name) {
+  if (now.is_nested() && now.kind == then.kind) return CheckColumns(now.children, then.children, name + ".");
+  if (then == now) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "a column has another type since that version, which cannot be rolled back to: " + name);
+}
+
 /// The target's files must read under the schema of now: columns are found by id, and none changed its type.
-Status CheckColumns(const table::Schema& now, const table::Schema& then) {
-  for (const auto& field : now.fields) {
-    const auto old = std::ranges::find(then.fields, field.id, &table::Field::id);
-    if (old == then.fields.end()) {
-      if (field.nullable || then.fields.empty()) continue;
+Status CheckColumns(const std::vector<table::Field>& now, const std::vector<table::Field>& then,
+                    const std::string& holder) {
+  for (const auto& field : now) {
+    const auto name = holder + field.name;
+    const auto old = std::ranges::find(then, field.id, &table::Field::id);
+    if (old == then.end()) {
+      if (field.nullable || then.empty()) continue;
       return Fail(ErrorCode::kInvalidArgument,
-                  "that version lacks a column which is required now, and cannot be rolled back to: " + field.name);
+                  "that version lacks a column which is required now, and cannot be rolled back to: " + name);
     }
-    if (!(old->type == field.type)) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "a column has another type since that version, which cannot be rolled back to: " + field.name);
-    }
+    TARN_TRY(CheckType(field.type, old->type, name));
     if (old->nullable && !field.nullable) {
       return Fail(ErrorCode::kInvalidArgument,
-                  "a column is required since that version, which cannot be rolled back to: " + field.name);
+                  "a column is required since that version, which cannot be rolled back to: " + name);
     }
   }
   return {};
@@ -75,7 +85,7 @@ Result<RollbackOutcome> Rollback(table::Table& table, const RollbackRequest& req
     intent.metrics["rollbackTarget"] = std::to_string(request.target);
     bool changes = !HasSameRows(*base, *target);
     if (schema == RollbackSchema::kKept) {
-      TARN_TRY(CheckColumns(base->schema, target->schema));
+      TARN_TRY(CheckColumns(base->schema.fields, target->schema.fields, ""));
     } else if (!(base->schema == target->schema)) {
       intent.schema = target->schema;
       changes = true;
