@@ -247,6 +247,34 @@ def columns_added(bench):
         yield server_look(server, client, bench.format, f"{domain}.silver.evolving")
 
 
+def cart(dice, key, **more):
+    items = [{"sku": long_text(dice), "qty": key * place, **more} for place in range(key % 4)]
+    return {"id": key, "items": items, "place": {"lat": key / 4, "tags": [f"t{key % 3}"] * (key % 3), "d": f"{key}.125", **({"on": "2024-02-29"} if key % 2 else {})}}
+
+
+@feature("lists and structs of a contract: rows marked, fields added")
+def contract_structs(bench):
+    server, client, domain = bench.marking()
+    inside = ["struct<lat:double,tags:list<string>,d:decimal(12,3),on:date>", "list<struct<sku:string,qty:integer>>"]
+    columns = [KEYED[0], column("place", inside[0]), column("items", inside[1])]
+    client.create(domain, "carts", columns, format=bench.format)
+    table = f"{domain}.silver.carts"
+    dice = seeded()
+    for start in (0, 2000):
+        client.batch(f"{domain}/carts", [cart(dice, key) for key in range(start, start + 2000)], strict="true")
+    yield server_look(server, client, bench.format, table, METADATA)
+    columns[2] = column("items", "list<struct<color:string,sku:string,qty:integer,sizes:list<struct<w:integer>>>>")
+    assert client.put(f"/endpoints/{domain}/carts", {"columns": columns}).status == 200
+    client.batch(f"{domain}/carts", [cart(dice, key, color="red", sizes=[{"w": key}, {"w": None}]) for key in dice.sample(range(4000), 150)], strict="true")
+    client.batch(f"{domain}/carts", [{"id": key} for key in dice.sample(range(4000), 100)], op="delete")
+    look = server_look(server, client, bench.format, table, METADATA)
+    assert len(look.want) == 3900 and marks_rows(look)
+    yield look
+    answer = client.post("/upkeep/runs", query={"verb": "compact", "table": table})
+    assert answer.status == 200 and all(run["status"] == "SUCCEEDED" for run in answer.json()["runs"]), answer
+    yield server_look(server, client, bench.format, table, METADATA)
+
+
 @feature("types widened")
 def widened(bench):
     server, client, domain = bench.plain()
