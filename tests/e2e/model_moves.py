@@ -25,7 +25,8 @@ def endpoints():
 
 def columns_of(endpoint):
     columns = [column("id", "integer", primary_key="id" in endpoint.key), column("region", primary_key="region" in endpoint.key),
-               column("v"), column("n", "double" if endpoint.widened else "integer"), column("seq", "integer"), column("req")]
+               column("v"), column("n", "double" if endpoint.widened else "integer"), column("seq", "integer"), column("req"),
+               column("box", f"struct<k:integer,l:list<string>{',m:integer' if endpoint.extra_columns else ''}>")]
     return columns + [column(name, "integer") for name in endpoint.extra_columns]
 
 
@@ -66,6 +67,10 @@ class Moves:
         for name in endpoint.extra_columns:
             if dice.random() < 0.5:
                 row[name] = dice.randrange(100)
+        if dice.random() < 0.6:
+            row["box"] = dice.choice([None, {}, {"l": []}, {"k": dice.randrange(100)}, {"l": ["a", None, "ü"], "k": None}])
+            if row["box"] and endpoint.extra_columns:
+                row["box"]["m"] = dice.randrange(100)
         for number in range(3):
             if dice.random() < 0.1:
                 text = dice.random() < 0.2 or endpoint.state.types.get(f"x{number}") == "string" and dice.random() < 0.5

@@ -6,6 +6,7 @@ puts an earlier map in place, a rebuild folds all arrivals again, a foreign row 
 """
 
 import copy
+import json
 from dataclasses import dataclass, field
 
 FOREIGN = -1  # arrival of a row that another writer added: older than every other with its sequence
@@ -133,5 +134,11 @@ def as_typed(row, types):
 
 def canonical(rows):
     """A comparable form of rows whose order means nothing; 5 and 5.0 are one value."""
-    return sorted(tuple(sorted((name, str(value) if isinstance(value, str) else float(value)) for name, value in row.items() if value is not None))
-                  for row in map(dict, rows))
+    return sorted(tuple(sorted((name, comparable(value)) for name, value in row.items() if value is not None)) for row in map(dict, rows))
+
+
+def comparable(value):
+    """Fields of a struct that are null are as good as missing."""
+    if isinstance(value, dict):
+        return json.dumps({name: one for name, one in value.items() if one is not None}, sort_keys=True)
+    return value if isinstance(value, str) else float(value)
