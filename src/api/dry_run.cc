@@ -7,6 +7,7 @@
 #include "contract/record_checker.h"
 #include "contract/row_decoder.h"
 #include "silver/target_schema.h"
+#include "table/type_shape.h"
 
 namespace tarn::api {
 namespace {
@@ -99,7 +100,7 @@ OrderedJson ColumnsJson(const table::Schema& before, const table::Schema& after)
     const auto known = before.IndexOf(field.name);
     if (!known) {
       added.push_back({{"name", field.name}, {"type", type}});
-    } else if (before.fields[*known].type != field.type) {
+    } else if (!table::SameShape(before.fields[*known].type, field.type)) {
       changed.push_back({{"name", field.name}, {"from", table::SqlTypeName(before.fields[*known].type)}, {"to", type}});
     }
   }

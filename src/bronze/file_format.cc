@@ -145,9 +145,9 @@ CsvValue ValueKind(const std::string& name, size_t column, const CsvSample& samp
   bool exact = false;
   const auto declared = contract.ColumnOf(name, exact);
   if (declared >= 0 && contract.contract().checks_columns()) {
-    const auto type = contract.contract().columns[static_cast<size_t>(declared)].type;
-    return type == contract::ColumnType::kJson || type == contract::ColumnType::kArray ? CsvValue::kJson
-                                                                                       : CsvValue::kText;
+    const auto& known = contract.contract().columns[static_cast<size_t>(declared)];
+    const bool json = known.type == contract::ColumnType::kJson || known.type == contract::ColumnType::kArray;
+    return json || known.is_nested() ? CsvValue::kJson : CsvValue::kText;
   }
   bool any = false;
   for (const auto& row : sample.rows) {

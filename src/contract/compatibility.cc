@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/compatibility.h"
 
+#include <algorithm>
+
 #include "contract/row_decoder.h"
 
 namespace tarn::contract {
@@ -11,6 +13,32 @@ const Column* FindColumn(const Contract& contract, const std::string& name) {
     if (column.name == name) return &column;
   }
   return nullptr;
+}
+
+const Column* FindField(const Column& column, const std::string& name) {
+  const auto found = std::ranges::find(column.children, name, &Column::name);
+  return found == column.children.end() ? nullptr : &*found;
+}
+
+/// What keeps one list or struct from taking the values of the other; empty = nothing. `path` leads to both.
+std::string WhyNotNested(const Column& old, const Column& now, const std::string& path) {
+  if (old.type != now.type || !old.is_nested()) {
+    const bool same = StorageType(old) == StorageType(now);
+    return same ? "" : path + " is " + TypeWord(old) + ": a type inside a list or struct does not change";
+  }
+  for (const auto& child : old.children) {
+    const auto* kept = FindField(now, child.name);
+    const auto below = path + "." + child.name;
+    if (kept == nullptr) return below + " is a field that stored rows have: fields are only added";
+    if (auto why = WhyNotNested(child, *kept, below); !why.empty()) return why;
+  }
+  return "";
+}
+
+std::string WhyNotType(const Column& old, const Column& now) {
+  const auto change = TypeWord(old) + " cannot become " + TypeWord(now);
+  if (!old.is_nested() || old.type != now.type) return change + " without losing values";
+  return change + ": " + WhyNotNested(old, now, old.name);
 }
 
 }  // namespace
@@ -24,8 +52,7 @@ std::vector<IncompatibleChange> CompareContracts(const Contract& before, const C
     }
     if (now == nullptr || StorageType(old) == StorageType(*now)) continue;
     if (old.primary_key || !IsWidening(StorageType(old), StorageType(*now))) {
-      changes.push_back(
-          {old.name, "type", TypeWord(old) + " cannot become " + TypeWord(*now) + " without losing values"});
+      changes.push_back({old.name, "type", WhyNotType(old, *now)});
     }
   }
   for (const auto& column : after.columns) {

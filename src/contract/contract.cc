@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace tarn::contract {
@@ -13,26 +12,6 @@ using table::TypeKind;
 
 template <class Value, size_t n>
 using Words = std::array<std::pair<std::string_view, Value>, n>;
-
-constexpr Words<ColumnType, 18> kTypeWords{{{"string", ColumnType::kString},
-                                            {"varchar", ColumnType::kVarchar},
-                                            {"integer", ColumnType::kInteger},
-                                            {"bigint", ColumnType::kBigint},
-                                            {"float", ColumnType::kFloat},
-                                            {"double", ColumnType::kDouble},
-                                            {"boolean", ColumnType::kBoolean},
-                                            {"timestamp", ColumnType::kTimestamp},
-                                            {"date", ColumnType::kDate},
-                                            {"json", ColumnType::kJson},
-                                            {"array", ColumnType::kArray},
-                                            {"decimal", ColumnType::kDecimal},
-                                            // Aliases: behind the words that are answered.
-                                            {"int", ColumnType::kBigint},
-                                            {"long", ColumnType::kBigint},
-                                            {"bool", ColumnType::kBoolean},
-                                            {"text", ColumnType::kString},
-                                            {"datetime", ColumnType::kTimestamp},
-                                            {"numeric", ColumnType::kDecimal}}};
 
 constexpr Words<Mode, 3> kModeWords{
     {{"manual", Mode::kManual}, {"auto_inference", Mode::kAutoInference}, {"single_column", Mode::kSingleColumn}}};
@@ -67,60 +46,13 @@ std::optional<Value> ValueOf(const Words<Value, n>& words, std::string_view word
   return found == words.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-bool ReadSmallNumber(std::string_view text, uint8_t& number) {
-  text = Trimmed(text);
-  if (text.empty()) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-/// The "(p,s)" behind decimal.
-bool ReadPrecisionAndScale(std::string_view text, Column& column) {
-  text = Trimmed(text);
-  if (!text.starts_with('(') || !text.ends_with(')')) return false;
-  text = text.substr(1, text.size() - 2);
-  const auto comma = text.find(',');
-  uint8_t precision = 0, scale = 0;
-  if (comma == std::string_view::npos || !ReadSmallNumber(text.substr(0, comma), precision) ||
-      !ReadSmallNumber(text.substr(comma + 1), scale) || precision < 1 || precision > 38 || scale > precision) {
-    return false;
-  }
-  column.precision = precision;
-  column.scale = scale;
-  column.plain_decimal = false;
-  return true;
+table::DataType NestedStorageType(const Column& column) {
+  auto type = table::Scalar(column.type == ColumnType::kList ? TypeKind::kList : TypeKind::kStruct);
+  for (const auto& child : column.children) type.children.push_back({0, child.name, StorageType(child), true});
+  return type;
 }
 
 }  // namespace
-
-std::string TypeWord(const Column& column) {
-  std::string word(WordOf(kTypeWords, column.type));
-  if (column.type == ColumnType::kDecimal && !column.plain_decimal) {
-    word += "(" + std::to_string(column.precision) + "," + std::to_string(column.scale) + ")";
-  }
-  return word;
-}
-
-bool ReadTypeWord(std::string_view word, Column& column) {
-  const auto bracket = std::min(word.find('('), word.size());
-  const auto type = ValueOf(kTypeWords, Trimmed(word.substr(0, bracket)));
-  if (!type) return false;
-  Column read;
-  if (bracket < word.size() && (*type != ColumnType::kDecimal || !ReadPrecisionAndScale(word.substr(bracket), read))) {
-    return false;
-  }
-  column.type = *type;
-  column.precision = read.precision;
-  column.scale = read.scale;
-  column.plain_decimal = read.plain_decimal;
-  return true;
-}
 
 std::string_view ModeWord(Mode mode) { return WordOf(kModeWords, mode); }
 std::optional<Mode> ReadMode(std::string_view word) { return ValueOf(kModeWords, word); }
@@ -159,6 +91,9 @@ table::DataType StorageType(const Column& column) {
       return table::Scalar(TypeKind::kJson);
     case ColumnType::kDecimal:
       return table::Decimal(column.precision, column.scale);
+    case ColumnType::kList:
+    case ColumnType::kStruct:
+      return NestedStorageType(column);
   }
   return table::Scalar(TypeKind::kString);
 }

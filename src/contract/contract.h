@@ -42,8 +42,15 @@ enum class ColumnType {
   kDate,
   kJson,
   kArray,
-  kDecimal
+  kDecimal,
+  kList,   ///< one child, "element"
+  kStruct  ///< children: its fields
 };
+
+/// Lists and structs within each other, at most.
+inline constexpr size_t kMaxTypeDepth = 8;
+/// Fields of one struct, at most.
+inline constexpr size_t kMaxStructFields = 256;
 
 struct Column {
   std::string name;
@@ -57,14 +64,17 @@ struct Column {
   std::optional<std::string> default_text;
   bool pii = false;
   bool inferred = false;  ///< found by auto_inference: widens instead of failing for type (http-api.md §3.6)
+  std::vector<Column> children = {};  ///< kList, kStruct: of these only names and types count
 
+  bool is_nested() const { return type == ColumnType::kList || type == ColumnType::kStruct; }
   bool operator==(const Column&) const = default;
 };
 
-/// "string", "decimal(10,2)", …: the word clients see.
+/// "string", "decimal(10,2)", "list<struct<sku:string,qty:integer>>", …: the word clients see.
 std::string TypeWord(const Column& column);
 
-/// Reads a type word or alias in any letter case into the type members of `column`; false for any other text.
+/// Reads a type word or alias in any letter case into the type members of `column`; false for any other text. Names of
+/// struct fields are taken as they are: CheckContract judges them.
 bool ReadTypeWord(std::string_view word, Column& column);
 
 /// "manual", "auto_inference", "single_column".

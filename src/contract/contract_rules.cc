@@ -7,6 +7,7 @@
 #include "codec/json_text.h"
 #include "contract/conversion.h"
 #include "contract/field_name.h"
+#include "contract/nested_check.h"
 #include "lake/name.h"
 
 namespace tarn::contract {
@@ -16,18 +17,19 @@ using table::Value;
 
 std::string Quoted(std::string_view name) { return "'" + std::string(name.substr(0, 128)) + "'"; }
 
-bool CanBeKey(ColumnType type) {
-  return type != ColumnType::kJson && type != ColumnType::kArray && type != ColumnType::kFloat &&
-         type != ColumnType::kDouble;
+bool IsScalar(const Column& column) {
+  return column.type != ColumnType::kJson && column.type != ColumnType::kArray && !column.is_nested();
 }
 
-bool IsScalar(ColumnType type) { return type != ColumnType::kJson && type != ColumnType::kArray; }
+bool CanBeKey(const Column& column) {
+  return IsScalar(column) && column.type != ColumnType::kFloat && column.type != ColumnType::kDouble;
+}
 
-/// A default is written as text: for json and array it is the JSON text, else a JSON string with that content.
+/// A default is written as text: JSON text where the column takes objects or lists, else the content of a JSON string.
 class DefaultText {
  public:
   explicit DefaultText(const Column& column) {
-    if (IsScalar(column.type)) {
+    if (IsScalar(column)) {
       codec::AppendJsonString(text_, *column.default_text);
     } else {
       text_ = *column.default_text;
@@ -53,6 +55,14 @@ Misfit Cast(Value& value, Convert&& convert) {
   const auto misfit = convert(out);
   if (misfit == Misfit::kNone) value = Value(out);
   return misfit;
+}
+
+Misfit CastNested(const Column& column, const JsonValue& json, Value& value) {
+  NestedCheck check;
+  const auto& faults = check.Run(column, json, NestedCheck::UnknownFields::kForbidden);
+  if (!faults.empty()) return faults.front().misfit;
+  value = std::string(json.text());
+  return Misfit::kNone;
 }
 
 Misfit CastTo(const Column& column, const JsonValue& json, Value& value) {
@@ -81,10 +91,32 @@ Misfit CastTo(const Column& column, const JsonValue& json, Value& value) {
     case ColumnType::kJson:
     case ColumnType::kArray:
       break;
+    case ColumnType::kList:
+    case ColumnType::kStruct:
+      return CastNested(column, json, value);
   }
   const auto misfit = CheckValue(column, json, scratch);
   if (misfit == Misfit::kNone) value = *column.default_text;
   return misfit;
+}
+
+/// Names of the fields inside a column, and how many they are.
+void CheckFields(const Column& column, size_t index, size_t& fields, std::vector<ContractIssue>& issues) {
+  const auto refuse = [&](const std::string& message) {
+    issues.push_back({index, "type", "value_error", "Value error, " + message});
+  };
+  fields += column.children.size();
+  if (column.type == ColumnType::kStruct && column.children.size() > kMaxStructFields) {
+    refuse("a struct has at most " + std::to_string(kMaxStructFields) + " fields");
+  }
+  std::unordered_set<std::string_view> names;
+  for (const auto& child : column.children) {
+    if (!lake::IsName(child.name)) {
+      refuse("a field of a struct must be snake_case (^[a-z][a-z0-9_]*$): " + Quoted(child.name));
+    }
+    if (!names.insert(child.name).second) refuse("duplicate field of a struct: " + Quoted(child.name));
+    CheckFields(child, index, fields, issues);
+  }
 }
 
 void CheckColumn(const Column& column, size_t index, std::vector<ContractIssue>& issues) {
@@ -92,7 +124,7 @@ void CheckColumn(const Column& column, size_t index, std::vector<ContractIssue>&
     issues.push_back({index, "name", "value_error",
                       "Value error, column name must be snake_case (^[a-z][a-z0-9_]*$): " + Quoted(column.name)});
   }
-  if (column.primary_key && !CanBeKey(column.type)) {
+  if (column.primary_key && !CanBeKey(column)) {
     issues.push_back(
         {index, "type", "value_error",
          "Value error, a column of type " + TypeWord(column) + " cannot be a primary key: " + Quoted(column.name)});
@@ -141,15 +173,22 @@ std::vector<ContractIssue> CheckContract(const Contract& contract) {
     return issues;
   }
   std::unordered_set<std::string_view> names;
+  size_t fields = columns.size();
   for (size_t i = 0; i < columns.size(); ++i) {
     CheckColumn(columns[i], i, issues);
+    CheckFields(columns[i], i, fields, issues);
     if (!names.insert(columns[i].name).second) {
       issues.push_back({i, "name", "value_error", "Value error, duplicate column name: " + Quoted(columns[i].name)});
     }
   }
+  if (fields > kMaxColumns) {
+    issues.push_back({std::nullopt, "columns", "too_long",
+                      "Columns and fields within them should be at most " + std::to_string(kMaxColumns) + ", not " +
+                          std::to_string(fields)});
+  }
   if (const auto& sequence = contract.sequence_by) {
     const auto found = std::ranges::find(columns, *sequence, &Column::name);
-    if (found == columns.end() || !IsScalar(found->type)) {
+    if (found == columns.end() || !IsScalar(*found)) {
       issues.push_back({std::nullopt, "sequence_by", "value_error",
                         "Value error, sequence_by must name a scalar column of this schema: " + Quoted(*sequence)});
     }

@@ -173,8 +173,9 @@ TEST(ContractYamlTest, AwkwardTextsSurvive) {
 }
 
 TEST(ContractYamlTest, EveryTypeWordSurvives) {
-  for (const auto* word : {"string", "varchar", "integer", "bigint", "float", "double", "boolean", "timestamp", "date",
-                           "json", "array", "decimal", "decimal(38,9)", "decimal(1,0)"}) {
+  for (const auto* word :
+       {"string", "varchar", "integer", "bigint", "float", "double", "boolean", "timestamp", "date", "json", "array",
+        "decimal", "decimal(38,9)", "decimal(1,0)", "list<integer>", "struct<a:list<struct<b:decimal(3,1),c:json>>>"}) {
     auto contract = Orders();
     contract.columns = {Make("a", word)};
     contract.sequence_by.reset();

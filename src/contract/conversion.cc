@@ -149,8 +149,10 @@ Misfit NullMisfit(ColumnType type) {
     case ColumnType::kBoolean:
       return Misfit::kBoolType;
     case ColumnType::kJson:
+    case ColumnType::kStruct:
       return Misfit::kDictType;
     case ColumnType::kArray:
+    case ColumnType::kList:
       return Misfit::kListType;
     case ColumnType::kString:
     case ColumnType::kVarchar:
@@ -272,8 +274,10 @@ Misfit CheckValue(const Column& column, const JsonValue& value, Scratch& scratch
       return ToDate(value, scratch, out);
     }
     case ColumnType::kJson:
+    case ColumnType::kStruct:
       return value.kind == JsonKind::kObject ? Misfit::kNone : Misfit::kDictType;
     case ColumnType::kArray:
+    case ColumnType::kList:
       return value.kind == JsonKind::kArray ? Misfit::kNone : Misfit::kListType;
   }
   return Misfit::kNone;

@@ -62,7 +62,7 @@ struct DecimalShape {
 };
 Misfit ToDecimal(const JsonValue& value, Scratch& scratch, DecimalShape shape, table::Int128& unscaled);
 
-/// Whether a value that is not null fits the column.
+/// Whether a value that is not null fits the column; of lists and structs only whether it is one (nested_check.h).
 Misfit CheckValue(const Column& column, const JsonValue& value, Scratch& scratch);
 
 }  // namespace tarn::contract

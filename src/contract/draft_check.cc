@@ -179,7 +179,8 @@ class DraftReader {
     members.Refuse(
         "type", "enum",
         "Input should be string, varchar, integer, bigint, float, double, boolean, timestamp, date, json, array, "
-        "decimal or decimal(p,s)");
+        "decimal, decimal(p,s), list<type> or struct<name:type,...>, at most " +
+            std::to_string(kMaxTypeDepth) + " of these two within each other");
   }
 
   /// Rules over the whole schema, once its parts have their shapes; a PUT keeps what it does not give.

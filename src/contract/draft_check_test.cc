@@ -93,7 +93,7 @@ TEST(DraftCheckTest, TypeWords) {
     EXPECT_EQ(Problems(WithColumns(R"({"name":"a","type":")" + std::string(word) + "\"}")), Texts()) << word;
   }
   for (const auto* word : {"", "decimal(0,0)", "decimal(39,1)", "decimal(5,6)", "decimal(5)", "decimal()",
-                           "decimal(1,2", "decimal(-1,0)", "string(5)", "list<int>", "blob", "integer "}) {
+                           "decimal(1,2", "decimal(-1,0)", "string(5)", "list<blob>", "blob", "integer "}) {
     const auto problems = Problems(WithColumns(R"({"name":"a","type":")" + std::string(word) + "\"}"));
     EXPECT_EQ(problems.size(), std::string_view(word) == "integer " ? 0U : 1U) << word;
   }

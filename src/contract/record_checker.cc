@@ -9,6 +9,7 @@
 #include "contract/contract_rules.h"
 #include "contract/conversion.h"
 #include "contract/json_scanner.h"
+#include "contract/nested_check.h"
 #include "contract/record_fields.h"
 
 namespace tarn::contract {
@@ -99,10 +100,21 @@ class Judge {
       if (!column.default_text && MustBring(column, index, operation)) AddError(column.name, Misfit::kMissing);
     } else if (value->kind == JsonKind::kNull) {
       if (MustHave(column, index, operation)) AddError(column.name, NullMisfit(column.type));
+    } else if (column.is_nested()) {
+      CheckNested(column, *value, operation);
     } else if (!column.inferred) {
       const auto misfit = CheckValue(column, *value, scratch_);
       if (misfit != Misfit::kNone) [[unlikely]]
         AddError(column.name, misfit);
+    }
+  }
+
+  void CheckNested(const Column& column, const JsonValue& value, Operation operation) {
+    const bool forbids = request_.validate && operation == Operation::kUpsert &&
+                         fields_.contract().contract().unknown_fields_in_force() == UnknownFields::kQuarantine;
+    using Unknown = NestedCheck::UnknownFields;
+    for (const auto& [path, misfit] : nested_.Run(column, value, forbids ? Unknown::kForbidden : Unknown::kAllowed)) {
+      AddError(path, misfit);
     }
   }
 
@@ -134,6 +146,7 @@ class Judge {
   const CheckRequest& request_;
   Scratch& scratch_;
   std::vector<FieldError>& errors_;
+  NestedCheck nested_;
 };
 
 /// One request's walk over its body.

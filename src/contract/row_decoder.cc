@@ -4,8 +4,9 @@
 #include <limits>
 #include <unordered_map>
 
-#include "contract/conversion.h"
-#include "contract/field_name.h"
+#include "codec/json_text.h"
+#include "contract/declared_value.h"
+#include "contract/nested_column.h"
 #include "contract/record_fields.h"
 #include "contract/value_cast.h"
 
@@ -15,50 +16,6 @@ namespace {
 using table::ColumnBuilder;
 using table::DataType;
 using table::TypeKind;
-
-/// Appends a declared column's value, coerced by the validation matrix, to a column of the type it is stored in.
-Misfit AppendDeclared(const Column& column, const JsonValue& value, Scratch& scratch, ColumnBuilder& out) {
-  const auto append = [](Misfit misfit, auto&& push) {
-    if (misfit == Misfit::kNone) push();
-    return misfit;
-  };
-  switch (column.type) {
-    case ColumnType::kString:
-    case ColumnType::kVarchar:
-      return append(CheckValue(column, value, scratch), [&] { out.AppendString(StringOf(value, scratch)); });
-    case ColumnType::kJson:
-    case ColumnType::kArray:
-      return append(CheckValue(column, value, scratch), [&] { out.AppendString(value.text()); });
-    case ColumnType::kInteger:
-    case ColumnType::kBigint: {
-      int64_t number = 0;
-      return append(ToInteger(value, scratch, number), [&] { out.AppendInt64(number); });
-    }
-    case ColumnType::kFloat:
-    case ColumnType::kDouble: {
-      double number = 0;
-      return append(ToDouble(value, scratch, number), [&] { out.AppendDouble(number); });
-    }
-    case ColumnType::kDecimal: {
-      table::Int128 unscaled = 0;
-      return append(ToDecimal(value, scratch, {column.precision, column.scale}, unscaled),
-                    [&] { out.AppendDecimal(unscaled); });
-    }
-    case ColumnType::kBoolean: {
-      bool flag = false;
-      return append(ToBoolean(value, scratch, flag), [&] { out.AppendBool(flag); });
-    }
-    case ColumnType::kTimestamp: {
-      int64_t micros = 0;
-      return append(ToTimestamp(value, scratch, micros), [&] { out.AppendInt64(micros); });
-    }
-    case ColumnType::kDate: {
-      int32_t days = 0;
-      return append(ToDate(value, scratch, days), [&] { out.AppendInt32(days); });
-    }
-  }
-  return Misfit::kStringType;
-}
 
 /// Numbers only: a field that was ever text has a string column.
 Misfit AppendNumber(const JsonValue& value, Scratch& scratch, ColumnBuilder& out) {
@@ -146,15 +103,18 @@ struct RowDecoder::Impl {
         evolved_by_name.emplace(column.name, static_cast<int32_t>(i));
       }
       coercions.push_back(CoercionOf(column, contract));
+      nested.emplace_back();
+      if (coercions.back() == Coercion::kNested) nested.back().emplace(DeclaredOf(i), column.type);
     }
   }
 
-  enum class Coercion : uint8_t { kEvolved, kDeclared, kDeclaredAndWidened };
+  enum class Coercion : uint8_t { kEvolved, kDeclared, kDeclaredAndWidened, kNested };
 
   static Coercion CoercionOf(const PayloadColumn& column, const Contract& contract) {
     if (column.contract_column < 0) return Coercion::kEvolved;
     const auto& declared = contract.columns[static_cast<size_t>(column.contract_column)];
     if (declared.inferred) return Coercion::kEvolved;
+    if (declared.is_nested()) return Coercion::kNested;
     return StorageType(declared) == column.type ? Coercion::kDeclared : Coercion::kDeclaredAndWidened;
   }
 
@@ -173,7 +133,6 @@ struct RowDecoder::Impl {
         rescued += other.value.text();
       }
     }
-    if (!rescued.empty()) rescued += '}';
   }
 
   int32_t Resolve(const JsonValue& key) {
@@ -193,27 +152,50 @@ struct RowDecoder::Impl {
     return presence;
   }
 
+  /// The contract's column behind a plan column that has one.
+  const Column& DeclaredOf(size_t i) const {
+    return plan.contract->contract().columns[static_cast<size_t>(plan.columns[i].contract_column)];
+  }
+
   void AppendAbsent(size_t i, ColumnBuilder& out) {
     const int column = plan.columns[i].contract_column;
     if (column < 0) return out.AppendNull();
     const auto& value = plan.contract->DefaultOf(static_cast<size_t>(column));
+    if (nested[i] && !table::IsNull(value)) {
+      nested[i]->Append(CheckedValue(std::get<std::string>(value)), out, nullptr);
+      return;
+    }
     if (coercions[i] == Coercion::kDeclared || table::IsNull(value)) return out.AppendValue(value);
-    const auto& declared = plan.contract->contract().columns[static_cast<size_t>(column)];
-    out.AppendValue(CastValue(value, StorageType(declared), out.type()).value_or(table::Value()));
+    out.AppendValue(CastValue(value, StorageType(DeclaredOf(i)), out.type()).value_or(table::Value()));
   }
 
-  Misfit AppendPresent(size_t i, const JsonValue& value, ColumnBuilder& out) {
-    if (coercions[i] == Coercion::kEvolved) return AppendEvolved(value, scratch, out);
-    const auto& declared = plan.contract->contract().columns[static_cast<size_t>(plan.columns[i].contract_column)];
-    if (coercions[i] == Coercion::kDeclared) return AppendDeclared(declared, value, scratch, out);
-    const auto storage = StorageType(declared);
-    ColumnBuilder coerced(storage);
-    const auto misfit = AppendDeclared(declared, value, scratch, coerced);
-    if (misfit != Misfit::kNone) return misfit;
-    const auto cast = CastValue(ValueAt(coerced), storage, out.type());
-    if (!cast) return NullMisfit(declared.type);
-    out.AppendValue(*cast);
-    return Misfit::kNone;
+  /// Appends a value that is not null; NULL when it does not fit, with the reason.
+  void AppendPresent(size_t i, const JsonValue& value, ColumnBuilder& out, DecodedRow& decoded) {
+    if (nested[i]) return AppendNested(i, value, out, decoded);
+    const auto misfit = coercions[i] == Coercion::kEvolved    ? AppendEvolved(value, scratch, out)
+                        : coercions[i] == Coercion::kDeclared ? AppendDeclared(DeclaredOf(i), value, scratch, out)
+                                                              : AppendWidened(DeclaredOf(i), value, scratch, out);
+    if (misfit == Misfit::kNone) return;
+    out.AppendNull();
+    NoteMisfit(plan.columns[i].name, misfit, decoded);
+  }
+
+  void AppendNested(size_t i, const JsonValue& value, ColumnBuilder& out, DecodedRow& decoded) {
+    const auto before = rescued.size();
+    if (plan.wants_rescued) {
+      rescued += before == 0 ? '{' : ',';
+      codec::AppendJsonString(rescued, plan.columns[i].name);
+      rescued += ':';
+    }
+    const auto start = rescued.size();
+    const auto fault = nested[i]->Append(value, out, plan.wants_rescued ? &rescued : nullptr);
+    if (rescued.size() == start) rescued.resize(before);
+    if (fault) NoteMisfit(fault->path, fault->misfit, decoded);
+  }
+
+  static void NoteMisfit(const std::string& path, Misfit misfit, DecodedRow& decoded) {
+    if (decoded.fits) decoded.unfit = path + ": " + std::string(MisfitMessage(misfit));
+    decoded.fits = false;
   }
 
   struct Evolved {
@@ -226,9 +208,10 @@ struct RowDecoder::Impl {
   RecordFields fields;
   Scratch scratch;
   std::vector<Coercion> coercions;                                ///< of each plan column
+  std::vector<std::optional<NestedColumn>> nested;                ///< of each plan column: lists and structs
   std::vector<Evolved> evolved;                                   ///< of each plan column: this row's value
   std::unordered_map<std::string_view, int32_t> evolved_by_name;  ///< views into the plan
-  std::string rescued;
+  std::string rescued;  ///< a JSON object that is open while the row is read; empty = nothing yet
   std::string presence;
   uint64_t row = 0;
 };
@@ -257,7 +240,6 @@ Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuild
     decoded.unfit = std::string(event->fault()->field) + ": " + std::string(event->fault()->message);
   }
   impl.SortOthers();
-  decoded.rescued = impl.rescued;
   if (impl.plan.wants_presence) decoded.presence = impl.NotePresence();
   for (size_t i = 0; i < columns.size(); ++i) {
     auto& out = builder.column(first_column + i);
@@ -266,12 +248,12 @@ Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuild
       impl.AppendAbsent(i, out);
     } else if (value->kind == JsonKind::kNull) {
       out.AppendNull();
-    } else if (const auto misfit = impl.AppendPresent(i, *value, out); misfit != Misfit::kNone) {
-      out.AppendNull();
-      if (decoded.fits) decoded.unfit = columns[i].name + ": " + std::string(MisfitMessage(misfit));
-      decoded.fits = false;
+    } else {
+      impl.AppendPresent(i, *value, out, decoded);
     }
   }
+  if (!impl.rescued.empty()) impl.rescued += '}';
+  decoded.rescued = impl.rescued;
   return decoded;
 }
 

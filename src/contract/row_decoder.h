@@ -37,8 +37,8 @@ struct DecodePlan {
 struct DecodedRow {
   bool fits = true;   ///< false: at least one value did not fit and is NULL in the row
   std::string unfit;  ///< "column: reason" of the first one
-  /// JSON object text of fields that have no column (reserved names, clashing case …), valid until the decoder's next
-  /// row; empty = none.
+  /// JSON object text of fields that have no column (reserved names, clashing case …), and of members of structs that
+  /// have no field, under the column's name; valid until the decoder's next row; empty = none.
   std::string_view rescued;
   std::string_view presence;  ///< wants_presence: '1' for each column the record brings (null included), else '0';
                               ///< valid until the next row
@@ -84,11 +84,13 @@ class FieldObserver {
 };
 
 /// The narrowest type for a column of type `present` that also takes values of type `added` (http-api.md §3.6):
-/// integer→float, decimals grow, date→timestamp, other mixtures→string, with objects or lists→JSON. Values of
-/// `present` keep their meaning in it: strings must become JSON by quoting them, not by reading them as JSON.
+/// integer→float, decimals grow, date→timestamp, other mixtures→string, with objects or lists→JSON; structs get the
+/// fields they lack, lists and structs that differ in more become JSON. Values of `present` keep their meaning in it:
+/// strings must become JSON by quoting them, not by reading them as JSON.
 table::DataType WidenedType(const table::DataType& present, const table::DataType& added);
 
-/// Whether every value of `from` keeps its meaning in `to` without a cast that can fail.
+/// Whether every value of `from` keeps its meaning in `to` without a cast that can fail. Of lists and structs: whether
+/// `to` only has more fields.
 bool IsWidening(const table::DataType& from, const table::DataType& to);
 
 }  // namespace tarn::contract

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "contract/row_decoder.h"
+#include "table/type_shape.h"
 
 namespace tarn::contract {
 namespace {
@@ -45,10 +46,19 @@ DataType WidenedNumber(const DataType& present, const DataType& added) {
   return DecimalFor(std::max(WholeDigits(present), WholeDigits(added)), std::max(ScaleOf(present), ScaleOf(added)));
 }
 
+/// Whether structs in `to` have all that those in `from` have.
+bool HasFieldsOf(const DataType& from, const DataType& to) {
+  const auto joined = table::WithNewFields(to, from);
+  return joined && table::SameShape(*joined, to);
+}
+
 }  // namespace
 
 DataType WidenedType(const DataType& present, const DataType& added) {
   if (present == added) return present;
+  if (present.is_nested()) {
+    if (auto joined = table::WithNewFields(present, added)) return *std::move(joined);
+  }
   const auto is_json = [](const DataType& type) { return type.kind == TypeKind::kJson || type.is_nested(); };
   if (is_json(present) || is_json(added)) return table::Scalar(TypeKind::kJson);
   if (IsNumber(present.kind) && IsNumber(added.kind)) return WidenedNumber(present, added);
@@ -61,7 +71,8 @@ DataType WidenedType(const DataType& present, const DataType& added) {
 
 bool IsWidening(const DataType& from, const DataType& to) {
   if (from == to) return true;
-  if (to.kind == TypeKind::kString) return !from.is_nested() && from.kind != TypeKind::kBinary;
+  if (from.is_nested()) return HasFieldsOf(from, to);
+  if (to.kind == TypeKind::kString) return from.kind != TypeKind::kBinary;
   if (IsInteger(from.kind)) {
     if (to.kind == TypeKind::kDecimal) return WholeDigits(to) >= kInt64Digits;
     return to.kind == TypeKind::kInt64 || IsFloating(to.kind);

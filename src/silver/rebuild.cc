@@ -9,6 +9,7 @@
 #include "silver/record_order_sql.h"
 #include "silver/side_manifest.h"
 #include "silver/target_schema.h"
+#include "table/type_shape.h"
 
 namespace tarn::silver {
 namespace {
@@ -26,14 +27,23 @@ Result<std::vector<int64_t>> Numbers(engine::Workspace& workspace, const std::st
   return numbers;
 }
 
+/// The live column's type when it is the staged one's but for fields that are new in it and their order, else nullopt.
+std::optional<table::DataType> TypeInPlace(const table::DataType& staged, const table::DataType& live) {
+  const auto all = table::WithNewFields(staged, live);
+  if (!all || !table::SameShape(*all, staged)) return std::nullopt;
+  return table::WithNewFields(live, staged);
+}
+
 /// The staged columns with the ids they get in the live table: those of a column that stays as it is, else new ones,
 /// so that no id ever means two things.
 table::Schema SchemaInPlace(const table::Schema& staged, const table::Snapshot& live) {
   auto schema = staged;
   for (auto& field : schema.fields) {
     const auto known = live.schema.IndexOf(field.name);
-    const bool stays = known && live.schema.fields[*known].type == field.type;
-    field.id = stays ? live.schema.fields[*known].id : 0;
+    auto type = known ? TypeInPlace(field.type, live.schema.fields[*known].type) : std::nullopt;
+    field.id = type ? live.schema.fields[*known].id : 0;
+    if (!type) table::ForgetFieldIds(field.type);
+    if (type) field.type = *std::move(type);
   }
   table::AssignFieldIds(schema, live.last_field_id);
   return schema;
@@ -48,7 +58,7 @@ std::vector<std::string> ComparableColumns(const contract::Contract& contract, c
     const auto known = before.IndexOf(field.name);
     const auto keys = contract.key_columns();
     const bool is_key = std::ranges::any_of(keys, [&](const auto* key) { return key->name == field.name; });
-    if (!is_key && known && before.fields[*known].type == field.type) names.push_back(field.name);
+    if (!is_key && known && table::SameShape(before.fields[*known].type, field.type)) names.push_back(field.name);
   }
   return names;
 }

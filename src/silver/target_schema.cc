@@ -54,8 +54,11 @@ class SchemaBuilder {
   void Widen(table::Field& field, const table::DataType& type, bool long_integers) {
     const auto wide = bronze::WidenedField(field.type, type, long_integers || StoresLongIntegers(field));
     if (wide == field.type) return;
+    // Files without a new field inside a list or struct need none: it is NULL.
+    const bool only_grows = field.type.is_nested() && wide.is_nested();
     field.type = wide;
     target_.changed = true;
+    if (only_grows) return;
     target_.widened.insert(field.id);
   }
 

@@ -14,8 +14,19 @@ namespace {
 using namespace tarn::contract;
 
 std::shared_ptr<const CompiledContract> EveryType() {
-  constexpr std::array kWords{"string", "integer", "float",         "boolean", "timestamp", "date",
-                              "json",   "array",   "decimal(12,3)", "decimal", "varchar"};
+  constexpr std::array kWords{"string",
+                              "integer",
+                              "float",
+                              "boolean",
+                              "timestamp",
+                              "date",
+                              "json",
+                              "array",
+                              "decimal(12,3)",
+                              "decimal",
+                              "varchar",
+                              "list<list<integer>>",
+                              "struct<a:list<struct<b:string,c:json>>,some_name:date>"};
   Contract contract;
   contract.domain = "fuzz";
   contract.name = "records";
