@@ -3,6 +3,7 @@
 
 #include "api/access.h"
 #include "api/ack.h"
+#include "api/adopt_routes.h"
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
 #include "api/file_routes.h"
@@ -39,6 +40,7 @@ net::Router MakeRouter(Services& services) {
   AddTraceRoutes(routes);
   AddFirehoseRoutes(routes);
   AddRebuildRoutes(routes);
+  AddAdoptRoutes(routes);
   return router;
 }
 

@@ -194,12 +194,17 @@ void AddDbt(CLI::App& app, DbtCommand& command) {
 }
 
 void AddRegister(CLI::App& app, RegisterCommand& command) {
-  auto* verb = app.add_subcommand("register", "name an Iceberg table whose files lie in the lake already");
+  auto* verb =
+      app.add_subcommand("register", "name a table whose files lie in the lake already, or make it an endpoint's own");
   AddServer(*verb, command.url, command.api_key);
-  verb->add_option("TABLE", command.table, "NAMESPACE.TABLE; levels of a namespace are joined by dots")
+  verb->add_option(
+          "TABLE", command.table,
+          "NAMESPACE.TABLE; levels of a namespace are joined by dots. DOMAIN.silver.ENDPOINT: the endpoint's table")
       ->required()
       ->type_name("");
-  verb->add_option("METADATA", command.metadata, "location of its newest metadata file")->required()->type_name("");
+  verb->add_option("SOURCE", command.source, "location of its newest metadata file, or its folder")
+      ->required()
+      ->type_name("");
   verb->add_flag("--overwrite", command.overwrites, "also under a name that is taken");
 }
 

@@ -31,7 +31,8 @@ Result<uint64_t> PositionOf(const table::Snapshot& snapshot) {
   if (position != snapshot.transactions.end()) return static_cast<uint64_t>(position->second);
   if (snapshot.files.empty()) return uint64_t{0};
   return Fail(ErrorCode::kCorrupt,
-              "the silver table has data but no bronze position: it is blocked until it is repaired");
+              "the silver table has data but no bronze position: it is blocked until it is repaired, or taken over "
+              "with `tarn register`");
 }
 
 Result<SideManifest> SideManifestOf(store::ObjectStore& store, const std::string& location,

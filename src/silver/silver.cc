@@ -13,6 +13,10 @@ namespace {
 
 std::string LoopKey(const std::string& domain, const std::string& table) { return domain + "/" + table; }
 
+Error NoEndpoint(const std::string& domain, const std::string& table) {
+  return {ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table, ""};
+}
+
 }  // namespace
 
 Silver::Silver(MergeDependencies dependencies, MetricRegistry& metrics)
@@ -129,14 +133,14 @@ void Silver::KeepUp(table::Table& table) {
 
 Result<std::shared_ptr<table::Table>> Silver::TableOf(const std::string& domain, const std::string& table) {
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
-  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
   return dependencies_.tables.Get(lake::SilverLocation(domain, table, endpoint->contract().folder_generation));
 }
 
 Result<lake::RollbackOutcome> Silver::Rollback(const std::string& domain, const std::string& table,
                                                const lake::RollbackRequest& request) {
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
-  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
   TARN_ASSIGN(const auto open, TableOf(domain, table));
   TARN_ASSIGN(const auto outcome, RollbackTable(dependencies_, *endpoint, open->location(), request));
   if (!outcome.committed) return outcome;
@@ -145,10 +149,41 @@ Result<lake::RollbackOutcome> Silver::Rollback(const std::string& domain, const 
   return outcome;
 }
 
+Result<Adoption> Silver::Adopt(const std::string& domain, const std::string& table,
+                               const engine::BoundTablePtr& source) {
+  const auto endpoint = dependencies_.registry.Find(domain, table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
+  TARN_ASSIGN(const auto open, TableOf(domain, table));
+  TARN_ASSIGN(const auto adoption, AdoptRows(dependencies_, *endpoint, open->location(), source));
+  AfterAdoption(domain, table, *open);
+  return adoption;
+}
+
+Result<Adoption> Silver::AdoptFolder(const std::string& domain, const std::string& table, const std::string& folder) {
+  const auto endpoint = dependencies_.registry.Find(domain, table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
+  TARN_ASSIGN(const auto open, TableOf(domain, table));
+  if (folder == open->location()) {
+    TARN_ASSIGN(const auto adoption, AdoptInPlace(dependencies_, *endpoint, folder));
+    AfterAdoption(domain, table, *open);
+    return adoption;
+  }
+  const auto source = dependencies_.tables.Get(folder);
+  dependencies_.tables.Forget(folder);
+  TARN_ASSIGN(const auto snapshot, source->Load());
+  if (!snapshot->exists()) return Fail(ErrorCode::kNotFound, "no Delta or Iceberg table lies in the lake at " + folder);
+  return Adopt(domain, table, engine::BindSnapshot(folder, snapshot));
+}
+
+void Silver::AfterAdoption(const std::string& domain, const std::string& table, table::Table& adopted) {
+  KeepUp(adopted);
+  OnLanded(domain, table);  // records may have waited for the table
+}
+
 Result<std::pair<std::string, table::SnapshotPtr>> Silver::Current(const std::string& domain,
                                                                    const std::string& table) {
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
-  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
   const auto location = lake::SilverLocation(domain, table, endpoint->contract().folder_generation);
   TARN_ASSIGN(auto snapshot, dependencies_.tables.Get(location)->Load());
   return std::pair(location, std::move(snapshot));
@@ -176,7 +211,7 @@ Result<Silver::Figures> Silver::FiguresOf(const std::string& domain, const std::
 Result<engine::BoundTablePtr> Silver::Resolve(const std::string& domain, const std::string& table,
                                               const std::optional<engine::TimeTravel>& at) {
   const auto endpoint = dependencies_.registry.FindLast(domain, table);
-  if (!endpoint) return Fail(ErrorCode::kNotFound, "no such endpoint: " + domain + "/" + table);
+  if (!endpoint) return Fail(NoEndpoint(domain, table));
   const auto location = lake::SilverLocation(domain, table, endpoint->contract().folder_generation);
   TARN_ASSIGN(auto snapshot, lake::LoadAt(*dependencies_.tables.Get(location), at));
   // A contract may be ahead of the table: its new columns show at once, as NULL in stored rows. The past is as it was.

@@ -14,6 +14,7 @@
 #include "lake/catalog.h"
 #include "lake/rollback.h"
 #include "quarantine/quarantine.h"
+#include "silver/adopt.h"
 #include "silver/ledger.h"
 #include "silver/ledger_gauges.h"
 #include "silver/merge.h"
@@ -62,6 +63,12 @@ class Silver final : public lake::LayerTables {
   Result<lake::RollbackOutcome> Rollback(const std::string& domain, const std::string& table,
                                          const lake::RollbackRequest& request);
 
+  /// As AdoptRows. kNotFound as well: no such endpoint.
+  Result<Adoption> Adopt(const std::string& domain, const std::string& table, const engine::BoundTablePtr& source);
+  /// The same of the table that lies in a folder of the lake (key prefix); as AdoptInPlace when it is the endpoint's
+  /// own.
+  Result<Adoption> AdoptFolder(const std::string& domain, const std::string& table, const std::string& folder);
+
   /// Asks for a rebuild of the table from bronze, which begins when the merge in flight has ended; returns its number.
   /// kNotFound: no such endpoint.
   struct RebuildOptions {
@@ -99,6 +106,7 @@ class Silver final : public lake::LayerTables {
     uint64_t staged_head = 0;
   };
   Status RunKey(const std::string& key);
+  void AfterAdoption(const std::string& domain, const std::string& table, table::Table& adopted);
   Status MergeAll(const std::string& domain, const std::string& table);
   /// The metrics say what the last merge left.
   Status NoteLedger(const std::string& domain, const std::string& table);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Where in the lake a table lies that somebody names in words of his own. Free function; thread-safe.
+
+#include <string>
+
+#include "base/result.h"
+#include "store/object_store.h"
+
+namespace tarn::catalog {
+
+/// Key prefix of the folder, without a trailing slash, of a table named by its URI, its absolute path, its key, or one
+/// of its metadata files. kInvalidArgument: outside the lake.
+Result<std::string> TableFolder(const store::ObjectStore& store, std::string place);
+
+}  // namespace tarn::catalog
