@@ -174,6 +174,11 @@ Status SetSwitch(Config& config, const std::string& text) {
 
 constexpr std::array kSettings{
     Setting{"lake", "directory or s3://bucket/prefix that holds the lake", SetText<&Config::lake>},
+    Setting{"bronze_root", "where the lake's folder bronze lies instead, as `lake`; settled once",
+            SetText<&Config::bronze_root>},
+    Setting{"silver_root", "the same for silver", SetText<&Config::silver_root>},
+    Setting{"gold_root", "the same for gold", SetText<&Config::gold_root>},
+    Setting{"exports_root", "the same for exports", SetText<&Config::exports_root>},
     Setting{"data_dir", "this node's own directory: its log, lock and identity", SetText<&Config::data_dir>},
     Setting{"listen", "HOST:PORT to serve on; port 0 takes a free one", SetListen},
     Setting{"port_file", "file that gets the port once the server listens", SetText<&Config::port_file>},

@@ -30,6 +30,10 @@ struct WatchedPlace {
 
 struct Config {
   std::string lake;
+  std::string bronze_root;  ///< where the layer lies when not in `lake`: a directory or a bucket, settled once
+  std::string silver_root;
+  std::string gold_root;
+  std::string exports_root;
   std::string data_dir;
   std::string host = "127.0.0.1";
   uint16_t port = 8080;

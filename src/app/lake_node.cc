@@ -148,6 +148,8 @@ Status LakeNode::Parts::OpenStore() {
   TARN_ASSIGN(const auto document, lake::OpenOrCreateLake(*store, clock, randomness));
   TARN_ASSIGN(seat,
               lake::Seat::Take(*store, disk, clock, randomness, {document.id, config.data_dir, config.take_over}));
+  TARN_TRY(lake_store->OpenLayerRoots(document.id));
+  store = &lake_store->store();
   seat->OnLost([](const Error& error) { Die(kExitSeatLost, "another node serves this lake now", error); });
   return {};
 }

@@ -92,6 +92,8 @@ Status LakeReader::Parts::OpenLake() {
     return Fail(ErrorCode::kNotFound, "there is no lake in " + config.lake + " (it has no tarn.json)");
   }
   TARN_TRY(document);
+  TARN_TRY(lake_store->OpenLayerRoots(document->id));
+  store = &lake_store->store();
   formats = std::make_unique<LakeFormats>(*store, clock, randomness);
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
                                               &formats->mirrors());

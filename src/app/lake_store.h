@@ -4,6 +4,7 @@
 // only place that knows both. Thread-compatible; the stores are thread-safe.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,20 +36,35 @@ class LakeStore {
   static Result<std::unique_ptr<LakeStore>> OpenToRead(const Config& config, Needs needs,
                                                        const std::string& cache_folder);
 
+  /// Opens the places of folders that do not lie in the lake's main store, the configured ones first settled when the
+  /// lake is served (lake/layer_roots.h). store() is another one from then on.
+  Status OpenLayerRoots(const std::string& lake_id);
+
   ~LakeStore();
   LakeStore(const LakeStore&) = delete;
   LakeStore& operator=(const LakeStore&) = delete;
 
-  store::ObjectStore& store() { return *store_; }
+  store::ObjectStore& store();
 
  private:
   struct Bucket;
+  struct Place;
+  struct Opening {
+    Config config;
+    Needs needs;
+    std::function<void(const Error&)> on_fatal;  ///< empty: to read
+    std::string cache_folder;
+  };
 
-  LakeStore();
-  Status OpenBucket(const Config& config, Needs needs, const std::string& cache_folder);
+  explicit LakeStore(Opening opening);
+  /// `folder` names the cache of what lies there; empty for the main store.
+  Result<std::unique_ptr<Place>> Open(const std::string& root, const std::string& folder) const;
+  Result<std::unique_ptr<Bucket>> OpenBucket(const std::string& root, const std::string& folder) const;
 
-  std::unique_ptr<Bucket> bucket_;             ///< null for a directory
-  std::unique_ptr<store::ObjectStore> store_;  ///< what the verb gets
+  const Opening opening_;
+  std::unique_ptr<Place> main_;
+  std::map<std::string, std::unique_ptr<Place>> layers_;  ///< by folder
+  std::unique_ptr<store::ObjectStore> routed_;            ///< over all of them; null when there is only the main one
 };
 
 }  // namespace tarn::app

@@ -37,6 +37,7 @@ class ReadOnlyStore final : public store::ObjectStore {
 
   std::chrono::milliseconds max_staleness() const override { return inner_.max_staleness(); }
   std::string root() const override { return inner_.root(); }
+  std::string root_of(std::string_view key) const override { return inner_.root_of(key); }
 
  private:
   static std::unexpected<Error> Refuse(const std::string& key) {

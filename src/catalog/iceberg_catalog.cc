@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "catalog/catalog_errors.h"
+#include "catalog/table_folder.h"
 #include "lake/keys.h"
 #include "table/iceberg/metadata_builder.h"
 #include "table/iceberg/table_location.h"
@@ -32,7 +33,8 @@ bool Overlap(const std::string& one, const std::string& other) {
 }  // namespace
 
 IcebergCatalog::IcebergCatalog(const Dependencies& dependencies)
-    : randomness_(dependencies.randomness),
+    : store_(dependencies.store),
+      randomness_(dependencies.randomness),
       clock_(dependencies.clock),
       own_(dependencies.names, dependencies.tables, dependencies.clock, dependencies.guard),
       registry_(dependencies.store, dependencies.clock, dependencies.guard),
@@ -82,10 +84,9 @@ Result<std::optional<std::string>> IcebergCatalog::KeyOfLocation(const std::stri
   };
   if ((location + "/").contains("/../")) return refuse();
   if (TableLocation(location).PathOf(foreign_.UriOf("any"))) return refuse();
-  const auto key = TableLocation(foreign_.root_uri()).PathOf(location);
-  if (!key) return std::optional<std::string>();
-  if (lake::IsOwnFolder(*key)) return refuse();
-  return std::optional(*key);
+  auto key = KeyInLake(store_, location);
+  if (key && lake::IsOwnFolder(*key)) return refuse();
+  return key;
 }
 
 Status IcebergCatalog::CheckNewTable(const TableName& name) {

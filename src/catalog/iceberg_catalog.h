@@ -84,6 +84,7 @@ class IcebergCatalog {
   ForeignTables::Change ChangeOf(const codec::OrderedJson& requirements, const codec::OrderedJson& updates);
   Result<TableEntry> EntryOf(const TableName& name);
 
+  store::ObjectStore& store_;
   Randomness& randomness_;
   Clock& clock_;
   OwnTables own_;

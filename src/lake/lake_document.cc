@@ -3,6 +3,7 @@
 
 #include "codec/json.h"
 #include "lake/keys.h"
+#include "lake/layer_roots.h"
 #include "store/series.h"
 
 namespace tarn::lake {
@@ -11,9 +12,14 @@ namespace {
 constexpr std::string_view kOneNode = "one";
 constexpr std::string_view kManyNodes = "many";
 
-std::string EncodeControl() { return codec::Dump(codec::OrderedJson{{"version", 1}, {"nodes", kOneNode}}); }
+std::string EncodeControl(const LayerRoots& roots) {
+  codec::OrderedJson json{{"version", 1}, {"nodes", kOneNode}};
+  if (!roots.empty()) json["roots"] = roots;
+  return codec::Dump(json);
+}
 
-Status CheckControl(std::string_view text) {
+/// Where folders lie that are not in the main store.
+Result<LayerRoots> DecodeControl(std::string_view text) {
   const auto json = codec::ParseJson(text);
   const auto damaged = [] { return Fail(ErrorCode::kCorrupt, "the lake's control document cannot be read"); };
   if (!json || !json->is_object()) return damaged();
@@ -24,7 +30,15 @@ Status CheckControl(std::string_view text) {
                 "this lake is served by several nodes (nodes: many), which comes with issue \"The service\"");
   }
   if (*nodes != kOneNode) return damaged();
-  return {};
+  LayerRoots roots;
+  const auto stored = json->find("roots");
+  if (stored == json->end()) return roots;
+  if (!stored->is_object()) return damaged();
+  for (const auto& [folder, root] : stored->items()) {
+    if (!root.is_string()) return damaged();
+    roots.emplace(folder, root.get<std::string>());
+  }
+  return roots;
 }
 
 /// `nodes: one`, written when a lake is made (or when its maker died before it).
@@ -33,12 +47,13 @@ Status OpenControl(store::ObjectStore& store, Clock& clock) {
   for (;;) {
     TARN_ASSIGN(const auto head, series.Head());
     if (!head) {
-      const auto put = series.Put(series.name().first_number, EncodeControl());
+      const auto put = series.Put(series.name().first_number, EncodeControl({}));
       if (put || put.error().code != ErrorCode::kConflict) return put;
       continue;  // somebody else wrote it: read what
     }
     TARN_ASSIGN(const auto body, series.Read(*head));
-    return CheckControl(body);
+    TARN_TRY(DecodeControl(body));
+    return {};
   }
 }
 
@@ -79,9 +94,31 @@ Result<LakeDocument> OpenLake(store::ObjectStore& store, Clock& clock) {
   TARN_ASSIGN(const auto head, series.Head());
   if (head) {
     TARN_ASSIGN(const auto body, series.Read(*head));
-    TARN_TRY(CheckControl(body));
+    TARN_TRY(DecodeControl(body));
   }
   return document;
+}
+
+Result<LayerRoots> LoadLayerRoots(store::ObjectStore& main, Clock& clock) {
+  store::Series series(main, LakeSeries(), clock);
+  TARN_ASSIGN(const auto head, series.Head());
+  if (!head) return LayerRoots();
+  TARN_ASSIGN(const auto body, series.Read(*head));
+  return DecodeControl(body);
+}
+
+Status RecordLayerRoots(store::ObjectStore& main, Clock& clock, const LayerRoots& added) {
+  store::Series series(main, LakeSeries(), clock);
+  TARN_ASSIGN(const auto head, series.Head());
+  if (!head) return Fail(ErrorCode::kCorrupt, "the lake has no control document");
+  TARN_ASSIGN(const auto body, series.Read(*head));
+  TARN_ASSIGN(auto roots, DecodeControl(body));
+  for (const auto& [folder, root] : added) {
+    if (!roots.emplace(folder, root).second) {
+      return Fail(ErrorCode::kConflict, "somebody else settled at the same time where " + folder + " lies");
+    }
+  }
+  return series.Put(*head + 1, EncodeControl(roots));
 }
 
 Result<LakeDocument> OpenOrCreateLake(store::ObjectStore& store, Clock& clock, Randomness& randomness) {

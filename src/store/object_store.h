@@ -103,6 +103,9 @@ class ObjectStore {
 
   /// Human-readable root such as "/srv/lake" or "s3://bucket/prefix"; never shown to HTTP clients.
   virtual std::string root() const = 0;
+
+  /// The root below which the object of that key lies: another one where folders lie in stores of their own.
+  virtual std::string root_of(std::string_view) const { return root(); }
 };
 
 }  // namespace tarn::store

@@ -6,6 +6,7 @@
 #include "store/local/local_store.h"
 #include "store/local/posix_disk.h"
 #include "store/memory/memory_store.h"
+#include "store/routed/routed_store.h"
 #include "store/temp_directory_testing.h"
 
 namespace tarn::store {
@@ -54,11 +55,24 @@ class FaultlessUnderTest final : public StoreUnderTest {
   FaultyStore store_{inner_};
 };
 
+/// Folders of keys that the contract uses lie elsewhere, in part.
+class RoutedUnderTest final : public StoreUnderTest {
+ public:
+  ObjectStore& store() override { return store_; }
+
+ private:
+  MemoryStore main_;
+  MemoryStore first_;
+  MemoryStore second_;
+  RoutedStore store_{main_, {{"a", &first_}, {"s", &second_}}};
+};
+
 INSTANTIATE_TEST_SUITE_P(
     AllStores, ObjectStoreContract,
     ::testing::Values(StoreCase{"local", [] { return std::make_unique<LocalUnderTest>(); }},
                       StoreCase{"simulated", [] { return std::make_unique<SimulatedUnderTest>(); }},
                       StoreCase{"memory", [] { return std::make_unique<MemoryUnderTest>(); }},
+                      StoreCase{"routed", [] { return std::make_unique<RoutedUnderTest>(); }},
                       StoreCase{"faultless", [] { return std::make_unique<FaultlessUnderTest>(); }}),
     [](const auto& tested) { return tested.param.name; });
 

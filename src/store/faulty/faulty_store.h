@@ -95,6 +95,7 @@ class FaultyStore final : public ObjectStore {
   Status MakeDurable(const std::string& key) override;
   std::chrono::milliseconds max_staleness() const override { return inner_.max_staleness(); }
   std::string root() const override { return inner_.root(); }
+  std::string root_of(std::string_view key) const override { return inner_.root_of(key); }
 
  private:
   friend class FaultyReader;

@@ -93,7 +93,7 @@ Result<VersionChange> LoadChange(store::ObjectStore& store, const std::string& l
     TARN_ASSIGN(const store::ObjectInfo info, store.Head(key));
     change.committed_at = info.modified;
   }
-  const std::string table_root = store.root() + "/" + location;
+  const std::string table_root = store.root_of(location) + "/" + location;
   for (const Add& add : entry->adds) {
     TARN_ASSIGN(std::string path, DecodePath(add.path, table_root));
     change.added.push_back(std::move(path));

@@ -55,7 +55,7 @@ class LogLoader {
   Result<SnapshotPtr> Finish(const SnapshotPtr& base, ReplayedLog log, int64_t version,
                              const std::optional<CommitInfo>& newest, int64_t checkpoint_version);
   std::string KeyOf(const std::string& name) const { return location_ + "/" + name; }
-  std::string table_root() const { return store_.root() + "/" + location_; }
+  std::string table_root() const { return store_.root_of(location_) + "/" + location_; }
 
   store::ObjectStore& store_;
   const std::string location_;

@@ -23,7 +23,11 @@ struct Prepared {
 
 }  // namespace
 
-IcebergFormat::IcebergFormat(Options options) : options_(std::move(options)), root_uri_(UriOfRoot(options_.root)) {}
+IcebergFormat::IcebergFormat(Options options) : options_(std::move(options)) {}
+
+std::string IcebergFormat::RootUri(const std::string& location) const {
+  return UriOfRoot(options_.root_of ? options_.root_of(location) : options_.root);
+}
 
 Result<SnapshotPtr> IcebergFormat::Load(store::ObjectStore& store, const std::string& location,
                                         const SnapshotPtr& known) {
@@ -44,7 +48,8 @@ Result<std::vector<FileDeletes>> IcebergFormat::WriteDeletes(store::ObjectStore&
 }
 
 Result<CommitPlan> IcebergFormat::Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) {
-  TARN_ASSIGN(PlannedVersion planned, PlanVersion(base, location, intent, {options_.writer_version, root_uri_}));
+  TARN_ASSIGN(PlannedVersion planned,
+              PlanVersion(base, location, intent, {options_.writer_version, RootUri(location)}));
   CommitPlan plan = std::move(planned.plan);
   plan.prepared = std::make_shared<const Prepared>(Prepared{location, std::move(planned.state)});
   return plan;

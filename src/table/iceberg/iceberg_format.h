@@ -5,6 +5,7 @@
 // version is that n: it counts commits, those that change no rows too; the history goes by snapshot ids. Thread-safe:
 // its only state are manifest lists it has read. Format page: docs/formats/iceberg.md.
 
+#include <functional>
 #include <string>
 
 #include "table/format.h"
@@ -18,7 +19,9 @@ class IcebergFormat final : public TableFormat {
   struct Options {
     std::string writer_version = "0";  ///< e.g. "0.1.0", shown in the summaries of snapshots
     std::string root{};                ///< ObjectStore::root of the lake: metadata names files by their full location
-    ParquetCodec* parquet = nullptr;   ///< writes position delete files; may be null. Outlives the format.
+    /// ObjectStore::root_of locations, where they differ; may be empty.
+    std::function<std::string(std::string_view location)> root_of{};
+    ParquetCodec* parquet = nullptr;  ///< writes position delete files; may be null. Outlives the format.
   };
 
   explicit IcebergFormat(Options options);
@@ -46,8 +49,9 @@ class IcebergFormat final : public TableFormat {
                                                              const SnapshotPtr& newest) override;
 
  private:
+  std::string RootUri(const std::string& location) const;
+
   const Options options_;
-  const std::string root_uri_;
   ListedManifests listed_manifests_;
 };
 
