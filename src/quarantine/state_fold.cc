@@ -44,9 +44,10 @@ std::string EncodeStateCheckpoint(const StateFold& fold) {
   auto objects = Json::array();
   for (const auto& object : fold.objects) objects.push_back(EntryObjectToJson(object));
   auto replays = Json::array();
+  auto payloads = fold.objects.begin();  // both ascend
   for (const auto& replay : fold.replays) {
-    const auto at = std::ranges::find(fold.objects, replay.payloads) - fold.objects.begin();
-    replays.push_back({replay.number, at, replay.generation, replay.contract_version});
+    payloads = std::find(payloads, fold.objects.end(), replay.payloads);
+    replays.push_back({replay.number, payloads - fold.objects.begin(), replay.generation, replay.contract_version});
   }
   auto states = Json::array();
   for (const auto& [record, state] : fold.states) {

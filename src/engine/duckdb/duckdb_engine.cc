@@ -43,6 +43,22 @@ Status Prepare(RunningStatement& running, CheckedStatement& checked) {
   return RunPreparations(*running.connection, *running.watch, std::move(checked.preparations));
 }
 
+/// A connection that sees the statement's tables, pinned, and is watched from now on.
+Result<RunningStatement> Begin(EngineSlot& slot, CheckedStatement& checked,
+                               std::chrono::steady_clock::time_point deadline, std::stop_token stop) {
+  TARN_ASSIGN(const auto core, slot.Core());
+  TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
+  if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
+  TARN_TRY(CheckNames(*core, checked.info));
+  return CatchDuckDb([&]() -> Result<RunningStatement> {
+    RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
+    running.watch =
+        std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, std::move(stop));
+    TARN_TRY(Prepare(running, checked));
+    return running;
+  });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DuckDbEngine>> DuckDbEngine::Open(const EngineConfig& config, store::ObjectStore& store,
@@ -61,18 +77,11 @@ Result<StatementInfo> DuckDbEngine::Classify(const std::string& sql) {
 }
 
 Result<QueryLineage> DuckDbEngine::Lineage(const std::string& sql) {
+  const auto deadline = std::chrono::steady_clock::now() + kLineageTimeout;
   TARN_ASSIGN(auto checked, CheckSelect(sql));
-  TARN_ASSIGN(const auto core, slot_->Core());
-  TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
-  if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
-  TARN_TRY(CheckNames(*core, checked.info));
+  TARN_ASSIGN(auto running, Begin(*slot_, checked, deadline, {}));
   return CatchDuckDb([&]() -> Result<QueryLineage> {
-    const auto deadline = std::chrono::steady_clock::now() + kLineageTimeout;
-    RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
     auto& context = *running.connection->context;
-    running.watch =
-        std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, std::stop_token());
-    TARN_TRY(Prepare(running, checked));
     QueryLineage lineage;
     context.RunFunctionInTransaction([&] {
       duckdb::Planner planner(context);
@@ -87,15 +96,8 @@ Result<std::unique_ptr<ResultStream>> DuckDbEngine::Query(const QueryRequest& re
   const auto deadline = std::chrono::steady_clock::now() + request.timeout;
   TARN_ASSIGN(auto checked, CheckSelect(request.sql));
   TARN_ASSIGN(auto parameters, BindParameters(request, checked.info.parameters));
-  TARN_ASSIGN(auto core, slot_->Core());
-  TARN_TRY(core->AttachDomains(DomainsOf(checked.info)));
-  if (checked.lists_catalog) TARN_TRY(core->AttachAllDomains());
-  TARN_TRY(CheckNames(*core, checked.info));
+  TARN_ASSIGN(auto running, Begin(*slot_, checked, deadline, request.stop));
   return CatchDuckDb([&]() -> Result<std::unique_ptr<ResultStream>> {
-    RunningStatement running{core, core->pool().Acquire(), nullptr, nullptr};
-    running.watch =
-        std::make_unique<Watchdog::Watch>(core->watchdog(), running.connection->context, deadline, request.stop);
-    TARN_TRY(Prepare(running, checked));
     TARN_ASSIGN(running.result, Start(*running.connection, *running.watch, std::move(checked.statement),
                                       std::move(parameters), duckdb::QueryResultOutputType::ALLOW_STREAMING));
     return std::make_unique<DuckDbStream>(std::move(running));
