@@ -125,11 +125,8 @@ def parquet_of(server, client, name, rows):
                                  {"name": "seen", "type": "timestamp"}, {"name": "v", "type": "json"}],
                   exports=[{"format": "parquet", "path": "all.parquet"}])
     client.batch(f"drop/{name}", rows)
-    path = server.lake_files / "exports" / "silver" / "drop" / name / "all.parquet"
-    deadline = time.monotonic() + 60
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return path.read_bytes()
+    client.post("/upkeep/runs", query={"verb": "export", "table": f"drop.silver.{name}"})
+    return (server.lake_files / "exports" / "silver" / "drop" / name / "all.parquet").read_bytes()
 
 
 def test_a_parquet_file_becomes_rows(server, client, orders, name):
@@ -305,6 +302,39 @@ def test_objects_under_a_watched_prefix_stay_where_they_are(tmp_path):
         assert client.value("SELECT count(*) FROM drop.bronze.orders") == 3
         assert client.post("/files/drop/orders/events", {"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": f"{prefix}bronze/drop/orders/_log/x"}}}]}).status == 422
         assert client.post("/files/drop/orders/events", {"a": 1}).status == 422
+
+
+def test_parquet_files_arrive_in_every_way(tmp_path):
+    """Dropped into a directory, put under a watched prefix, named by an event, found by a crawl."""
+    place = tmp_path / "incoming"
+    place.mkdir()
+    watched = f"drop/here={place},drop/there=lake:incoming/there/"
+    with Server(root=tmp_path / "server", arguments=["--watch", watched, "--watch-interval", "200ms"]) as server:
+        server.start()
+        client = server.client()
+        body = parquet_of(server, client, "source", [{"id": row, "n": f"{row}.25", "seen": "2026-01-02T03:04:05Z", "v": {"a": row}} for row in range(1, 4)])
+        columns = [column("id", "integer", primary_key=True), column("n", "decimal(20,2)"), column("seen", "timestamp"), column("v", "json")]
+        for name in ("here", "there", "told"):
+            client.create("drop", name, columns)
+        (place / "rows.parquet").write_bytes(body)
+        for folder in ("there", "told"):
+            (server.lake_files / "incoming" / folder / "day=2026-01-02").mkdir(parents=True)
+            (server.lake_files / "incoming" / folder / "day=2026-01-02" / "rows.parquet").write_bytes(body)
+        bucket = str(server.lake).removeprefix("s3://").split("/")[0] if server.in_bucket else "any"
+        prefix = "".join(f"{part}/" for part in str(server.lake).removeprefix("s3://").split("/")[1:]) if server.in_bucket else ""
+        event = {"detail": {"bucket": {"name": bucket}, "object": {"key": f"{prefix}incoming/told/day=2026-01-02/rows.parquet"}}}
+        assert client.post("/files/drop/told/events", event).json()["files"][0]["rows"] == 3
+        wanted = client.rows("SELECT id, n, seen, v FROM drop.silver.source ORDER BY id")
+        for name in ("here", "there", "told"):
+            wait_for(client, f"SELECT count(*) FROM drop.silver.{name}", 3)
+            assert client.rows(f"SELECT id, n, seen, v FROM drop.silver.{name} ORDER BY id") == wanted
+            (file,) = client.get(f"/files/drop/{name}").json()["files"]
+            assert (file["format"], file["rows"], file["quarantined"]) == ("parquet", 3, 0)
+        if not server.in_bucket:
+            found = server.cli("crawl", server.lake_files / "incoming")
+            assert found.returncode == 0, found
+            proposals = {one["name"]: one for one in map(json.loads, found.stdout.splitlines())}
+            assert proposals["told"]["columns"][0]["type"] == "integer" and proposals["told"]["columns"][1]["type"] == "decimal(20,2)", proposals
 
 
 def test_import_sends_files_from_a_shell(tmp_path, client, orders):
