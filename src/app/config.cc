@@ -239,19 +239,30 @@ const Setting* FindSetting(std::string_view name) {
   return found == kSettings.end() ? nullptr : &*found;
 }
 
+/// Leaves a directory or the name of a bucket.
+Status CheckPlace(std::string& place) {
+  constexpr std::string_view kFile = "file://";
+  if (place.starts_with(kFile)) place.erase(0, kFile.size());
+  if (!place.contains("://") || IsBucket(place)) return {};
+  return Fail(ErrorCode::kUnsupported, "a lake at " + place.substr(0, place.find("://")) +
+                                           ":// is not in this build; give a directory or s3://bucket/prefix");
+}
+
 Status CheckWhole(Config& config) {
   if (config.lake.empty()) return Bad("no lake: give --lake DIR (or lake: in the file, or TARN_LAKE)");
-  if (config.lake.contains("://") && !config.lake.starts_with("file://") && !IsBucket(config.lake)) {
-    return Fail(ErrorCode::kUnsupported, "a lake at " + config.lake.substr(0, config.lake.find("://")) +
-                                             ":// is not in this build; give a directory or s3://bucket/prefix");
+  for (auto* place :
+       {&config.lake, &config.bronze_root, &config.silver_root, &config.gold_root, &config.exports_root}) {
+    TARN_TRY(CheckPlace(*place));
   }
   if (config.s3_access_key.empty() != config.s3_secret_key.empty()) {
     return Bad("s3_access_key and s3_secret_key belong together");
   }
-  if (config.lake.starts_with("file://")) config.lake.erase(0, std::string_view("file://").size());
   if (config.data_dir.empty())
     return Bad("no data directory: give --data-dir DIR (or data_dir: in the file, or TARN_DATA_DIR)");
-  if (config.land_interval.count() == 0) config.land_interval = IsBucket(config.lake) ? kLandOnS3 : kLandOnDisk;
+  if (config.land_interval.count() == 0) {
+    const auto& landing_place = config.bronze_root.empty() ? config.lake : config.bronze_root;
+    config.land_interval = IsBucket(landing_place) ? kLandOnS3 : kLandOnDisk;
+  }
   if (config.land_interval < std::chrono::seconds(1) || config.land_interval > std::chrono::minutes(15)) {
     return Bad("land_interval must be from 1s to 15m");
   }

@@ -57,6 +57,10 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
     std::string bad;  ///< empty = takes any text
   };
   const std::vector<Case> cases{{"lake", "/x", ""},
+                                {"bronze_root", "s3://raw", ""},
+                                {"silver_root", "/x", ""},
+                                {"gold_root", "file:///x", ""},
+                                {"exports_root", "s3://files/out", ""},
                                 {"data_dir", "/x", ""},
                                 {"listen", "0.0.0.0:0", "0.0.0.0"},
                                 {"port_file", "p", ""},
@@ -142,6 +146,7 @@ TEST(ConfigTest, LakeAndDataDirectoryAreNeeded) {
 
 TEST(ConfigTest, LakesElsewhereAreUnsupportedAndFileUrlsArePaths) {
   EXPECT_THAT(With("lake", "gs://bucket/prefix"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(With("silver_root", "gs://bucket/prefix"), ErrorIs(ErrorCode::kUnsupported));
   ASSERT_OK_AND_ASSIGN(const auto config, With("lake", "file:///srv/lake"));
   EXPECT_EQ(config.lake, "/srv/lake");
 }
