@@ -14,12 +14,13 @@ namespace tarn::app {
 class LakeFormats {
  public:
   /// All of them outlive this object.
-  LakeFormats(const store::ObjectStore& store, Clock& clock, Randomness& randomness)
+  LakeFormats(const store::ObjectStore& store, Clock& clock, Randomness& randomness, const table::RetentionRule& keep)
       : delta_({.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet_}),
         iceberg_({.writer_version = std::string(kVersion),
                   .root = store.root(),
                   .root_of = [&store](std::string_view location) { return store.root_of(location); },
-                  .parquet = &parquet_}),
+                  .parquet = &parquet_,
+                  .keep = keep}),
         mirrors_({clock, randomness, &parquet_, {&delta_, &iceberg_}}) {}
 
   lake::TableFormats& formats() { return formats_; }

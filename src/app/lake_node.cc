@@ -166,7 +166,7 @@ void LakeNode::Parts::BeginOpeningEngine() {
 Status LakeNode::Parts::OpenRegistries() {
   parquet_files = std::make_unique<engine::DuckDbParquetFiles>(*store);
   reviews = std::make_unique<quarantine::StateLogs>(*store, clock);
-  formats = std::make_unique<LakeFormats>(*store, clock, randomness);
+  formats = std::make_unique<LakeFormats>(*store, clock, randomness, UpkeepOptionsOf(config).expiry.keep);
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
                                               &formats->mirrors());
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);

@@ -94,7 +94,7 @@ Status LakeReader::Parts::OpenLake() {
   TARN_TRY(document);
   TARN_TRY(lake_store->OpenLayerRoots(document->id));
   store = &lake_store->store();
-  formats = std::make_unique<LakeFormats>(*store, clock, randomness);
+  formats = std::make_unique<LakeFormats>(*store, clock, randomness, table::RetentionRule());
   tables = std::make_unique<lake::OpenTables>(table::Table::Dependencies{*store, formats->formats(), clock, randomness},
                                               &formats->mirrors());
   registry = std::make_unique<contract::Registry>(*store, clock, "tarn/" + std::string(kVersion), config.table_format);

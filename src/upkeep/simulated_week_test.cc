@@ -104,7 +104,7 @@ void SimulatedWeekTest::Simulate(const Course& course) {
   std::vector<Day> days(static_cast<size_t>(course.days));
   const int64_t commits_a_day = kDaySeconds / course.step;
   // Of Delta rarer than in earnest: what gathers between two runs is more, the simulation is several times as fast. A
-  // writer of Iceberg does not wait for upkeep with more than kMaxSnapshots.
+  // writer of Iceberg does not wait for upkeep with more than kSpareSnapshots.
   const int64_t upkeep_every = std::max<int64_t>((is_delta() ? 300 : 60) / course.step, 5);
   for (int64_t i = 0; i < course.days * commits_a_day; ++i) {
     const auto number = static_cast<size_t>(i / commits_a_day);

@@ -49,7 +49,7 @@ Result<std::vector<FileDeletes>> IcebergFormat::WriteDeletes(store::ObjectStore&
 
 Result<CommitPlan> IcebergFormat::Plan(const Snapshot& base, const std::string& location, const CommitIntent& intent) {
   TARN_ASSIGN(PlannedVersion planned,
-              PlanVersion(base, location, intent, {options_.writer_version, RootUri(location)}));
+              PlanVersion(base, location, intent, {options_.writer_version, RootUri(location), options_.keep}));
   CommitPlan plan = std::move(planned.plan);
   plan.prepared = std::make_shared<const Prepared>(Prepared{location, std::move(planned.state)});
   return plan;

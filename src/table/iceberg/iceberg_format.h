@@ -22,6 +22,7 @@ class IcebergFormat final : public TableFormat {
     /// ObjectStore::root_of locations, where they differ; may be empty.
     std::function<std::string(std::string_view location)> root_of{};
     ParquetCodec* parquet = nullptr;  ///< writes position delete files; may be null. Outlives the format.
+    RetentionRule keep{};             ///< snapshots that commits leave alone, as expiry does
   };
 
   explicit IcebergFormat(Options options);

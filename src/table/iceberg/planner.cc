@@ -203,7 +203,7 @@ class Plan {
     main.type = "branch";
     main.snapshot_id = id;
     next_.snapshots.push_back(std::move(snapshot));
-    BoundSnapshots(next_, Timestamp{now_ms_ * 1000});
+    BoundSnapshots(next_, writer_.keep, Timestamp{now_ms_ * 1000});
     planned_.state.manifests = std::move(outcome.manifests);
     return {};
   }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "table/format.h"
+#include "table/history.h"
 #include "table/iceberg/iceberg_state.h"
 
 namespace tarn::table::iceberg {
@@ -15,6 +16,7 @@ namespace tarn::table::iceberg {
 struct WriterIdentity {
   std::string version;   ///< e.g. "0.1.0", for the snapshots' summaries
   std::string root_uri;  ///< of the lake: a created table's location is below it
+  RetentionRule keep{};  ///< of snapshots, by expiry
 };
 
 /// What Apply makes the next snapshot of.

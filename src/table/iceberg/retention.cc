@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "table/foreign_values.h"
-#include "table/history.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -58,8 +57,8 @@ Status DropSnapshots(TableMetadata& metadata, std::span<const int64_t> snapshot_
   return {};
 }
 
-void BoundSnapshots(TableMetadata& metadata, Timestamp now) {
-  if (!MayExpire(metadata) || metadata.snapshots.size() <= kMaxSnapshots) return;
+void BoundSnapshots(TableMetadata& metadata, const RetentionRule& rule, Timestamp now) {
+  if (!MayExpire(metadata) || metadata.snapshots.size() <= rule.last + kSpareSnapshots) return;
   std::vector<VersionChange> history;
   for (const SnapshotRecordPtr& snapshot : metadata.snapshots) {
     VersionChange change;
@@ -67,13 +66,13 @@ void BoundSnapshots(TableMetadata& metadata, Timestamp now) {
     change.committed_at = ClampedFromMillis(snapshot->timestamp_ms);
     history.push_back(std::move(change));
   }
-  std::set<int64_t> kept = KeptVersions(history, RetentionRule(), now);
+  std::set<int64_t> kept = KeptVersions(history, rule, now);
   kept.merge(PinnedSnapshots(metadata));
   std::unordered_set<int64_t> gone;
   for (const VersionChange& change : history) {
     if (!kept.contains(change.version)) gone.insert(change.version);
   }
-  if (!gone.empty()) Drop(metadata, gone);
+  if (gone.size() > kSpareSnapshots) Drop(metadata, gone);
 }
 
 }  // namespace tarn::table::iceberg

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "table/history.h"
 #include "table/iceberg/table_metadata.h"
 
 namespace tarn::table::iceberg {
@@ -15,9 +16,10 @@ namespace tarn::table::iceberg {
 /// Table property, "true" in the tables that Tarn creates; without it no snapshot is ever dropped.
 inline constexpr const char* kExpireProperty = "tarn.expire-snapshots";
 
-/// Expiry takes snapshots out before there are that many. Where it does not run, commits do it, because each writes the
-/// whole list again; the files are left to the removal of orphans then.
-inline constexpr size_t kMaxSnapshots = 400;
+/// Expiry takes snapshots out before there are that many beyond those the rule keeps. Where it does not run, or commits
+/// come faster, commits do it, because each writes the whole list again; the files are left to the removal of orphans
+/// then. A commit a second and an upkeep a minute stay below it.
+inline constexpr size_t kSpareSnapshots = 72;
 
 bool MayExpire(const TableMetadata& metadata);
 
@@ -28,7 +30,7 @@ std::set<int64_t> PinnedSnapshots(const TableMetadata& metadata);
 /// that are not there are gone already. kConflict when one of them is pinned.
 Status DropSnapshots(TableMetadata& metadata, std::span<const int64_t> snapshot_ids);
 
-/// When there are more than kMaxSnapshots, drops those that the rule does not keep.
-void BoundSnapshots(TableMetadata& metadata, Timestamp now);
+/// When there are more than kSpareSnapshots beyond those that the rule keeps, drops them.
+void BoundSnapshots(TableMetadata& metadata, const RetentionRule& rule, Timestamp now);
 
 }  // namespace tarn::table::iceberg

@@ -34,9 +34,9 @@ TableMetadata MetadataOf(size_t count, const char* may_expire) {
 Timestamp EndOf(const TableMetadata& metadata) { return {metadata.snapshots.back()->timestamp_ms * 1000}; }
 
 TEST(RetentionTest, TooManySnapshotsAreThinnedByTheRule) {
-  TableMetadata metadata = MetadataOf(kMaxSnapshots + 1, "true");
+  TableMetadata metadata = MetadataOf(400, "true");
   metadata.refs["release"] = SnapshotRef{7, "tag", {}, {}, {}};
-  BoundSnapshots(metadata, EndOf(metadata));
+  BoundSnapshots(metadata, RetentionRule(), EndOf(metadata));
   EXPECT_LE(metadata.snapshots.size(), 100U + 11U + 1U);
   EXPECT_NE(metadata.FindSnapshot(7), nullptr);
   EXPECT_NE(metadata.CurrentSnapshot(), nullptr);
@@ -44,15 +44,21 @@ TEST(RetentionTest, TooManySnapshotsAreThinnedByTheRule) {
 }
 
 TEST(RetentionTest, AsLongAsExpiryKeepsUpCommitsDropNothing) {
-  TableMetadata metadata = MetadataOf(kMaxSnapshots, "true");
-  BoundSnapshots(metadata, EndOf(metadata));
-  EXPECT_THAT(metadata.snapshots, SizeIs(kMaxSnapshots));
+  TableMetadata metadata = MetadataOf(100 + kSpareSnapshots, "true");
+  BoundSnapshots(metadata, RetentionRule(), EndOf(metadata));
+  EXPECT_THAT(metadata.snapshots, SizeIs(100 + kSpareSnapshots));
+}
+
+TEST(RetentionTest, WhoKeepsMoreIsNotThinnedBeforeThat) {
+  TableMetadata metadata = MetadataOf(1'000, "true");
+  BoundSnapshots(metadata, {.last = 1'000}, EndOf(metadata));
+  EXPECT_THAT(metadata.snapshots, SizeIs(1'000));
 }
 
 TEST(RetentionTest, ATableThatIsNotOursKeepsItsSnapshots) {
-  TableMetadata metadata = MetadataOf(2 * kMaxSnapshots, "false");
-  BoundSnapshots(metadata, EndOf(metadata));
-  EXPECT_THAT(metadata.snapshots, SizeIs(2 * kMaxSnapshots));
+  TableMetadata metadata = MetadataOf(1'000, "false");
+  BoundSnapshots(metadata, RetentionRule(), EndOf(metadata));
+  EXPECT_THAT(metadata.snapshots, SizeIs(1'000));
 }
 
 TEST(RetentionTest, ABranchKeepsAsManyBelowItsHeadAsItAsksFor) {
