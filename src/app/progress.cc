@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "app/result_table.h"
 
@@ -29,19 +30,22 @@ void Print(std::string_view text) {
   std::fflush(stderr);
 }
 
-std::string Meter(uint64_t done, uint64_t total, double seconds) {
-  if (total == 0) return std::string(1, kSigns[static_cast<size_t>(seconds * 10) % kSigns.size()]);
-  const uint64_t reached = std::min(done, total);
-  const auto filled = static_cast<size_t>(kBarColumns * reached / total);
-  return fmt::format("[{}{}] {}/{}", std::string(filled, '#'), std::string(kBarColumns - filled, '.'), reached, total);
+std::string Meter(const ProgressState& state, double seconds) {
+  if (state.total == 0) return std::string(1, kSigns[static_cast<size_t>(seconds * 10) % kSigns.size()]);
+  const uint64_t reached = std::min(state.done, state.total);
+  const auto filled = static_cast<size_t>(kBarColumns * reached / state.total);
+  const std::string bar = fmt::format("[{}{}]", std::string(filled, '#'), std::string(kBarColumns - filled, '.'));
+  if (!state.in_bytes) return fmt::format("{} {}/{}", bar, reached, state.total);
+  constexpr double kMegabyte = 1e6;
+  return fmt::format("{} {:.1f}/{:.1f} MB", bar, static_cast<double>(reached) / kMegabyte,
+                     static_cast<double>(state.total) / kMegabyte);
 }
 
 }  // namespace
 
-std::string ProgressLine(std::string_view verb, std::string_view at, uint64_t done, uint64_t total, double seconds,
-                         size_t columns) {
-  std::string line = fmt::format("{} {} {:.0f} s", verb, Meter(done, total, seconds), seconds);
-  if (!at.empty()) line += fmt::format("  {}", at);
+std::string ProgressLine(std::string_view verb, const ProgressState& state, double seconds, size_t columns) {
+  std::string line = fmt::format("{} {} {:.0f} s", verb, Meter(state, seconds), seconds);
+  if (!state.at.empty()) line += fmt::format("  {}", state.at);
   while (!line.empty() && DisplayWidth(line) > columns) {
     line.pop_back();
     while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xC0U) == 0x80U) line.pop_back();
@@ -62,11 +66,9 @@ Progress::~Progress() {
   if (painter_.joinable()) painter_.join();
 }
 
-void Progress::At(std::string_view at, uint64_t done, uint64_t total) {
+void Progress::At(ProgressState state) {
   const std::lock_guard lock(mutex_);
-  at_ = at;
-  done_ = done;
-  total_ = total;
+  state_ = std::move(state);
 }
 
 void Progress::Draw() {
@@ -75,7 +77,7 @@ void Progress::Draw() {
   auto wait = kFirstDraw;
   while (!changed_.wait_for(lock, wait, [this] { return over_; })) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    const std::string line = ProgressLine(verb_, at_, done_, total_, seconds, TerminalColumns() - 1);
+    const std::string line = ProgressLine(verb_, state_, seconds, TerminalColumns() - 1);
     lock.unlock();
     Print(std::string(kClearLine) + line);
     lock.lock();

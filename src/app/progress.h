@@ -13,9 +13,16 @@
 
 namespace tarn::app {
 
+/// How far a verb is.
+struct ProgressState {
+  std::string at{};       ///< what is being worked on
+  uint64_t done = 0;      ///< parts that are finished
+  uint64_t total = 0;     ///< 0 = not known
+  bool in_bytes = false;  ///< the parts are bytes
+};
+
 /// The line: a bar where the total is known, a moving sign where it is not; never wider than `columns`.
-std::string ProgressLine(std::string_view verb, std::string_view at, uint64_t done, uint64_t total, double seconds,
-                         size_t columns);
+std::string ProgressLine(std::string_view verb, const ProgressState& state, double seconds, size_t columns);
 
 class Progress {
  public:
@@ -25,8 +32,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` of `total` parts are finished (total 0 = not known); `at` is being worked on.
-  void At(std::string_view at, uint64_t done, uint64_t total);
+  void At(ProgressState state);
 
   static constexpr std::chrono::milliseconds kRedraw{100};
   static constexpr std::chrono::milliseconds kFirstDraw{400};  ///< what is over sooner shows nothing
@@ -38,9 +44,7 @@ class Progress {
   const std::chrono::steady_clock::time_point started_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string at_;
-  uint64_t done_ = 0;
-  uint64_t total_ = 0;
+  ProgressState state_;
   bool over_ = false;
   std::thread painter_;
 };

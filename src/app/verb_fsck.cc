@@ -33,7 +33,9 @@ int RunFsck(const Config& config) {
   auto& lake = **reader;
   const auto report = [&] {
     Progress progress("fsck");
-    const auto tell = [&](std::string_view at, uint64_t done, uint64_t total) { progress.At(at, done, total); };
+    const auto tell = [&](std::string_view at, uint64_t done, uint64_t total) {
+      progress.At({std::string(at), done, total});
+    };
     return upkeep::CheckLake({lake.store(), lake.disk(), lake.clock(), lake.engine(), lake.tables(), lake.registry(),
                               config.data_dir, tell, &lake.parquet_files()});
   }();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "app/complaint.h"
@@ -71,6 +72,17 @@ std::string TargetOf(const ImportCommand& command, const std::string& path) {
   return target;
 }
 
+/// Of the files that can be looked at.
+uint64_t TotalBytes(const std::vector<std::string>& files) {
+  uint64_t total = 0;
+  for (const auto& path : files) {
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(path, unknown);
+    if (!unknown) total += size;
+  }
+  return total;
+}
+
 std::string Line(const std::string& path, const codec::OrderedJson& manifest) {
   auto line = path + ": " + manifest.at("rows").dump() + " rows, " + manifest.at("accepted").dump() + " accepted, " +
               manifest.at("quarantined").dump() + " quarantined";
@@ -115,15 +127,22 @@ int RunImport(const ImportCommand& command) {
     ImportPorts ports;
     ports.pause = [](milliseconds pause) { std::this_thread::sleep_for(pause); };
     ports.print = [&](std::string_view text) { lines.emplace_back(text); };
-    ports.send = [&](const net::OutboundRequest& request) { return client.Do(request); };
-    for (size_t done = 0; done < command.files.size(); ++done) {
-      const auto& path = command.files[done];
-      progress.At(path, done, command.files.size());
+    const uint64_t total = TotalBytes(command.files);
+    uint64_t before = 0;  // bytes of the files that are done
+    for (const auto& path : command.files) {
       const auto mapped = MappedFile::Open(path);
+      const uint64_t size = mapped ? mapped->bytes().size() : 0;
+      ports.send = [&](net::OutboundRequest request) {
+        request.on_sent = [&](uint64_t sent) {
+          progress.At({path + (sent == size ? ", being read" : ""), before + sent, total, true});
+        };
+        return client.Do(request);
+      };
       const auto taken =
           mapped ? ImportFile(command, path, mapped->bytes(), ports) : Result<bool>(Fail(Error(mapped.error())));
       if (!taken) lines.push_back("tarn import: " + taken.error().message + " (" + path + ")");
       good = good && taken && *taken;
+      before += size;
     }
   }
   for (const auto& line : lines)

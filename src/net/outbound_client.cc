@@ -95,6 +95,7 @@ size_t OnSend(char* out, size_t, size_t room, void* self) {
   const auto piece = exchange.request.body.substr(exchange.sent_bytes, room);
   std::ranges::copy(piece, out);
   exchange.sent_bytes += piece.size();
+  if (exchange.request.on_sent) exchange.request.on_sent(exchange.sent_bytes);
   return piece.size();
 }
 

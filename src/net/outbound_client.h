@@ -31,6 +31,8 @@ struct OutboundRequest {
   std::string url;  ///< http:// or https://, percent-encoded; sent as it stands
   std::vector<std::pair<std::string, std::string>> headers;
   std::string_view body{};  ///< outlives the call
+  /// Told how many bytes of the body have been handed to the connection, from the calling thread; may be empty.
+  std::function<void(size_t sent_bytes)> on_sent{};
   OutboundTimeouts timeouts{};
   size_t response_limit_bytes = size_t{1} << 30;  ///< a body above it is kResourceExhausted
 };
