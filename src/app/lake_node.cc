@@ -253,13 +253,15 @@ Status LakeNode::Parts::OpenLayers() {
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
   scheduler = std::make_unique<schedule::Scheduler>(*job_tasks, clock, metrics);
   runner->OnEnd([this] { scheduler->Nudge(); });
-  formats->formats().OnCommit(
-      [this](const std::string& location) { scheduler->NudgeUpstream(NameOfTableAt(location)); });
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
                                    [this] { return MirroredTables(); }, [this] { return ExportedTables(); }},
       UpkeepOptionsOf(config));
+  formats->formats().OnCommit([this](const std::string& location) {
+    scheduler->NudgeUpstream(NameOfTableAt(location));
+    upkeep->OnCommit(location);
+  });
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
   system_tables = std::make_unique<upkeep::SystemTables>(

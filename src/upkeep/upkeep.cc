@@ -14,6 +14,7 @@ constexpr const char* kTickKey = "tick";
 constexpr const char* kOrphansKey = "orphans";
 constexpr const char* kMirrorsKey = "mirrors";
 constexpr const char* kExportsKey = "exports";
+constexpr std::string_view kHurryKey = "hurry ";  ///< and a location
 constexpr std::chrono::hours kOrphanInterval{24};
 /// A table at which expiry will have more to do is looked at again after this at the latest, new commits or not.
 constexpr std::chrono::minutes kRestlessInterval{30};
@@ -86,10 +87,31 @@ Status Upkeep::RunKey(const std::string& key) {
     return {};
   }
   const std::lock_guard turn(turn_);
+  if (key.starts_with(kHurryKey)) {
+    const auto table = TableAt(key.substr(kHurryKey.size()));
+    static_cast<void>(RunVerb(Verb::kExpire, &table, Trigger::kLoop, false));
+    return {};
+  }
   if (key != kOrphansKey) return LookAtTable(TableAt(key));
   static_cast<void>(RunVerb(Verb::kOrphans, nullptr, Trigger::kLoop, false));
   loop_.Schedule(kOrphansKey, std::chrono::steady_clock::now() + kOrphanInterval);
   return {};
+}
+
+void Upkeep::OnCommit(const std::string& location) {
+  if (!options_.enabled || !IsOurs(TableAt(location))) return;
+  {
+    const std::lock_guard lock(commits_mutex_);
+    if (++commits_[location] < kHurryingCommits) return;
+    commits_[location] = 0;
+  }
+  const auto snapshot = dependencies_.tables.Get(location)->known();
+  if (snapshot && snapshot->format == "iceberg") loop_.ScheduleNow(std::string(kHurryKey) + location);
+}
+
+void Upkeep::ForgetCommits(const std::string& location) {
+  const std::lock_guard lock(commits_mutex_);
+  commits_.erase(location);
 }
 
 /// Brings the table's mirror up, if it has one: others may have written the table by its path.
@@ -216,6 +238,7 @@ Result<RunReport> Upkeep::CompactTable(const LakeTable& table, bool dry_run) {
 }
 
 Result<RunReport> Upkeep::ExpireTable(const LakeTable& table, bool dry_run) {
+  ForgetCommits(table.location);
   TARN_ASSIGN(const auto done, expire_.Run(table.location, dry_run));
   at_rest_[table.location] = done.at_rest;
   TARN_ASSIGN(const auto staged, ForgetStaged(table, dry_run));

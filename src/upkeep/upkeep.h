@@ -67,6 +67,11 @@ class Upkeep {
   /// Finishes the run in flight. Idempotent.
   void Stop();
 
+  /// A commit of this process to the table at `location`. What commits faster than the loop looks is looked at sooner,
+  /// because each commit to an Iceberg table writes the list of its snapshots again. Does no I/O.
+  void OnCommit(const std::string& location);
+  static constexpr uint64_t kHurryingCommits = 64;  ///< more than a commit a second makes between two looks
+
   struct Request {
     std::optional<Verb> verb;  ///< nullopt = all of them
     std::string table;         ///< "sales.silver.orders"; empty = every table and bronze log
@@ -89,6 +94,7 @@ class Upkeep {
   void CatchUpMirrors();
   void WriteExports();
   Status LookAtTable(const LakeTable& table);
+  void ForgetCommits(const std::string& location);
   UpkeepRun RunOne(UpkeepRun run, const Work& work);
   UpkeepRun RunVerb(Verb verb, const LakeTable* table, Trigger trigger, bool dry_run);
   Result<RunReport> CompactTable(const LakeTable& table, bool dry_run);
@@ -106,7 +112,9 @@ class Upkeep {
   TableReferences table_references_;
   BronzeReferences bronze_references_;
   catalog::CatalogReferences catalog_references_;
-  std::mutex turn_;  ///< held by the one run in flight; everything below belongs to it
+  std::mutex commits_mutex_;
+  std::map<std::string, uint64_t> commits_;  ///< since the last expiry, by location
+  std::mutex turn_;                          ///< held by the one run in flight; everything below belongs to it
   Compact compact_;
   Expire expire_;
   MergeBronze merge_bronze_;

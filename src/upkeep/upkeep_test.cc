@@ -16,7 +16,7 @@ class UpkeepTest : public silver::LakeTest {
     LakeTest::SetUp();
     UpkeepOptions options;
     options.enabled = true;
-    options.interval = std::chrono::milliseconds(1);
+    options.interval = interval_;
     options.compaction.files_per_tier = 2;
     options.bronze_merge.entries_per_tier = 2;
     options.expiry.keep.last = 2;
@@ -34,6 +34,7 @@ class UpkeepTest : public silver::LakeTest {
     for (int i = 0; i < 3; ++i) Put(R"([{"id":)" + std::to_string(i) + R"(,"name":"n"}])");
   }
 
+  std::chrono::milliseconds interval_{1};
   gold::Runs executions_{store_, clock_};
   quality::TestResults test_results_{store_, clock_};
   std::unique_ptr<Upkeep> upkeep_;
@@ -111,6 +112,36 @@ TEST_F(UpkeepTest, TheLoopFindsTheTablesByItself) {
   EXPECT_EQ(Rows("SELECT files FROM tarn.system.tables"), "1");
   EXPECT_TRUE(merged());
   EXPECT_EQ(Rows("SELECT DISTINCT trigger FROM tarn.system.upkeep_runs"), "loop");
+}
+
+/// A loop that does not look again while the test runs.
+class HurryingUpkeepTest : public UpkeepTest, public testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    table_format_ = GetParam();
+    interval_ = std::chrono::hours(1);
+    UpkeepTest::SetUp();
+    Fill();
+    upkeep_->Start();
+  }
+
+  void Commit(uint64_t times) {
+    for (uint64_t i = 0; i < times; ++i) upkeep_->OnCommit(lake::SilverLocation("sales", "orders", 1));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Formats, HurryingUpkeepTest, testing::Values("delta", "iceberg"),
+                         [](const auto& param) { return param.param; });
+
+TEST_P(HurryingUpkeepTest, AnIcebergTableThatCommitsFastIsExpiredBetweenTwoLooks) {
+  const bool hurries = GetParam() == "iceberg";
+  const auto& expiries = metrics_.GetCounter("tarn_upkeep_runs_total", "", "verb=\"expire\"");
+  Commit(Upkeep::kHurryingCommits);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (hurries && expiries.value() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  Commit(Upkeep::kHurryingCommits - 1);
+  upkeep_->Stop();
+  EXPECT_EQ(expiries.value(), hurries ? 1 : 0);
 }
 
 }  // namespace

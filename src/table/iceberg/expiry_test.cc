@@ -110,7 +110,7 @@ class IcebergExpiryTest : public testing::Test {
   ManualClock clock_{{kNow.micros}};
   SeededRandomness randomness_{5};
   store::MemoryStore store_;
-  IcebergFormat format_{{.writer_version = "1", .root = "memory:", .parquet = nullptr}};
+  IcebergFormat format_{{.writer_version = "1", .root = "memory:", .parquet = nullptr, .keep = {.last = 1'000}}};
   Table table_{{.store = store_, .format = format_, .clock = clock_, .randomness = randomness_}, kLocation};
   std::vector<int64_t> ids_;
 };

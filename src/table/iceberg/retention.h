@@ -17,9 +17,9 @@ namespace tarn::table::iceberg {
 inline constexpr const char* kExpireProperty = "tarn.expire-snapshots";
 
 /// Expiry takes snapshots out before there are that many beyond those the rule keeps. Where it does not run, or commits
-/// come faster, commits do it, because each writes the whole list again; the files are left to the removal of orphans
-/// then. A commit a second and an upkeep a minute stay below it.
-inline constexpr size_t kSpareSnapshots = 72;
+/// outrun it, commits do it, because each writes the whole list again; the files are left to the removal of orphans
+/// then.
+inline constexpr size_t kSpareSnapshots = 144;
 
 bool MayExpire(const TableMetadata& metadata);
 
