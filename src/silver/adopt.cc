@@ -65,9 +65,24 @@ std::optional<table::DataType> ContractType(const table::DataType& type) {
   return std::nullopt;
 }
 
+const contract::Column* FindColumn(const contract::Contract& contract, std::string_view name) {
+  const auto found = std::ranges::find(contract.columns, name, &contract::Column::name);
+  return found == contract.columns.end() ? nullptr : &*found;
+}
+
 bool IsFilled(const contract::Contract& contract, std::string_view name) {
-  const auto has_name = [&](const contract::Column& column) { return column.name == name; };
-  return std::ranges::any_of(contract.columns, has_name) || (contract.soft_delete && name == contract::kDeletedColumn);
+  return FindColumn(contract, name) != nullptr || (contract.soft_delete && name == contract::kDeletedColumn);
+}
+
+/// Lists and structs stay what they are where the contract has them as such.
+bool StaysNested(const contract::Contract& contract, const table::Field& column) {
+  const auto* declared = FindColumn(contract, column.name);
+  return column.type.is_nested() && declared != nullptr && declared->is_nested();
+}
+
+/// Whether a column of type `to` holds all that the rows have.
+bool Holds(const table::DataType& to, const table::DataType& from) {
+  return from.is_nested() ? contract::IsWidening(from, to) : bronze::WidenedField(from, to, true) == to;
 }
 
 /// What the columns would be as fields of records.
@@ -77,7 +92,7 @@ Result<std::vector<bronze::ObservedField>> FieldsOf(const table::Schema& source,
   std::vector<bronze::ObservedField> fields;
   for (const auto& column : source.fields) {
     if (IsMetadataColumn(column.name)) continue;
-    const auto type = ContractType(column.type);
+    const auto type = StaysNested(contract, column) ? std::optional(column.type) : ContractType(column.type);
     if (!type) return Unfit("column " + column.name + " is binary");
     if (!IsFilled(contract, column.name)) {
       if (ignores) continue;
@@ -101,7 +116,7 @@ Result<TargetSchema> PlanAdoption(const table::Snapshot& base, const contract::C
     const auto place = target.schema.IndexOf(field.name);
     if (!place) return Unfit("column " + field.name + " differs from another in case only, or is one too many");
     const auto& type = target.schema.fields[*place].type;
-    if (bronze::WidenedField(field.type, type, true) == type) continue;
+    if (Holds(type, field.type)) continue;
     return Unfit("column " + field.name + " is " + table::SqlTypeName(field.type) + " there and " +
                  table::SqlTypeName(type) + " in the contract");
   }

@@ -70,6 +70,11 @@ def test_every_type_comes_along(client, imports):
     client.create("shop", "types", [column("i", "integer", primary_key=False)], format="iceberg")
     refused = adopt(client, "types", "imports/pyiceberg/all_types")
     assert refused.status == 412 and "column raw is binary" in refused.json()["detail"], refused.body
+    client.create("shop", "lists", [column("id", "integer", primary_key=True), column("l", "list<integer>")], format="iceberg")
+    assert adopt(client, "lists", "imports/deltalake/changed").status == 200
+    assert rows(client, "SELECT DISTINCT typeof(l) FROM shop.silver.lists") == [("BIGINT[]",)]
+    client.ingest("shop/lists", {"id": 11, "l": [7, 8]})
+    assert rows(client, "SELECT l FROM shop.silver.lists WHERE id IN (11, 13) ORDER BY id") == [([7, 8],), ([13, None],)]
     client.create("shop", "evolved", [], format="delta")
     answer = adopt(client, "evolved", "imports/pyiceberg/evolved")
     assert answer.status == 200, answer.body

@@ -53,7 +53,7 @@ class Probe {
     engine::EngineConfig config;
     config.temp_directory = (std::filesystem::temp_directory_path() / "table_probe").string();
     TARN_ASSIGN(engine_, engine::DuckDbEngine::Open(config, *store_, names_));
-    formats_.emplace(*store_, clock_, randomness_);
+    formats_.emplace(*store_, clock_, randomness_, table::RetentionRule());
     table_.emplace(
         table::Table::Dependencies{
             .store = *store_, .format = formats_->formats(), .clock = clock_, .randomness = randomness_},
