@@ -2,6 +2,7 @@
 #include "ingest/idempotency.h"
 
 #include <algorithm>
+#include <set>
 
 #include "codec/json.h"
 #include "lake/keys.h"
@@ -233,6 +234,47 @@ Status IdempotencyMap::RemoveOldObjects() {
     objects_.pop_front();
   }
   return {};
+}
+
+namespace {
+
+/// Whether the request of the answer brought one of the records.
+bool Brought(const KeptAnswer& answer, std::span<const lake::Offset> records) {
+  const auto next = std::ranges::lower_bound(records, answer.first);
+  if (next == records.end() || next->incarnation != answer.first.incarnation) return false;
+  return next->sequence < answer.first.sequence + answer.record_count;
+}
+
+Status Overwrite(store::ObjectStore& store, const std::string& key, std::string_view body) {
+  TARN_ASSIGN(const auto writer, store.OpenReplacement(key));
+  TARN_TRY(writer->Append(body));
+  TARN_TRY(writer->Finish());
+  return {};
+}
+
+}  // namespace
+
+Result<uint64_t> IdempotencyMap::Forget(std::span<const lake::Offset> records) {
+  std::set<std::string> forgotten;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, entry] : entries_) {
+      if (!entry.in_flight && Brought(entry.answer, records)) forgotten.insert(key);
+    }
+    for (const auto& key : forgotten) Erase(key);
+  }
+  TARN_ASSIGN(const auto numbers, series_.Numbers());
+  for (const auto number : numbers) {
+    TARN_ASSIGN(const auto body, series_.Read(number));
+    TARN_ASSIGN(auto kept, DecodeIdempotencyRecords(body));
+    const auto gone = std::erase_if(kept, [&](const IdempotencyRecord& record) {
+      if (!Brought(record.answer, records)) return false;
+      forgotten.insert(record.key);
+      return true;
+    });
+    if (gone > 0) TARN_TRY(Overwrite(store_, series_.name().KeyOf(number), EncodeIdempotencyRecords(kept)));
+  }
+  return forgotten.size();
 }
 
 size_t IdempotencyMap::size() const {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -83,6 +84,10 @@ class IdempotencyMap {
 
   /// Puts the records only `segment` holds into the store; for NodeLog::Request::before_recycle.
   Status Persist(uint64_t segment);
+
+  /// Drops the answers to requests that brought one of the records, which are sorted, in memory and in the store; gives
+  /// their number. A retry of such a request is a new request.
+  Result<uint64_t> Forget(std::span<const lake::Offset> records);
 
   size_t size() const;
 

@@ -68,6 +68,29 @@ TEST_F(IdempotencyTest, MemoryIsBounded) {
   EXPECT_EQ(map.Begin("new", Hash("a")).outcome, Outcome::kNew);
 }
 
+TEST_F(IdempotencyTest, AnswersOfErasedRecordsAreForgotten) {
+  {
+    auto map = Make();
+    for (const std::string key : {"stored", "kept", "held"}) {
+      map.Begin(key, Hash("a"));
+      auto answer = Answer();
+      if (key == "kept") answer.first = {1, 7};
+      map.Finish(key, answer, key == "held" ? 4 : 3);
+    }
+    ASSERT_THAT(map.Persist(3), IsOk());
+    const std::vector<lake::Offset> records{{1, 4}, {1, 6}, {2, 7}};
+    ASSERT_OK_AND_ASSIGN(const auto forgotten, map.Forget(records));
+    EXPECT_EQ(forgotten, 2U);
+    EXPECT_EQ(map.Begin("stored", Hash("b")).outcome, Outcome::kNew);
+    EXPECT_EQ(map.Begin("held", Hash("b")).outcome, Outcome::kNew);
+    EXPECT_EQ(map.Begin("kept", Hash("a")).outcome, Outcome::kReplay);
+  }
+  auto map = Make();
+  ASSERT_THAT(map.Load(), IsOk());
+  EXPECT_EQ(map.Begin("stored", Hash("b")).outcome, Outcome::kNew);
+  EXPECT_EQ(map.Begin("kept", Hash("a")).outcome, Outcome::kReplay);
+}
+
 TEST_F(IdempotencyTest, RecordsOfARecycledSegmentComeBackFromTheStore) {
   {
     auto map = Make();

@@ -418,5 +418,43 @@ TEST_F(LogTest, ConcurrentSendersAreAllAcknowledgedOnceInOrder) {
   }
 }
 
+TEST_F(LogTest, ScrubbingLeavesNothingOfWhatLandedOnTheDisk) {
+  ASSERT_THAT(harness_.Open(), IsOk());
+  for (int i = 0; i < 40; ++i) ASSERT_THAT(harness_.Store("t", "zebra-" + std::string(4'000, 'x')), IsOk());
+  harness_.Land("t");
+  harness_.log->RunUpkeep();  // full segments become spares with what was in them
+  ASSERT_THAT(harness_.Store("t", "zebra again"), IsOk());
+  harness_.Land("t");
+  const auto holders = [&] {
+    std::vector<std::string> found;
+    const auto names = harness_.disk.List("/data/log");
+    EXPECT_THAT(names, IsOk());
+    for (const auto& name : *names) {
+      const auto file = harness_.disk.Open("/data/log/" + name, store::OpenMode::kRead);
+      EXPECT_THAT(file, IsOk());
+      const auto size = (*file)->Size();
+      EXPECT_THAT(size, IsOk());
+      std::string text(*size, '\0');
+      EXPECT_THAT((*file)->ReadAt(0, text), IsOk());
+      if (text.find("zebra") != std::string::npos) found.push_back(name);
+    }
+    return found;
+  };
+  ASSERT_GT(holders().size(), 1U);
+  ASSERT_THAT(harness_.log->Scrub(std::chrono::milliseconds(100)), IsOk());
+  EXPECT_THAT(holders(), testing::IsEmpty());
+  ASSERT_THAT(harness_.Store("t", "after"), IsOk());
+  harness_.Kill();
+  ASSERT_THAT(harness_.Open(), IsOk());
+  EXPECT_THAT(harness_.Bodies("t"), testing::ElementsAre("after"));
+}
+
+TEST_F(LogTest, ScrubbingWaitsForWhatHasNotLanded) {
+  ASSERT_THAT(harness_.Open(), IsOk());
+  ASSERT_THAT(harness_.Store("t", "zebra"), IsOk());
+  EXPECT_THAT(harness_.log->Scrub(std::chrono::milliseconds(1)), ErrorIs(ErrorCode::kUnavailable));
+  EXPECT_THAT(harness_.Bodies("t"), testing::ElementsAre("zebra"));
+}
+
 }  // namespace
 }  // namespace tarn::ingest

@@ -158,17 +158,48 @@ bool LogWriter::TakeGroup(Group& group) {
 void LogWriter::Loop() {
   Group group;
   for (;;) {
+    std::vector<std::promise<Result<uint64_t>>> rolls;
+    bool taken = false;
     {
       std::unique_lock lock(mutex_);
-      while (!failed_ && !TakeGroup(group)) {
+      while (!failed_ && !(taken = TakeGroup(group)) && rolls_.empty()) {
         if (closing_) return;
         idle_ = true;
         wake_.wait(lock, [this] { return !idle_ || closing_; });
       }
       if (failed_) return;
+      if (!taken) rolls.swap(rolls_);
     }
-    Write(group);
+    if (taken) {
+      Write(group);
+    } else {
+      RollFor(std::move(rolls));
+    }
   }
+}
+
+Result<uint64_t> LogWriter::RollNow() {
+  if (!thread_.joinable()) {
+    TARN_TRY(Roll(0));
+    return active_->number();
+  }
+  std::future<Result<uint64_t>> rolled;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_ || failed_) return Fail(ErrorCode::kUnavailable, "the log is closing");
+    rolled = rolls_.emplace_back().get_future();
+    idle_ = false;
+    wake_.notify_one();
+  }
+  return rolled.get();
+}
+
+void LogWriter::RollFor(std::vector<std::promise<Result<uint64_t>>> waiting) {
+  const auto rolled = Roll(0);
+  for (auto& one : waiting) {
+    one.set_value(rolled ? Result<uint64_t>(active_->number()) : Result<uint64_t>(Fail(rolled.error())));
+  }
+  if (!rolled && rolled.error().code != ErrorCode::kResourceExhausted) EndFatally(rolled.error());
 }
 
 void LogWriter::WriteGroups() {

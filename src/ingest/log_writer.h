@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,6 +78,10 @@ class LogWriter {
   /// `appended` is called exactly once, on this thread when refused, else on the log's.
   void Append(FrameBuilder& frame, uint32_t endpoint, Appended appended);
 
+  /// Makes the log thread begin another segment, behind what is queued, and waits for it; returns its number.
+  /// kResourceExhausted: no room for one; kUnavailable: closing.
+  Result<uint64_t> RollNow();
+
   /// Refuses new frames, writes what is queued and the closing group, stops the thread. Idempotent.
   void Close();
 
@@ -103,6 +108,7 @@ class LogWriter {
   void SealOpenGroup();
   bool TakeGroup(Group& group);
   void Loop();
+  void RollFor(std::vector<std::promise<Result<uint64_t>>> waiting);
   void Write(Group& group);
   Status EnsureRoom(uint64_t bytes);
   Status Roll(uint64_t bytes);
@@ -143,6 +149,7 @@ class LogWriter {
   Timestamp last_insert_date_;
   uint64_t unsynced_bytes_ = 0;
   bool idle_ = false;
+  std::vector<std::promise<Result<uint64_t>>> rolls_;  ///< that wait for the log thread
   bool closing_ = false;
   bool closed_ = false;
   bool failed_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/node_log.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -113,6 +115,34 @@ void NodeLog::Recycle() {
     }
     writer_->NoteSpaceFreed();
   }
+}
+
+Status NodeLog::RemoveBefore(uint64_t segment, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kLook{20};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (tail_.OldestSegment() < segment) {
+    if (std::chrono::steady_clock::now() > until) {
+      return Fail(ErrorCode::kUnavailable, "the node's log still holds what has not landed");
+    }
+    tail_.AnnouncePressure();
+    if (upkeep_.joinable()) {
+      WakeUpkeep();
+      std::this_thread::sleep_for(kLook);
+    } else {
+      RunUpkeep();
+    }
+  }
+  return {};
+}
+
+Status NodeLog::Scrub(std::chrono::milliseconds patience) {
+  auto done = pool_.DropSpares();
+  if (done) {
+    const auto segment = writer_->RollNow();
+    done = segment ? RemoveBefore(*segment, patience) : Status(Fail(segment.error()));
+  }
+  pool_.KeepSpares();
+  return done;
 }
 
 void NodeLog::Prepare() {

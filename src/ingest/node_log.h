@@ -58,6 +58,11 @@ class NodeLog {
   LogWriter& writer() { return *writer_; }
   const ReplayReport& replay_report() const { return report_; }
 
+  /// Leaves nothing of what was appended before on the log's disk: begins another segment, has everything landed, and
+  /// removes the files that held it. kUnavailable: something did not land within `patience`; worth another try. One at
+  /// a time.
+  Status Scrub(std::chrono::milliseconds patience);
+
   /// Refuses new frames, finishes accepted ones, writes the closing group, stops the threads. Idempotent.
   void Close();
 
@@ -69,6 +74,7 @@ class NodeLog {
   NodeLog(Dependencies dependencies, Request request);
   Status Start();
   void Recycle();
+  Status RemoveBefore(uint64_t segment, std::chrono::milliseconds patience);
   void Prepare();
   void WantSpare();
   void WakeUpkeep();

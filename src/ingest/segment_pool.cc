@@ -98,7 +98,7 @@ Status SegmentPool::Recycle(std::shared_ptr<Segment> segment) {
   bool keep = false;
   {
     const std::lock_guard lock(mutex_);
-    keep = segment->size_bytes() == limits_.segment_bytes && spares_.size() < limits_.spare_files;
+    keep = keeps_ && segment->size_bytes() == limits_.segment_bytes && spares_.size() < limits_.spare_files;
   }
   // Each name is gone for good before the next one goes or its file is written again, so that a crash never leaves a
   // hole between segments or a segment with another one's header.
@@ -112,6 +112,22 @@ Status SegmentPool::Recycle(std::shared_ptr<Segment> segment) {
   spares_.push_back({path, segment->TakeFile()});
   prepared_.notify_all();
   return {};
+}
+
+Status SegmentPool::DropSpares() {
+  std::vector<Spare> spares;
+  {
+    const std::lock_guard lock(mutex_);
+    keeps_ = false;
+    spares.swap(spares_);
+  }
+  for (const auto& spare : spares) TARN_TRY(disk_.Remove(spare.path));
+  return spares.empty() ? Status() : disk_.SyncDirectory(folder_);
+}
+
+void SegmentPool::KeepSpares() {
+  const std::lock_guard lock(mutex_);
+  keeps_ = true;
 }
 
 bool SegmentPool::needs_spare() const {

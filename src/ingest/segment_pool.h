@@ -35,6 +35,11 @@ class SegmentPool {
   /// Takes back a segment nobody else holds: it becomes a spare or is removed, durably.
   Status Recycle(std::shared_ptr<Segment> segment);
 
+  /// Removes the spare files, which hold what was landed from them; until KeepSpares, segments are removed instead of
+  /// becoming spares. Errors as Create.
+  Status DropSpares();
+  void KeepSpares();
+
   /// Prepares one spare when none is there; slow. Errors as Create.
   Status Prepare();
   bool needs_spare() const;
@@ -55,6 +60,7 @@ class SegmentPool {
   std::condition_variable prepared_;
   std::vector<Spare> spares_;
   bool preparing_ = false;
+  bool keeps_ = true;
   uint64_t next_spare_ = 1;
 };
 

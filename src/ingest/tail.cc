@@ -159,6 +159,11 @@ void Tail::NoteGroup(uint64_t segment, uint64_t used_bytes) {
   written.used_bytes = used_bytes;
 }
 
+uint64_t Tail::OldestSegment() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.empty() ? 0 : segments_.begin()->first;
+}
+
 std::optional<uint64_t> Tail::Retirable(uint64_t before) const {
   const std::lock_guard lock(mutex_);
   if (segments_.empty()) return std::nullopt;

@@ -145,6 +145,8 @@ class Tail {
   void AnnouncePressure();
   /// Counts a written group into its segment.
   void NoteGroup(uint64_t segment, uint64_t used_bytes);
+  /// Number of the oldest segment; 0 = there is none.
+  uint64_t OldestSegment() const;
   /// Number of the oldest segment when all its frames are landed and it is below `before`; nullopt otherwise.
   std::optional<uint64_t> Retirable(uint64_t before) const;
   /// Takes that segment out once nobody pins it, else nullptr.
