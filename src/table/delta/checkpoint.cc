@@ -104,6 +104,15 @@ Result<WrittenCheckpoint> Write(LogLoader& loader, store::ObjectStore& store, co
   return written;
 }
 
+Status WriteHinted(LogLoader& loader, store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
+                   ParquetCodec& parquet) {
+  TARN_ASSIGN(const WrittenCheckpoint written, Write(loader, store, location, snapshot, parquet));
+  codec::OrderedJson hint = {{"version", snapshot.version}, {"size", written.rows}};
+  if (written.size_bytes) hint["sizeInBytes"] = *written.size_bytes;
+  hint["numOfAddFiles"] = written.files;
+  return PutHint(store, location, hint);
+}
+
 }  // namespace
 
 Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
@@ -119,11 +128,15 @@ Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& locati
   TARN_ASSIGN(const int64_t hinted, loader.HintedCheckpoint());
   if (!due_since(hinted)) return {};
 
-  TARN_ASSIGN(const WrittenCheckpoint written, Write(loader, store, location, snapshot, parquet));
-  codec::OrderedJson hint = {{"version", snapshot.version}, {"size", written.rows}};
-  if (written.size_bytes) hint["sizeInBytes"] = *written.size_bytes;
-  hint["numOfAddFiles"] = written.files;
-  return PutHint(store, location, hint);
+  return WriteHinted(loader, store, location, snapshot, parquet);
+}
+
+Status WriteCheckpointNow(store::ObjectStore& store, const std::string& location, int64_t version,
+                          ParquetCodec& parquet) {
+  LogLoader loader(store, location, &parquet);
+  TARN_ASSIGN(const SnapshotPtr snapshot, loader.LoadVersion(version));
+  if (StateOf(*snapshot).write_obstacle || WantsOtherCheckpoints(*snapshot)) return {};
+  return WriteHinted(loader, store, location, *snapshot, parquet);
 }
 
 Status WriteCheckpointOf(store::ObjectStore& store, const std::string& location, int64_t version,

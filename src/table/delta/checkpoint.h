@@ -19,6 +19,10 @@ inline constexpr int64_t kCheckpointInterval = 10;
 Status WriteCheckpointIfDue(store::ObjectStore& store, const std::string& location, const Snapshot& snapshot,
                             ParquetCodec& parquet);
 
+/// Writes the checkpoint of the newest version and the hint to it, due or not; nothing where others write them.
+Status WriteCheckpointNow(store::ObjectStore& store, const std::string& location, int64_t version,
+                          ParquetCodec& parquet);
+
 /// Writes the checkpoint of one version, hint untouched; one that is already there is left as it is.
 Status WriteCheckpointOf(store::ObjectStore& store, const std::string& location, int64_t version,
                          ParquetCodec& parquet);

@@ -110,8 +110,13 @@ Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& l
                                  ParquetCodec& parquet) {
   ExpiryPlan plan;
   if (request.kept.empty() || request.expired.empty()) return plan;
-  TARN_ASSIGN(const LogFolder folder, ListFolder(store, location));
   const int64_t tail = TailStart(request.kept);
+  TARN_ASSIGN(LogFolder folder, ListFolder(store, location));
+  // A table that keeps one version stands on that version's checkpoint, so that all others can go.
+  if (request.kept.size() == 1 && !folder.classic.contains(tail)) {
+    TARN_TRY(WriteCheckpointNow(store, location, tail, parquet));
+    TARN_ASSIGN(folder, ListFolder(store, location));
+  }
   auto base = folder.classic.upper_bound(tail);
   if (base == folder.classic.begin()) return plan;  // nothing to replay the newest versions from yet
   const int64_t base_version = *--base;

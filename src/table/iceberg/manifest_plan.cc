@@ -147,6 +147,8 @@ Status ManifestPlan::Rewrite(const LoadedManifest& manifest, const std::unordere
       entry.status = EntryStatus::kDeleted;
       entry.snapshot_id = commit_.snapshot_id;
       CountRemoved(entry.file);
+      // Nobody plans by the statistics of a file that left, and its values may have left for good (erasure).
+      entry.file.columns.clear();
     }
     TARN_TRY(writer.Append(entry));
   }
