@@ -146,4 +146,12 @@ Result<std::optional<FoundRecord>> FindRecord(const FindRequest& request, const 
   return std::optional<FoundRecord>();
 }
 
+Result<bool> MayBeErased(Bronze& bronze, const std::string& domain, const std::string& table,
+                         const lake::Offset& offset) {
+  TARN_ASSIGN(const auto view, bronze.LogOf(domain, table).View());
+  return std::ranges::any_of(view.entries, [&](const NumberedEntry& entry) {
+    return entry.entry->erased_rows() > 0 && Covers(*entry.entry, offset);
+  });
+}
+
 }  // namespace tarn::bronze

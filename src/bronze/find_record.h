@@ -47,4 +47,9 @@ struct FindRequest {
 /// of the one entry whose source range covers the offset.
 Result<std::optional<FoundRecord>> FindRecord(const FindRequest& request, const lake::Offset& offset);
 
+/// Whether the endpoint's log says that records were erased (bronze/erasing_entry.h) where the offset would lie: one
+/// that no endpoint has was one of them.
+Result<bool> MayBeErased(Bronze& bronze, const std::string& domain, const std::string& table,
+                         const lake::Offset& offset);
+
 }  // namespace tarn::bronze

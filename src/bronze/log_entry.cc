@@ -13,6 +13,13 @@ uint64_t LogEntry::rows() const {
   return total;
 }
 
+uint64_t LogEntry::erased_rows() const {
+  uint64_t total = 0;
+  if (!replacement) return total;
+  for (const auto& run : replacement->erased) total += run.count * run.rows;
+  return total;
+}
+
 Timestamp LogEntry::newest_at() const {
   return replacement && replacement->newest_at.micros != 0 ? replacement->newest_at : written_at;
 }
@@ -59,6 +66,18 @@ void AppendRows(std::vector<NumberedRows>& rows, const NumberedRows& next) {
 
 namespace {
 
+Status CheckOrder(uint64_t n, const std::vector<NumberedRows>& runs) {
+  uint64_t last = 0;
+  for (const auto& run : runs) {
+    if (run.first <= last || run.count == 0 || run.count >= n || run.last() >= n) {
+      return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " has rows of entry " +
+                                           std::to_string(run.first) + " out of order");
+    }
+    last = run.last();
+  }
+  return {};
+}
+
 Status FoldReplacement(uint64_t n, const Replacement& replacement, LogSummary& summary) {
   const bool retires = replacement.retired_through > 0;
   if (retires && (replacement.retired_through >= n || replacement.retired_through < summary.retired_through)) {
@@ -68,14 +87,7 @@ Status FoldReplacement(uint64_t n, const Replacement& replacement, LogSummary& s
   if (replacement.rows.empty() != retires) {
     return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " replaces nothing");
   }
-  uint64_t last = 0;
-  for (const auto& run : replacement.rows) {
-    if (run.first <= last || run.count == 0 || run.count >= n || run.last() >= n) {
-      return Fail(ErrorCode::kCorrupt, "bronze log entry " + std::to_string(n) + " has rows of entry " +
-                                           std::to_string(run.first) + " out of order");
-    }
-    last = run.last();
-  }
+  for (const auto* runs : {&replacement.rows, &replacement.erased}) TARN_TRY(CheckOrder(n, *runs));
   for (const auto& range : replacement.entries.ranges()) {
     const bool live = range.first > summary.purged_through && range.last < n && !summary.replaced.Overlaps(range);
     if (!live) {

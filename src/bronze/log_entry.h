@@ -112,6 +112,9 @@ struct Replacement {
   /// Retention: rows with positions up to this are gone, `rows` is empty; 0 = it retires nothing.
   uint64_t retired_through = 0;
   std::vector<VersionRange> retired{};  ///< all rows that were ever retired
+  /// Erasure: rows that the entries of these numbers brought and that nobody has any more; sources and ranges count
+  /// them, `rows` does not.
+  std::vector<NumberedRows> erased{};
 
   bool operator==(const Replacement&) const = default;
 };
@@ -136,6 +139,8 @@ struct LogEntry {
   std::optional<FilePart> file{};
 
   uint64_t rows() const;
+  /// Rows it would have beside those, if none had been erased.
+  uint64_t erased_rows() const;
   /// Whether it only says what retention took away.
   bool retires() const { return replacement && replacement->retired_through > 0; }
   /// When the last of its rows were landed.

@@ -16,10 +16,13 @@ constexpr int kReplacingVersion = 2;
 /// Of checkpoints that count what was purged: an older writer would not go on counting.
 constexpr int kPurgedVersion = 3;
 /// Of documents with parts of dropped files, whose objects are no lines, or with what retention took away.
-constexpr int kNewestVersion = 4;
+constexpr int kFileVersion = 4;
+/// Of entries that say what was erased: older readers would miss rows.
+constexpr int kNewestVersion = 5;
 
 int VersionOf(const LogEntry& entry) {
-  if (entry.file || entry.retires()) return kNewestVersion;
+  if (entry.erased_rows() > 0) return kNewestVersion;
+  if (entry.file || entry.retires()) return kFileVersion;
   return entry.replacement ? kReplacingVersion : kEntryVersion;
 }
 
@@ -85,11 +88,22 @@ std::vector<VersionRange> VersionsFromJson(const Json& array) {
   return ranges;
 }
 
+Json RowsToJson(const std::vector<NumberedRows>& rows) {
+  auto array = Json::array();
+  for (const auto& run : rows) array.push_back(Json::array({run.first, run.count, run.rows}));
+  return array;
+}
+
+/// Throws what EntryFromJson does.
+std::vector<NumberedRows> RowsFromJson(const Json& array) {
+  std::vector<NumberedRows> rows;
+  for (const auto& run : array) rows.push_back({run.at(0), run.at(1), run.at(2)});
+  return rows;
+}
+
 Json ReplacementToJson(const Replacement& replacement) {
-  auto rows = Json::array();
-  for (const auto& run : replacement.rows) rows.push_back(Json::array({run.first, run.count, run.rows}));
   Json json = {{"entries", RangesToJson(replacement.entries)},
-               {"rows", std::move(rows)},
+               {"rows", RowsToJson(replacement.rows)},
                {"gone", replacement.gone},
                {"swept_through", replacement.swept_through}};
   if (replacement.newest_at.micros != 0) json["newest_at"] = replacement.newest_at.micros;
@@ -97,18 +111,20 @@ Json ReplacementToJson(const Replacement& replacement) {
     json["retired_through"] = replacement.retired_through;
     json["retired"] = VersionsToJson(replacement.retired);
   }
+  if (!replacement.erased.empty()) json["erased"] = RowsToJson(replacement.erased);
   return json;
 }
 
 Replacement ReplacementFromJson(const Json& json) {
   Replacement replacement;
   replacement.entries = RangesFromJson(json.at("entries"));
-  for (const auto& run : json.at("rows")) replacement.rows.push_back({run.at(0), run.at(1), run.at(2)});
+  replacement.rows = RowsFromJson(json.at("rows"));
   replacement.gone = json.at("gone");
   replacement.swept_through = json.at("swept_through");
   replacement.newest_at.micros = json.value("newest_at", int64_t{0});
   replacement.retired_through = json.value("retired_through", uint64_t{0});
   if (replacement.retired_through > 0) replacement.retired = VersionsFromJson(json.at("retired"));
+  if (json.contains("erased")) replacement.erased = RowsFromJson(json.at("erased"));
   return replacement;
 }
 
@@ -165,7 +181,7 @@ Result<T> Decode(std::string_view text, const char* what, const Read& read) {
     const int version = json.at("version");
     if (version < kEntryVersion || version > kNewestVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 4");
+                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 5");
     }
     return read(json);
   } catch (const Json::exception& error) {
@@ -196,7 +212,7 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
   }
   const bool purged = summary.purged_rows > 0;
   if (purged) version = std::max(version, kPurgedVersion);
-  if (retiring || !summary.open_file.empty()) version = kNewestVersion;
+  if (retiring || !summary.open_file.empty()) version = std::max(version, kFileVersion);
   Json json = {{"version", version},
                {"head", summary.head},
                {"last_by_source", std::move(last)},

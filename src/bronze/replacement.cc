@@ -94,12 +94,18 @@ void AddSources(const std::vector<SourceRange>& added, std::vector<SourceRange>&
   }
 }
 
+void AddErased(const LogEntry& added, Replacement& replacement) {
+  if (!added.replacement) return;
+  for (const auto& run : added.replacement->erased) AppendRows(replacement.erased, run);
+}
+
 void AddPositions(const NumberedEntry& added, Replacement& replacement) {
   if (added.entry->replacement) {
     for (const auto& run : added.entry->replacement->rows) AppendRows(replacement.rows, run);
   } else {
     AppendRows(replacement.rows, {added.number, 1, added.entry->rows()});
   }
+  AddErased(*added.entry, replacement);
   replacement.entries.Add({added.number, added.number});
 }
 
@@ -138,6 +144,7 @@ Result<LogEntry> BuildRetirement(const ReplacementRequest& request, const LogSum
     AppendRanges(replacement.retired, retired.entry->ranges);
     replacement.entries.Add({retired.number, retired.number});
     replacement.retired_through = retired.last_position();
+    AddErased(*retired.entry, replacement);
   }
   constexpr size_t kManyObjects = 16;
   if (refused.size() < kManyObjects) {

@@ -128,6 +128,18 @@ TEST_F(ReplacingEntryTest, WhatRetiresIsWrittenAsDocumented) {
   EXPECT_EQ(read.summary, checkpoint.summary);
 }
 
+TEST_F(ReplacingEntryTest, WhatWasErasedIsWrittenAsDocumented) {
+  auto entry = Replacing({{3, 4}}, {{3, 1, 1}, {4, 1, 0}}, 2);
+  entry.replacement->erased = {{4, 1, 3}};
+  entry.written_at = {123};
+  const auto text = EncodeLogEntry(entry);
+  EXPECT_THAT(text, testing::HasSubstr(R"("replacement":{"entries":[[3,4]],"erased":[[4,1,3]],"gone":[)"));
+  EXPECT_THAT(text, testing::HasSubstr(R"("version":5)"));
+  ASSERT_OK_AND_ASSIGN(const auto back, DecodeLogEntry(text));
+  EXPECT_EQ(back, entry);
+  EXPECT_EQ(back.erased_rows(), 3U);
+}
+
 TEST_F(ReplacingEntryTest, WhatRetiresIsThereWithoutRows) {
   auto log = Open();
   Append(log, 4);

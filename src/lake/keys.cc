@@ -56,6 +56,10 @@ store::SeriesName RebuildSeries(std::string_view domain, std::string_view table)
   return JsonSeries(fmt::format("_control/rebuilds/{}/{}/", domain, table));
 }
 
+store::SeriesName ErasureSeries(std::string_view domain, std::string_view table) {
+  return JsonSeries(fmt::format("_control/erasures/{}/{}/", domain, table));
+}
+
 std::string RebuildStagingFolder(std::string_view domain, std::string_view table) {
   return fmt::format("_control/rebuilds/{}/{}/staged/", domain, table);
 }

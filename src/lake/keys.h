@@ -29,6 +29,9 @@ store::SeriesName GenerationSeries(
     std::string_view table);  ///< schemas/{d}/bronze/{t}/_generations/{n}.json: create and delete marks
 store::SeriesName JobSeries(std::string_view domain, std::string_view job);  ///< schemas/{d}/gold/{job}/v{n}.yaml
 
+/// _control/erasures/{d}/{t}/{n}.json: what was asked to be erased, and the reports
+store::SeriesName ErasureSeries(std::string_view domain, std::string_view table);
+
 store::SeriesName FileClaimSeries(std::string_view claim);  ///< _control/files/{claim}/{n}.json
 /// bronze/{d}/{t}/_files/{name}: a file that came through us
 std::string FileObjectKey(std::string_view domain, std::string_view table, std::string_view name);

@@ -7,6 +7,8 @@ namespace {
 using codec::Json;
 
 constexpr int kVersion = 1;
+/// Of entries that replace an object of an earlier one: older readers would look for that.
+constexpr int kReplacingVersion = 2;
 
 }  // namespace
 
@@ -19,22 +21,24 @@ EntryObject EntryObjectFromJson(const Json& json) {
 }
 
 std::string EncodeStateChange(const StateChange& change) {
-  Json json{{"version", kVersion}, {"id", change.id}, {"at", change.at.micros}, {"records", change.records}};
+  const int version = change.replaces.empty() ? kVersion : kReplacingVersion;
+  Json json{{"version", version}, {"id", change.id}, {"at", change.at.micros}, {"records", change.records}};
   if (!change.status.empty()) json["status"] = change.status;
   if (change.status == kReplayed) {
     json["generation"] = change.generation;
     json["contract_version"] = change.contract_version;
   }
   if (change.payloads) json["payloads"] = EntryObjectToJson(*change.payloads);
+  if (!change.replaces.empty()) json["replaces"] = change.replaces;
   return json.dump();
 }
 
 Result<StateChange> DecodeStateChange(std::string_view text) {
   TARN_ASSIGN(const auto json, codec::ParseJson(text));
   try {
-    if (const int version = json.at("version"); version != kVersion) {
+    if (const int version = json.at("version"); version < kVersion || version > kReplacingVersion) {
       return Fail(ErrorCode::kUnsupported, "quarantine log entry has version " + std::to_string(version) +
-                                               ", this build reads " + std::to_string(kVersion));
+                                               ", this build reads 1 to " + std::to_string(kReplacingVersion));
     }
     StateChange change;
     change.id = json.at("id");
@@ -43,6 +47,7 @@ Result<StateChange> DecodeStateChange(std::string_view text) {
     change.status = json.value("status", "");
     change.generation = json.value("generation", uint64_t{0});
     change.contract_version = json.value("contract_version", uint64_t{0});
+    change.replaces = json.value("replaces", "");
     if (const auto object = json.find("payloads"); object != json.end()) change.payloads = EntryObjectFromJson(*object);
     return change;
   } catch (const Json::exception& error) {

@@ -24,6 +24,8 @@ struct StateChange {
   std::optional<EntryObject> payloads;  ///< edited or replayed records as they are now, in the order of `records`
   uint64_t generation = 0;              ///< kReplayed: of the contract that the payloads were checked by
   uint64_t contract_version = 0;        ///< kReplayed
+  /// Key of an object that an earlier entry names: `payloads` takes its place, with records erased (durability.md §6).
+  std::string replaces{};
 };
 
 std::string EncodeStateChange(const StateChange& change);

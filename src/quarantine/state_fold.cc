@@ -27,8 +27,19 @@ bool Fits(const StateFold& fold) {
 
 }  // namespace
 
+/// What names the object by its position names what took its place.
+void StateFold::Replace(const std::string& key, const EntryObject& object) {
+  for (auto& one : objects) {
+    if (one.key == key) one = object;
+  }
+  for (auto& replay : replays) {
+    if (replay.payloads.key == key) replay.payloads = object;
+  }
+}
+
 void StateFold::Add(const StateChange& change) {
   ++head;
+  if (!change.replaces.empty() && change.payloads) return Replace(change.replaces, *change.payloads);
   if (change.payloads) objects.push_back(*change.payloads);
   for (const auto& record : change.records) {
     auto& state = states[record];

@@ -41,6 +41,9 @@ struct StateFold {
   /// Adds entry head + 1.
   void Add(const StateChange& change);
   bool operator==(const StateFold&) const = default;
+
+ private:
+  void Replace(const std::string& key, const EntryObject& object);
 };
 
 std::string EncodeStateCheckpoint(const StateFold& fold);

@@ -41,6 +41,12 @@ void AddEntry(const bronze::NumberedEntry& entry, std::vector<EntryRows>& rows) 
         rows.push_back({number, Signed(run.rows), Signed(run.rows)});
       }
     }
+    // They were stored, and are counted as purged by the table's commits.
+    for (const auto& run : entry.entry->replacement->erased) {
+      for (auto number = run.first; number <= run.last(); ++number) {
+        rows.push_back({number, Signed(run.rows), Signed(run.rows)});
+      }
+    }
     return;
   }
   uint64_t received = 0;
@@ -95,6 +101,7 @@ class FolderLedger {
     interval.deleted = Signed(counters.deleted) - Signed(counted_.deleted);
     interval.quarantined = Signed(counters.quarantined) - Signed(counted_.quarantined);
     interval.rolled_back = Signed(counters.rolled_back) - Signed(counted_.rolled_back);
+    interval.purged = Signed(counters.purged) - Signed(counted_.purged);
     const bool empty = interval.received == 0 && interval.stored == 0 && counters == counted_;
     counted_ = counters;
     if (!empty) intervals_.push_back(interval);

@@ -18,6 +18,16 @@ std::vector<bronze::ObservedField> FieldsOf(const std::vector<bronze::NumberedEn
   return fields;
 }
 
+/// Rows of the entry that were erased before a table could take them: only one that is made again meets such.
+uint64_t ErasedBehind(uint64_t position, const bronze::LogEntry& entry) {
+  uint64_t rows = 0;
+  if (!entry.replacement) return rows;
+  for (const auto& run : entry.replacement->erased) {
+    if (run.last() > position) rows += (run.last() - std::max(run.first, position + 1) + 1) * run.rows;
+  }
+  return rows;
+}
+
 }  // namespace
 
 bool WaitsForRebuild(const contract::Contract& contract, const table::Snapshot& snapshot) {
@@ -145,6 +155,7 @@ Result<std::optional<table::CommitIntent>> Merge::Plan(const Folder& folder, con
                            {folder.endpoint, dependencies_.tables.Get(folder.location), folder.location, base, purged,
                             std::move(before), folder.handled});
   TARN_ASSIGN(auto merged, execution.Run(own, FieldsOf(own)));
+  for (const auto& entry : own) merged.side.counters.purged += ErasedBehind(position, *entry.entry);
   const auto side_number = NewSideNumber(dependencies_.randomness);
   merged.side.MarkHour(upto, dependencies_.clock.Now());
   const auto side_key = lake::SideKey(folder.location, SideManifestName(side_number));

@@ -26,7 +26,8 @@ uint64_t PositionOrZero(const table::Snapshot& snapshot) {
 Counters CountersAfterRollback(const Counters& now, const Counters& then) {
   Counters after = then;
   after.quarantined = now.quarantined;
-  after.rolled_back = now.Sum() - then.applied - then.superseded - then.deleted - now.quarantined;
+  after.purged = now.purged;
+  after.rolled_back = now.Sum() - then.applied - then.superseded - then.deleted - now.quarantined - now.purged;
   return after;
 }
 
@@ -46,6 +47,10 @@ Result<lake::RollbackOutcome> RollbackTable(const MergeDependencies& dependencie
     }
     TARN_ASSIGN(SideManifest side, SideManifestOf(dependencies.store, location, newest));
     TARN_ASSIGN(SideManifest then, SideManifestOf(dependencies.store, location, target));
+    if (side.counters.purged != then.counters.purged) {
+      return Fail(ErrorCode::kInvalidArgument, "records of that version were erased, it cannot be rolled back to: " +
+                                                   std::to_string(target.snapshot_id));
+    }
     if (!rows_change && side.Files() == then.Files()) return false;
     side.tombstones = std::move(then.tombstones);
     side.truncated = std::move(then.truncated);

@@ -7,22 +7,30 @@
 namespace tarn::silver {
 namespace {
 using codec::Json;
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
+/// Of tables without erased records: an older build would not go on counting those.
+constexpr int kErasureFreeVersion = 3;
 constexpr int kOldestVersion = 1;
 constexpr int kFirstCheckedVersion = 3;
 
 Json CountersToJson(const Counters& counters) {
-  return {{"applied", counters.applied},
-          {"superseded", counters.superseded},
-          {"deleted", counters.deleted},
-          {"quarantined", counters.quarantined},
-          {"rolled_back", counters.rolled_back}};
+  Json json{{"applied", counters.applied},
+            {"superseded", counters.superseded},
+            {"deleted", counters.deleted},
+            {"quarantined", counters.quarantined},
+            {"rolled_back", counters.rolled_back}};
+  if (counters.purged > 0) json["purged"] = counters.purged;
+  return json;
 }
 
 /// Throws Json::exception.
 Counters CountersFromJson(const Json& json) {
-  return {json.at("applied"), json.at("superseded"), json.at("deleted"), json.at("quarantined"),
-          json.value("rolled_back", uint64_t{0})};
+  return {json.at("applied"),
+          json.at("superseded"),
+          json.at("deleted"),
+          json.at("quarantined"),
+          json.value("rolled_back", uint64_t{0}),
+          json.value("purged", uint64_t{0})};
 }
 
 /// Takes the checksum out, which is that of the rest, written as we write it. Throws Json::exception.
@@ -86,9 +94,13 @@ std::string EncodeSideManifest(const SideManifest& manifest) {
   }
   auto undone = Json::array();
   for (const auto& range : manifest.undone.ranges()) undone.push_back(Json::array({range.first, range.last}));
-  Json json{{"version", kVersion},           {"tombstones", std::move(tombstones)},
-            {"refused", std::move(refused)}, {"counters", CountersToJson(manifest.counters)},
-            {"undone", std::move(undone)},   {"hours", std::move(hours)}};
+  const int version = manifest.counters.purged > 0 ? kVersion : kErasureFreeVersion;
+  Json json{{"version", version},
+            {"tombstones", std::move(tombstones)},
+            {"refused", std::move(refused)},
+            {"counters", CountersToJson(manifest.counters)},
+            {"undone", std::move(undone)},
+            {"hours", std::move(hours)}};
   if (manifest.truncated) json["truncated"] = PlaceJson(*manifest.truncated);
   if (manifest.forgotten) json["forgotten"] = PlaceJson(*manifest.forgotten);
   const auto text = json.dump();
@@ -101,7 +113,7 @@ Result<SideManifest> DecodeSideManifest(std::string_view text) {
     const int version = json.at("version");
     if (version < kOldestVersion || version > kVersion) {
       return Fail(ErrorCode::kUnsupported,
-                  "side manifest has version " + std::to_string(version) + ", this build reads 1 to 3");
+                  "side manifest has version " + std::to_string(version) + ", this build reads 1 to 4");
     }
     if (version >= kFirstCheckedVersion || json.contains("crc32c")) TARN_TRY(CheckSum(json));
     SideManifest manifest;

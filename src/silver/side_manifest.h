@@ -40,13 +40,16 @@ struct Counters {
   uint64_t quarantined = 0;  ///< refused at ingest or by the merge
   uint64_t rolled_back = 0;  ///< were one of the first three until a rollback undid their merge (durability.md §5.7)
 
-  uint64_t Sum() const { return applied + superseded + deleted + quarantined + rolled_back; }
+  uint64_t purged = 0;  ///< were one of the others until their key was erased
+
+  uint64_t Sum() const { return applied + superseded + deleted + quarantined + rolled_back + purged; }
   void Add(const Counters& other) {
     applied += other.applied;
     superseded += other.superseded;
     deleted += other.deleted;
     quarantined += other.quarantined;
     rolled_back += other.rolled_back;
+    purged += other.purged;
   }
   bool operator==(const Counters&) const = default;
 };

@@ -93,8 +93,9 @@ Result<LedgerTotals> Silver::TotalsOf(const contract::Contract& contract) {
     TARN_ASSIGN(const auto side, merge_.SideOf(location, *snapshot));
     totals.counters.Add(side.counters);
   }
-  totals.purged = static_cast<int64_t>(summary.purged_rows);
-  totals.stored = static_cast<int64_t>(summary.rows) + totals.purged;
+  const auto purged = static_cast<int64_t>(summary.purged_rows);
+  totals.purged = purged + static_cast<int64_t>(totals.counters.purged);
+  totals.stored = static_cast<int64_t>(summary.rows) + purged;
   totals.pending = static_cast<int64_t>(summary.rows) - static_cast<int64_t>(totals.counters.Sum());
   return totals;
 }

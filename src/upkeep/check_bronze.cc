@@ -104,18 +104,19 @@ class Checker {
     const auto place = name_.KeyOf(number);
     uint64_t ranged = 0;
     for (const auto& range : entry.ranges) ranged += range.rows;
-    if (ranged != entry.rows()) {
-      report_.Add(place,
-                  "contract ranges have " + std::to_string(ranged) + " rows, objects " + std::to_string(entry.rows()));
+    const auto brought = entry.rows() + entry.erased_rows();
+    if (!entry.retires() && ranged != brought) {
+      report_.Add(place, "contract ranges have " + std::to_string(ranged) + " rows, objects and erased ones are " +
+                             std::to_string(brought));
     }
     uint64_t received = 0;
     for (const auto& range : entry.sources) {
       received += range.rows;
       if (range.last < range.first) report_.Add(place, "the range of source " + range.source + " is empty");
     }
-    if (received != entry.rows()) {
-      report_.Add(place, "its sources brought " + std::to_string(received) + " rows, its objects hold " +
-                             std::to_string(entry.rows()));
+    if (!entry.retires() && received != brought) {
+      report_.Add(place, "its sources brought " + std::to_string(received) +
+                             " rows, its objects and what was erased are " + std::to_string(brought));
     }
     if (entry.file) {
       CheckFile(place, entry);
@@ -138,6 +139,11 @@ class Checker {
         figures_.entries.push_back({position, folder, run.rows});
       }
       rows += run.count * run.rows;
+    }
+    for (const auto& run : entry.replacement->erased) {
+      for (auto position = run.first; position <= run.last(); ++position) {
+        figures_.entries.push_back({position, folder, run.rows});
+      }
     }
     if (rows == entry.rows()) return;
     report_.Add(name_.KeyOf(number), "the entries it replaces had " + std::to_string(rows) +

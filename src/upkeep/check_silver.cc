@@ -31,7 +31,7 @@ std::string Words(const silver::Counters& counters) {
   return std::to_string(counters.Sum()) + " records (" + std::to_string(counters.applied) + " applied, " +
          std::to_string(counters.superseded) + " superseded, " + std::to_string(counters.deleted) + " deleted, " +
          std::to_string(counters.quarantined) + " quarantined, " + std::to_string(counters.rolled_back) +
-         " rolled back)";
+         " rolled back, " + std::to_string(counters.purged) + " purged)";
 }
 
 /// Every row of a merged entry is applied, superseded, deleted, quarantined or rolled back, hour by hour.
