@@ -6,6 +6,7 @@
 #include "api/adopt_routes.h"
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
+#include "api/erase_routes.h"
 #include "api/file_routes.h"
 #include "api/firehose_routes.h"
 #include "api/health_routes.h"
@@ -36,6 +37,7 @@ net::Router MakeRouter(Services& services) {
   AddTestRoutes(routes);
   AddLineageRoutes(routes);
   AddUpkeepRoutes(routes);
+  AddEraseRoutes(routes);
   AddHistoryRoutes(routes);
   AddTraceRoutes(routes);
   AddFirehoseRoutes(routes);

@@ -26,6 +26,7 @@
 #include "query/query_service.h"
 #include "schedule/scheduler.h"
 #include "silver/silver.h"
+#include "upkeep/erase.h"
 #include "upkeep/trace.h"
 #include "upkeep/upkeep.h"
 
@@ -72,6 +73,7 @@ struct Services {
   std::function<Result<std::vector<ReadyCheck>>()> check_ready;  ///< a real small write and read
   ApiSettings settings;
   quality::TestResults& test_results;
+  upkeep::Erase& erase;
 };
 
 }  // namespace tarn::api

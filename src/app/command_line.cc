@@ -42,6 +42,7 @@ struct Verbs {
   RegisterCommand registering;
   HistoryCommand history;
   TraceCommand trace;
+  EraseCommand erase;
   RollbackCommand rollback;
   RecoverCommand recover;
   FsckCommand fsck;
@@ -229,6 +230,15 @@ void AddTrace(CLI::App& app, TraceCommand& command) {
   verb->add_flag("--json", command.json, "print the server's JSON");
 }
 
+void AddErase(CLI::App& app, EraseCommand& command) {
+  auto* verb = app.add_subcommand("erase", "take all records of one key out of an endpoint, for good");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_option("ENDPOINT", command.endpoint, "DOMAIN/NAME")->required()->type_name("");
+  verb->add_option("KEY", command.key, "values of the key columns, in their order")->required()->type_name("");
+  verb->add_flag("--dry-run", command.dry_run, "only say what would go");
+  verb->add_flag("--json", command.json, "print the server's JSON");
+}
+
 void AddRollback(CLI::App& app, RollbackCommand& command) {
   auto* verb =
       app.add_subcommand("rollback", "give a silver or gold table the rows of an earlier version, as a new version");
@@ -262,6 +272,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddRegister(app, verbs.registering);
   AddHistory(app, verbs.history);
   AddTrace(app, verbs.trace);
+  AddErase(app, verbs.erase);
   AddRollback(app, verbs.rollback);
   auto* recover = app.add_subcommand("recover", "land what a data directory still holds, without serving");
   AddSettings(*recover, verbs.recover, OneOf(kRecoverSettings));
@@ -293,6 +304,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.registering.url);
   TrimSlashes(verbs.history.url);
   TrimSlashes(verbs.trace.url);
+  TrimSlashes(verbs.erase.url);
   TrimSlashes(verbs.rollback.url);
   if (verb == "serve") return std::move(verbs.serve);
   if (verb == "demo") return std::move(verbs.demo);
@@ -305,6 +317,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
   if (verb == "trace") return std::move(verbs.trace);
+  if (verb == "erase") return std::move(verbs.erase);
   if (verb == "rollback") return std::move(verbs.rollback);
   if (verb == "recover") return std::move(verbs.recover);
   if (verb == "fsck") return std::move(verbs.fsck);
@@ -372,6 +385,7 @@ int Run(const DbtCommand& command) { return RunDbt(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
 int Run(const HistoryCommand& command) { return RunHistory(command); }
 int Run(const TraceCommand& command) { return RunTrace(command); }
+int Run(const EraseCommand& command) { return RunErase(command); }
 int Run(const RollbackCommand& command) { return RunRollback(command); }
 
 int Run(const VersionCommand&) {

@@ -12,6 +12,7 @@
 #include "app/verb_crawl.h"
 #include "app/verb_dbt.h"
 #include "app/verb_demo.h"
+#include "app/verb_erase.h"
 #include "app/verb_history.h"
 #include "app/verb_import.h"
 #include "app/verb_trace.h"
@@ -34,8 +35,8 @@ struct FsckCommand : LakeCommand {};
 struct VersionCommand {};
 
 using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, ImportCommand, CrawlCommand,
-                             HistoryCommand, TraceCommand, RollbackCommand, UpkeepCommand, RegisterCommand, DbtCommand,
-                             RecoverCommand, FsckCommand, VersionCommand>;
+                             HistoryCommand, TraceCommand, EraseCommand, RollbackCommand, UpkeepCommand,
+                             RegisterCommand, DbtCommand, RecoverCommand, FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.
 struct CommandLineAnswer {

@@ -25,6 +25,7 @@
 #include "lake/seat.h"
 #include "schedule/scheduler.h"
 #include "store/local/posix_disk.h"
+#include "upkeep/erase.h"
 #include "upkeep/system_tables.h"
 
 namespace tarn::app {
@@ -114,6 +115,7 @@ struct LakeNode::Parts {
   std::unique_ptr<gold::JobTasks> job_tasks;
   std::unique_ptr<schedule::Scheduler> scheduler;
   std::unique_ptr<upkeep::Upkeep> upkeep;
+  std::unique_ptr<upkeep::Erase> erase;
   std::unique_ptr<upkeep::SystemTables> system_tables;
   std::unique_ptr<upkeep::Tracer> tracer;
   std::unique_ptr<catalog::IcebergCatalog> iceberg_catalog;
@@ -130,6 +132,7 @@ struct LakeNode::Parts {
   Status OpenLog();
   Status OpenLayers();
   void NameLayers();
+  silver::MergeDependencies MergeDependenciesOf();
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
   static std::string NameOfTableAt(const std::string& location);
@@ -204,24 +207,27 @@ Status LakeNode::Parts::OpenLog() {
   return {};
 }
 
+silver::MergeDependencies LakeNode::Parts::MergeDependenciesOf() {
+  return {*store,
+          *engine,
+          *tables,
+          *bronze,
+          *registry,
+          clock,
+          randomness,
+          SeatCheck(),
+          &formats->parquet(),
+          config.merge_on_read,
+          {},
+          reviews.get()};
+}
+
 Status LakeNode::Parts::OpenLayers() {
   bronze = std::make_unique<bronze::Bronze>(
       bronze::Bronze::Dependencies{*store, log->tail(), *registry, clock, randomness, SourceOf(*seat),
                                    seat->incarnation(), SeatCheck(), *reviews, parquet_files.get()});
   TARN_ASSIGN(engine, opening_engine.get());
-  silver = std::make_unique<silver::Silver>(silver::MergeDependencies{*store,
-                                                                      *engine,
-                                                                      *tables,
-                                                                      *bronze,
-                                                                      *registry,
-                                                                      clock,
-                                                                      randomness,
-                                                                      SeatCheck(),
-                                                                      &formats->parquet(),
-                                                                      config.merge_on_read,
-                                                                      {},
-                                                                      reviews.get()},
-                                            metrics);
+  silver = std::make_unique<silver::Silver>(MergeDependenciesOf(), metrics);
   landing = std::make_unique<bronze::Landing>(
       bronze::Landing::Dependencies{*bronze, log->tail(), metrics, config.land_interval});
   landing->Subscribe(
@@ -262,6 +268,10 @@ Status LakeNode::Parts::OpenLayers() {
     scheduler->NudgeUpstream(NameOfTableAt(location));
     upkeep->OnCommit(location);
   });
+  erase = std::make_unique<upkeep::Erase>(upkeep::ErasureDependencies{
+      MergeDependenciesOf(), log->tail(), *landing, *silver, *jobs, *runs, *runner, *upkeep, seat->incarnation(),
+      [this] { return log->Scrub(upkeep::ErasureSteps::kPatience); },
+      [this](std::span<const lake::Offset> records) { return idempotency->Forget(records); }});
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
   system_tables = std::make_unique<upkeep::SystemTables>(
@@ -361,7 +371,8 @@ void LakeNode::Parts::MakeServices() {
                                                            *store,
                                                            std::move(check_ready),
                                                            std::move(settings),
-                                                           *test_results});
+                                                           *test_results,
+                                                           *erase});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -403,6 +414,7 @@ Status LakeNode::StartBackground() {
   parts_->watch->Start();
   parts_->upkeep->Start();
   TARN_TRY(parts_->runner->Start());
+  parts_->erase->Start();
   if (parts_->config.scheduler) parts_->scheduler->Start();
   return {};
 }
@@ -431,6 +443,7 @@ void LakeNode::Close() {
   parts_->files->Stop();
   parts_->watch->Stop();
   parts_->upkeep->Stop();
+  parts_->erase->Stop();
   parts_->landing->Stop();
   parts_->scheduler->Stop();
   parts_->runner->Stop();

@@ -56,6 +56,8 @@ std::string_view FateName(Fate fate) {
       return "rolled_back";
     case Fate::kForeign:
       return "foreign";
+    case Fate::kPurged:
+      return "purged";
   }
   return "";
 }
@@ -82,6 +84,25 @@ Result<Tracer::Place> Tracer::PlaceOf(const contract::EndpointPtr& endpoint) {
   return place;
 }
 
+Result<std::optional<Trace>> Tracer::FindErased(const std::vector<ingest::EndpointKey>& asked,
+                                                const lake::Offset& receipt) {
+  for (const auto& endpoint : asked) {
+    TARN_ASSIGN(const bool may_be, bronze::MayBeErased(dependencies_.bronze, endpoint.domain, endpoint.table, receipt));
+    if (!may_be) continue;
+    // Endpoints share the node's offsets: it may be another one's.
+    for (const auto& other : dependencies_.bronze.Endpoints()) {
+      TARN_ASSIGN(const auto found, FindIn(other, receipt));
+      if (found) return std::optional<Trace>();
+    }
+    Trace trace;
+    trace.domain = endpoint.domain;
+    trace.table = endpoint.table;
+    trace.fate = Fate::kPurged;
+    return std::optional(std::move(trace));
+  }
+  return std::optional<Trace>();
+}
+
 Result<Trace> Tracer::ByReceipt(const lake::Offset& receipt, const std::string& domain, const std::string& table) {
   std::vector<ingest::EndpointKey> asked{{domain, table}};
   if (domain.empty()) {
@@ -99,6 +120,8 @@ Result<Trace> Tracer::ByReceipt(const lake::Offset& receipt, const std::string& 
     TARN_TRY(Decide(trace));
     return trace;
   }
+  TARN_ASSIGN(auto erased, FindErased(asked, receipt));
+  if (erased) return *std::move(erased);
   return Fail(ErrorCode::kNotFound, "no record has receipt " + receipt.ToString() + MissingText(domain, table) +
                                         ", or it was purged or retired");
 }

@@ -27,6 +27,7 @@ enum class Fate {
   kRejected,    ///< by strict=true: never stored
   kRolledBack,  ///< was merged, and a rollback has undone that
   kForeign,     ///< of a key: another writer made the row
+  kPurged,      ///< its key was erased: that it was there is all that is known
 };
 std::string_view FateName(Fate fate);
 
@@ -98,6 +99,8 @@ class Tracer {
     bool current = true;  ///< false: a folder of an earlier generation, which SQL does not show
   };
   Result<std::optional<bronze::FoundRecord>> FindIn(const ingest::EndpointKey& endpoint, const lake::Offset& receipt);
+  /// Where the record was that nobody has any more; unset: nowhere.
+  Result<std::optional<Trace>> FindErased(const std::vector<ingest::EndpointKey>& asked, const lake::Offset& receipt);
   Result<Place> PlaceOf(const contract::EndpointPtr& endpoint);
   Status Decide(Trace& trace);
   Status Judge(const Place& place, Trace& trace);

@@ -302,6 +302,11 @@ Result<RunReport> Upkeep::Orphans(bool dry_run) {
                    std::move(keys)};
 }
 
+Status Upkeep::Alone(const std::function<Status()>& work) {
+  const std::lock_guard turn(turn_);
+  return work();
+}
+
 Result<std::vector<TableHealth>> Upkeep::Health() { return LoadTableHealth(dependencies_.store, dependencies_.tables); }
 
 Result<std::vector<UpkeepRun>> Upkeep::RunNow(const Request& request) {

@@ -80,6 +80,9 @@ class Upkeep {
   /// Does it now, after the run in flight. kNotFound: no such table. Runs that failed say so; the others go on.
   Result<std::vector<UpkeepRun>> RunNow(const Request& request);
 
+  /// Does work of others while no run is in flight.
+  Status Alone(const std::function<Status()>& work);
+
   const RunLog& runs() const { return runs_; }
 
   /// As LoadTableHealth.

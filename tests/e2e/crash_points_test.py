@@ -268,6 +268,34 @@ def retire_records(client, number):
     client.post("/upkeep/runs", query={"verb": "expire", "table": f"retire.bronze.t{number}"})
 
 
+def erase_records(client, number):
+    """A key that goes from bronze, a review, a table and what a job made of it."""
+    client.create("erased", f"t{number}", [column("id", "integer", primary_key=True), column("n", "integer")])
+    client.batch(f"erased/t{number}", [{"id": value, "n": value} for value in range(3)] + [{"id": 1, "n": "bad"}])
+    refused = client.get(f"/quarantine/erased/t{number}").json()["records"][0]["id"]
+    client.put(f"/quarantine/erased/t{number}/{refused}", {"payload": {"id": 1, "n": "still bad"}})
+    client.post("/transform/jobs", {"domain": "erased", "job_name": f"j{number}", "query": f"SELECT * FROM erased.silver.t{number}", "schedule_type": "manual"})
+    client.run_job("erased", f"j{number}")
+    client.post(f"/upkeep/erased/t{number}/erase", {"keys": [1]})
+
+
+def erasure_problems(client):
+    """What was asked for is done after a start, and nothing of the key is left."""
+    problems = []
+    for endpoint in client.get("/endpoints", query={"domain": "erased"}).json():
+        table = endpoint["name"]
+        deadline = time.monotonic() + 30
+        while True:
+            asked = client.get(f"/upkeep/erased/{table}/erasures").json()["erasures"]
+            if all(one["status"] == "DONE" for one in asked) or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        left = [client.value(f"SELECT count(*) FROM erased.{layer}.{table} WHERE id = 1") for layer in ("bronze", "silver")]
+        if asked and (any(one["status"] != "DONE" for one in asked) or left != [0, 0]):
+            problems.append(f"{table}: {asked}, {left} records are left")
+    return problems
+
+
 class Scenario:
     """One lake, one armed point."""
 
@@ -291,6 +319,8 @@ class Scenario:
                     mark_rows(self.server.client(timeout_s=20), number + len(self.model.requests))
                 if self.point.startswith("upkeep.expire."):
                     let_versions_go(self.server.client(timeout_s=20), number + len(self.model.requests))
+                if self.point.startswith("upkeep.erase."):
+                    erase_records(self.server.client(timeout_s=20), number + len(self.model.requests))
                 if self.point.startswith("upkeep.retire_bronze."):
                     retire_records(self.server.client(timeout_s=20), number + len(self.model.requests))
                 other_verbs(self.server.client(timeout_s=20), number + len(self.model.requests), "segment" in self.point)
@@ -327,7 +357,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + tested_problems(client) + filled_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + erasure_problems(client) + tested_problems(client) + filled_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/erase_reviews.h"
+
+#include "base/crash_point.h"
+#include "codec/crc32c.h"
+#include "lake/keys.h"
+
+namespace tarn::upkeep {
+namespace {
+
+/// Puts what stays of the object's entries in its place.
+Status Replace(const ReviewErasure& erasure, quarantine::StateLog& log, const std::string& key,
+               const std::vector<quarantine::Entry>& kept) {
+  const auto now = erasure.clock.Now();
+  quarantine::StateChange change;
+  change.id = NewUuid(erasure.randomness);
+  change.at = now;
+  change.replaces = key;
+  TARN_ASSIGN(const auto body, quarantine::EncodeEntries(kept));
+  const auto place = lake::QuarantineObjectKey(erasure.domain, erasure.table, now, "kept-" + change.id);
+  const store::PutRequest put{place, body};
+  TARN_TRY(erasure.store.PutAll({&put, 1}));
+  change.payloads = quarantine::EntryObject{place, body.size(), codec::Crc32c(body), kept.size()};
+  TARN_TRY(erasure.seat_check());
+  TARN_CRASH_POINT("upkeep.erase.before_review");
+  const auto plan = [&](const auto&) -> Result<std::optional<quarantine::StateChange>> { return change; };
+  TARN_TRY(log.Append(plan));
+  return {};
+}
+
+}  // namespace
+
+Result<EraseReviewsOutcome> EraseFromReviews(const ReviewErasure& erasure) {
+  auto& log = erasure.reviews.Of(erasure.domain, erasure.table);
+  TARN_ASSIGN(const auto objects, log.Objects());
+  EraseReviewsOutcome outcome;
+  for (const auto& object : objects) {
+    TARN_ASSIGN(auto entries, quarantine::ReadEntries(erasure.store, object));
+    const auto gone =
+        std::erase_if(entries, [&](const quarantine::Entry& entry) { return erasure.refused.contains(entry.id); });
+    if (gone == 0) continue;
+    TARN_TRY(Replace(erasure, log, object.key, entries));
+    outcome.records += gone;
+    outcome.gone.push_back(object.key);
+  }
+  return outcome;
+}
+
+}  // namespace tarn::upkeep
