@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/crash_point.h"
+#include "gold/staged_results.h"
 #include "lake/keys.h"
 #include "upkeep/erase_rows.h"
 
@@ -72,13 +73,20 @@ Result<std::string> RunJob(const ErasureDependencies& dependencies, const gold::
   }
 }
 
-bool IsOverwritten(const gold::Job& job) { return job.write_mode == gold::WriteMode::kOverwrite; }
+bool IsOverwritten(const gold::Job& job) {
+  return job.write_mode == gold::WriteMode::kOverwrite && job.materialization == gold::Materialization::kTable;
+}
 
 Status EraseTable(const GoldErasure& erasure, const gold::Job& job, EraseGoldOutcome& outcome) {
   const auto& merge = erasure.dependencies.merge;
   EraseGoldOutcome::Table table{TableNameOf(job), lake::GoldLocation(job.domain, job.name)};
   TARN_ASSIGN(const auto snapshot, merge.tables.Get(table.location)->Load());
   if (!snapshot->exists()) return {};
+  TARN_ASSIGN(const auto staged, gold::StagedResults(merge.store).Load(table.location));
+  if (!staged.empty()) {
+    outcome.not_examined.push_back(
+        {table.name, "results that failed their tests are kept beside it for some days", staged.size()});
+  }
   if (IsOverwritten(job)) {
     if (!erasure.dry_run) {
       TARN_ASSIGN(const auto failure, RunJob(erasure.dependencies, job));
