@@ -39,6 +39,7 @@ def pytest_runtest_makereport(item, call):
     """A failed test shows what the server logged."""
     outcome = yield
     report = outcome.get_result()
-    running = item.funcargs.get("server") if hasattr(item, "funcargs") else None
+    fixtures = getattr(item, "funcargs", {})
+    running = fixtures.get("server") or fixtures.get("own")
     if report.failed and running is not None:
         report.sections.append(("server log", running.log_tail(2500)))
