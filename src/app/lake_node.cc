@@ -269,9 +269,10 @@ Status LakeNode::Parts::OpenLayers() {
     upkeep->OnCommit(location);
   });
   erase = std::make_unique<upkeep::Erase>(upkeep::ErasureDependencies{
-      MergeDependenciesOf(), log->tail(), *landing, *silver, *jobs, *runs, *runner, *upkeep, seat->incarnation(),
-      [this] { return log->Scrub(upkeep::ErasureSteps::kPatience); },
-      [this](std::span<const lake::Offset> records) { return idempotency->Forget(records); }});
+      MergeDependenciesOf(), log->tail(), *landing, *silver, *jobs, *runs, *runner, *test_results, *upkeep,
+      seat->incarnation(), [this] { return log->Scrub(upkeep::ErasureSteps::kPatience); },
+      [this](std::span<const lake::Offset> records) { return idempotency->Forget(records); },
+      [this] { return ExportedTables(); }, clock.Now()});
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
   system_tables = std::make_unique<upkeep::SystemTables>(

@@ -52,4 +52,19 @@ Result<size_t> StagedResults::RemoveOld(const std::string& location, Timestamp n
   return removed;
 }
 
+Result<std::vector<std::string>> StagedResults::RemoveAll(const std::string& location) {
+  TARN_ASSIGN(const auto all, Load(location));
+  std::vector<std::string> gone;
+  std::vector<std::string> names;
+  for (const auto& staged : all) {
+    for (const auto& file : staged.added) gone.push_back(location + "/" + file.path);
+    names.push_back(lake::StagedKey(location, staged.run));
+  }
+  // A removal that is killed finds the files again by what names them.
+  TARN_TRY(store_.DeleteAll(gone));
+  TARN_TRY(store_.DeleteAll(names));
+  gone.insert(gone.end(), names.begin(), names.end());
+  return gone;
+}
+
 }  // namespace tarn::gold

@@ -32,6 +32,9 @@ class StagedResults {
   /// Lets go of those that are too old at `now`; answers how many. A dry run only counts.
   Result<size_t> RemoveOld(const std::string& location, Timestamp now, bool dry_run);
 
+  /// Deletes all of them, and the files that they alone name, at once; gives the keys of what is gone.
+  Result<std::vector<std::string>> RemoveAll(const std::string& location);
+
  private:
   store::ObjectStore& store_;
 };

@@ -11,6 +11,7 @@ namespace tarn::quality {
 namespace {
 
 constexpr int kMaxAttempts = 20;
+constexpr const char* kForgotten = "the message was erased";
 
 /// Newest first; of one execution in the order of its tests.
 bool Newer(const ListedResult& a, const ListedResult& b) {
@@ -22,6 +23,16 @@ bool Newer(const ListedResult& a, const ListedResult& b) {
 bool Matches(const ResultFilter& filter, const TestReport& report, const TestResult& result) {
   return (filter.execution_id.empty() || filter.execution_id == report.execution_id) &&
          (!filter.status || *filter.status == result.status);
+}
+
+/// Whether anything changed.
+bool Forget(TestResult& result, uint64_t& rows) {
+  const bool says = result.status == TestStatus::kError && result.message != kForgotten;
+  if (result.rows.empty() && !says) return false;
+  rows += result.rows.size();
+  result.rows.clear();
+  if (says) result.message = kForgotten;
+  return true;
 }
 
 }  // namespace
@@ -83,6 +94,28 @@ Result<TestReportPtr> TestResults::Load(const std::string& key) {
   if (cached_.size() >= kMostCached) cached_.clear();
   cached_[key] = shared;
   return TestReportPtr(std::move(shared));
+}
+
+Result<ForgottenRows> TestResults::ForgetRows(const std::string& domain, const std::string& table,
+                                              const std::function<bool(const TestResult&)>& holds) {
+  TARN_ASSIGN(const auto objects, store_.List(std::string(lake::kTestResultsRoot) + domain + "/" + table + "/"));
+  ForgottenRows forgotten;
+  for (const auto& object : objects) {
+    TARN_ASSIGN(const auto known, Load(object.key));
+    auto report = *known;
+    bool changed = false;
+    for (auto& result : report.results) {
+      if (holds(result) && Forget(result, forgotten.rows)) changed = true;
+    }
+    if (!changed) continue;
+    TARN_ASSIGN(const auto writer, store_.OpenReplacement(object.key));
+    TARN_TRY(writer->Append(EncodeTestReport(report)));
+    TARN_TRY(writer->Finish());
+    forgotten.rewritten.push_back(object.key);
+    const std::lock_guard lock(mutex_);
+    cached_[object.key] = std::make_shared<const TestReport>(std::move(report));
+  }
+  return forgotten;
 }
 
 Result<std::vector<ListedResult>> TestResults::List(const ResultFilter& filter) {

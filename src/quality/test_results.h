@@ -4,6 +4,7 @@
 // docs/formats/test-results.md). Owned by app; thread-safe.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,12 @@ struct ListedResult {
   size_t index = 0;  ///< of the result in it
 };
 
+/// Failing rows that left the results they were kept with.
+struct ForgottenRows {
+  uint64_t rows = 0;
+  std::vector<std::string> rewritten;  ///< keys of the reports that held them
+};
+
 class TestResults {
  public:
   TestResults(store::ObjectStore& store, Clock& clock) : store_(store), clock_(clock) {}
@@ -51,13 +58,18 @@ class TestResults {
   Result<std::vector<std::string>> Keys(const std::string& domain, const std::string& table);
   Result<TestReportPtr> Load(const std::string& key);
 
+  /// Takes the kept rows out of the results that `holds` is true of, and the messages of tests that could not be
+  /// executed, which may say values: out of every report of the table, of attempts that hold no more as well.
+  Result<ForgottenRows> ForgetRows(const std::string& domain, const std::string& table,
+                                   const std::function<bool(const TestResult&)>& holds);
+
  private:
   static constexpr size_t kMostCached = 1'000;
 
   store::ObjectStore& store_;
   Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, TestReportPtr> cached_;  ///< by key: reports never change; guarded by mutex_
+  std::map<std::string, TestReportPtr> cached_;  ///< by key: only ForgetRows changes reports; guarded by mutex_
 };
 
 }  // namespace tarn::quality

@@ -56,6 +56,35 @@ TEST_F(TestResultsTest, TheLastAttemptOfAnExecutionHolds) {
   EXPECT_EQ(none, nullptr);
 }
 
+TEST_F(TestResultsTest, RowsThatAreForgottenLeaveEveryAttempt) {
+  const auto with_row = [&](TestStatus status) {
+    auto report = Report("a", 4, {status, TestStatus::kFail});
+    for (auto& result : report.results) result.rows = {codec::Json{{"who", "ada"}}};
+    report.results[0].message = "no number: ada";
+    return report;
+  };
+  ASSERT_THAT(results_.Put(with_row(TestStatus::kError), 4), IsOk());
+  ASSERT_THAT(results_.Put(with_row(TestStatus::kFail), 4), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto before, results_.Find("d", "a", 4));
+  const auto first = [](const TestResult& result) { return result.name == "t0"; };
+  ASSERT_OK_AND_ASSIGN(const auto forgotten, results_.ForgetRows("d", "a", first));
+  EXPECT_EQ(forgotten.rows, 2U);
+  EXPECT_EQ(forgotten.rewritten.size(), 2U);
+  for (const auto& key : forgotten.rewritten) {
+    ASSERT_OK_AND_ASSIGN(const auto body, store_.Get(key));
+    ASSERT_OK_AND_ASSIGN(const auto stored, DecodeTestReport(body));
+    EXPECT_TRUE(stored.results[0].rows.empty());
+    const bool could_run = stored.results[0].status != TestStatus::kError;
+    EXPECT_EQ(stored.results[0].message == "no number: ada", could_run);
+    EXPECT_EQ(stored.results[1].rows.size(), 1U);
+  }
+  ASSERT_OK_AND_ASSIGN(const auto after, results_.Find("d", "a", 4));
+  EXPECT_TRUE(after->results[0].rows.empty());
+  EXPECT_EQ(before->results[0].rows.size(), 1U) << "who has it keeps it";
+  ASSERT_OK_AND_ASSIGN(const auto again, results_.ForgetRows("d", "a", first));
+  EXPECT_TRUE(again.rewritten.empty());
+}
+
 TEST_F(TestResultsTest, ListsNewestFirstByTableExecutionAndStatus) {
   ASSERT_THAT(results_.Put(Report("a", 1, {TestStatus::kPass, TestStatus::kFail}), 1), IsOk());
   ASSERT_THAT(results_.Put(Report("b", 9, {TestStatus::kWarn}), 9), IsOk());

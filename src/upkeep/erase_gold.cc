@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 
 #include "base/crash_point.h"
 #include "gold/staged_results.h"
 #include "lake/keys.h"
+#include "upkeep/await_runs.h"
 #include "upkeep/erase_rows.h"
 
 namespace tarn::upkeep {
@@ -55,22 +55,11 @@ std::vector<gold::JobPtr> Downstream(std::vector<gold::JobPtr> jobs, std::set<st
 
 /// Runs the job and waits for its end; the text says why its table is still as it was.
 Result<std::string> RunJob(const ErasureDependencies& dependencies, const gold::Job& job) {
-  constexpr std::chrono::milliseconds kLook{20};
   TARN_ASSIGN(const auto opened, dependencies.runner.Run(job.domain, job.name, {"erasure", {}}));
-  const auto until = std::chrono::steady_clock::now() + ErasureSteps::kPatience + job.timeout;
-  const gold::ExecutionId id{job.domain, job.name, opened.run};
-  for (;;) {
-    TARN_ASSIGN(const auto run, dependencies.runs.Find(id));
-    if (run && gold::IsFinal(run->status)) {
-      if (run->status == gold::RunStatus::kSucceeded) return std::string();
-      return "its run " + run->id() + " ended as " + std::string(gold::RunStatusName(run->status)) +
-             "; what it made before is still there";
-    }
-    if (std::chrono::steady_clock::now() > until) {
-      return Fail(ErrorCode::kUnavailable, "a job's run takes too long: " + opened.id());
-    }
-    std::this_thread::sleep_for(kLook);
-  }
+  TARN_ASSIGN(const auto run, AwaitEnd(dependencies.runs, job, opened.run));
+  if (run.status == gold::RunStatus::kSucceeded) return std::string();
+  return "its run " + run.id() + " ended as " + std::string(gold::RunStatusName(run.status)) +
+         "; what it made before is still there";
 }
 
 bool IsOverwritten(const gold::Job& job) {
@@ -80,13 +69,15 @@ bool IsOverwritten(const gold::Job& job) {
 Status EraseTable(const GoldErasure& erasure, const gold::Job& job, EraseGoldOutcome& outcome) {
   const auto& merge = erasure.dependencies.merge;
   EraseGoldOutcome::Table table{TableNameOf(job), lake::GoldLocation(job.domain, job.name)};
+  outcome.downstream.insert(table.name);
+  if (!erasure.dry_run) {
+    TARN_TRY(AwaitRunsUnderWay(erasure.dependencies.runs, job));
+    TARN_TRY(merge.seat_check());
+    TARN_ASSIGN(const auto staged, gold::StagedResults(merge.store).RemoveAll(table.location));
+    outcome.staged.insert(outcome.staged.end(), staged.begin(), staged.end());
+  }
   TARN_ASSIGN(const auto snapshot, merge.tables.Get(table.location)->Load());
   if (!snapshot->exists()) return {};
-  TARN_ASSIGN(const auto staged, gold::StagedResults(merge.store).Load(table.location));
-  if (!staged.empty()) {
-    outcome.not_examined.push_back(
-        {table.name, "results that failed their tests are kept beside it for some days", staged.size()});
-  }
   if (IsOverwritten(job)) {
     if (!erasure.dry_run) {
       TARN_ASSIGN(const auto failure, RunJob(erasure.dependencies, job));

@@ -3,7 +3,7 @@
 // Takes records of keys out of what jobs made of them: tables that are overwritten are made again from what was erased
 // before, others lose the rows of the keys where they have the key's columns. Free function.
 
-#include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +25,9 @@ struct EraseGoldOutcome {
     uint64_t rows = 0;
     uint64_t rewritten = 0;
   };
-  std::vector<Table> tables;  ///< that were made again or looked through
+  std::vector<Table> tables;           ///< that were made again or looked through
+  std::set<std::string> downstream{};  ///< names of the tables and views of all jobs that were reached
+  std::vector<std::string> staged{};   ///< keys of results that were kept because their tests failed, and are gone
   std::vector<NotExamined> not_examined;
 };
 

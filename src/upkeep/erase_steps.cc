@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -10,9 +11,11 @@
 #include "lake/keys.h"
 #include "upkeep/bronze_references.h"
 #include "upkeep/erase_bronze.h"
+#include "upkeep/erase_exports.h"
 #include "upkeep/erase_gold.h"
 #include "upkeep/erase_reviews.h"
 #include "upkeep/erase_silver.h"
+#include "upkeep/erase_test_rows.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -36,6 +39,16 @@ Result<T> Await(const Begin& begin, const char* what) {
 }
 
 constexpr std::string_view kUploads = "_files/";
+constexpr std::string_view kAnswers = "_control/idempotency/";
+/// What this process puts is named sooner, or was given up.
+constexpr std::chrono::minutes kNamedWithin{10};
+
+Result<std::map<std::string, uint64_t>> SizesOf(store::ObjectStore& store, const std::string& prefix) {
+  TARN_ASSIGN(const auto objects, store.List(prefix));
+  std::map<std::string, uint64_t> sizes;
+  for (const auto& object : objects) sizes[object.key] = object.size_bytes;
+  return sizes;
+}
 
 }  // namespace
 
@@ -158,8 +171,17 @@ Status ErasureSteps::ForgetAnswers(const FoundRecords& found) {
     if (const auto offset = lake::ParseOffset(id)) records.push_back(*offset);
   }
   std::ranges::sort(records);
-  TARN_ASSIGN(const auto forgotten, dependencies_.forget_answers(records));
-  Layer("idempotent answers").records += forgotten;
+  auto& layer = Layer("idempotent answers");
+  TARN_ASSIGN(const auto before, SizesOf(dependencies_.merge.store, std::string(kAnswers)));
+  TARN_ASSIGN(layer.records, dependencies_.forget_answers(records));
+  TARN_ASSIGN(const auto after, SizesOf(dependencies_.merge.store, std::string(kAnswers)));
+  for (const auto& [key, size_bytes] : before) {
+    // Objects without some of their answers are shorter.
+    const auto now = after.find(key);
+    if (now == after.end() || now->second == size_bytes) continue;
+    ++layer.rewritten;
+    layer.Name({key});
+  }
   TARN_CRASH_POINT("upkeep.erase.answers_forgotten");
   return {};
 }
@@ -200,6 +222,7 @@ Status ErasureSteps::Forget(const std::string& location, ErasedLayer& layer) {
     TARN_ASSIGN(const auto done, expire_.Run(location, false));
     layer.versions += done.versions;
     layer.removed += done.deleted;
+    layer.Name(done.keys);
     if (done.versions == 0 && done.deleted == 0) break;
   }
   TARN_ASSIGN(auto left, table->History());
@@ -214,18 +237,29 @@ Status ErasureSteps::Forget(const std::string& location, ErasedLayer& layer) {
   return {};
 }
 
-/// Objects of the endpoint that nothing names, left by processes that died. Uploads are named later than they are put.
+/// Objects of the endpoint that nothing names: left by processes that died, or put in vain. What this process has just
+/// put may still be named, uploads much later.
 Status ErasureSteps::DeleteUnnamed(const std::string& folder, ErasedLayer& layer) {
   auto& merge = dependencies_.merge;
   TARN_ASSIGN(const auto objects, merge.store.List(folder));
   BronzeReferences references(merge.store, merge.tables, merge.clock);
   TARN_ASSIGN(const auto keeps, references.Load(folder));
+  const auto before =
+      std::max(dependencies_.started_at.micros, requested_at_.micros - std::chrono::microseconds(kNamedWithin).count());
   std::vector<std::string> keys;
+  uint64_t young = 0;
   for (const auto& object : objects) {
     const bool upload = object.key.starts_with(folder + std::string(kUploads));
-    if (!upload && object.modified.micros < requested_at_.micros && !keeps(object.key)) keys.push_back(object.key);
+    if (upload || object.modified.micros >= requested_at_.micros || keeps(object.key)) continue;
+    if (object.modified.micros < before) {
+      keys.push_back(object.key);
+    } else {
+      ++young;
+    }
   }
+  if (young > 0) Note(folder, "objects that nothing names yet; they go as orphans if nothing ever does", young);
   layer.removed += keys.size();
+  layer.Name(keys);
   return keys.empty() ? Status() : merge.store.DeleteAll(keys);
 }
 
@@ -238,7 +272,9 @@ Status ErasureSteps::DeleteGone(ErasedLayer& bronze, ErasedLayer& quarantine) {
   TARN_TRY(merge.store.DeleteAll(keys));
   TARN_TRY(merge.store.DeleteAll(gone_));
   bronze.removed += keys.size();
+  bronze.Name(keys);
   quarantine.removed += gone_.size();
+  quarantine.Name(gone_);
   const auto folder = "/" + contract_.domain + "/" + contract_.name + "/";
   TARN_TRY(DeleteUnnamed("bronze" + folder, bronze));
   TARN_TRY(DeleteUnnamed("quarantine" + folder, quarantine));
@@ -249,30 +285,26 @@ Status ErasureSteps::DeleteGone(ErasedLayer& bronze, ErasedLayer& quarantine) {
 Status ErasureSteps::EraseGold() {
   TARN_ASSIGN(auto done, EraseFromGold({dependencies_, contract_, keys_}));
   for (auto& one : done.not_examined) report_.not_examined.push_back(std::move(one));
-  std::vector<std::string> tables{contract_.domain + ".silver." + contract_.name};
   for (const auto& table : done.tables) {
     auto& layer = Layer(table.name);
     layer.records = table.rows;
     layer.rewritten = table.rewritten;
-    tables.push_back(table.name);
     TARN_TRY(dependencies_.upkeep.Alone([&] { return Forget(table.location, layer); }));
   }
-  RefreshExports(tables);
+  auto& staged = Layer("staged results");
+  staged.removed = done.staged.size();
+  staged.Name(done.staged);
+  TARN_TRY(EraseTestRows({dependencies_, contract_, done.downstream}, Layer("test results")));
+  TARN_TRY(EraseExportsOf(location_));
+  for (const auto& table : done.tables) TARN_TRY(EraseExportsOf(table.location));
   return {};
 }
 
 /// Files that show tables for others still show them as they were.
-void ErasureSteps::RefreshExports(const std::vector<std::string>& tables) {
-  for (const auto& table : tables) {
-    const auto runs = dependencies_.upkeep.RunNow({Verb::kExport, table, false});
-    if (!runs) {
-      if (runs.error().code != ErrorCode::kNotFound) Note("exports of " + table, runs.error().message);
-      continue;
-    }
-    for (const auto& run : *runs) {
-      if (run.status == "FAILED") Note("exports of " + table, "they could not be written: " + run.error);
-    }
-  }
+Status ErasureSteps::EraseExportsOf(const std::string& location) {
+  const auto& merge = dependencies_.merge;
+  return EraseExports({merge.store, dependencies_.upkeep, dependencies_.exported, merge.seat_check}, TableAt(location),
+                      Layer("exports"), report_.not_examined);
 }
 
 void ErasureSteps::NoteWhatStays() {

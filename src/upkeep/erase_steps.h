@@ -13,6 +13,7 @@
 #include "bronze/landing.h"
 #include "gold/jobs.h"
 #include "gold/runner.h"
+#include "quality/test_results.h"
 #include "silver/silver.h"
 #include "upkeep/erasure_record.h"
 #include "upkeep/erasure_search.h"
@@ -29,12 +30,16 @@ struct ErasureDependencies {
   gold::Jobs& jobs;
   gold::Runs& runs;
   gold::Runner& runner;
+  quality::TestResults& test_results;
   Upkeep& upkeep;
   uint64_t incarnation = 0;
   /// Leaves nothing of what has been appended so far on the disk of the node's log.
   std::function<Status()> scrub_log;
   /// As ingest::IdempotencyMap::Forget.
   std::function<Result<uint64_t>(std::span<const lake::Offset>)> forget_answers;
+  std::function<std::vector<ExportTarget>()> exported;  ///< as Upkeep's
+  /// When this process began: what is older and nothing names was left by another one.
+  Timestamp started_at{};
 };
 
 /// kFailedPrecondition while the endpoint's table is being made anew from bronze, or waits for that.
@@ -42,7 +47,7 @@ Status CheckNoRebuild(const ErasureDependencies& dependencies, const contract::C
 
 class ErasureSteps {
  public:
-  /// How long landing, merging and a job's run are waited for before the erasure is put off.
+  /// How long landing and merging are waited for before the erasure is put off.
   static constexpr std::chrono::minutes kPatience{10};
 
   ErasureSteps(const ErasureDependencies& dependencies, contract::EndpointPtr endpoint, const ErasureKeys& keys,
@@ -63,7 +68,7 @@ class ErasureSteps {
   Status Forget(const std::string& location, ErasedLayer& layer);
   Status DeleteGone(ErasedLayer& bronze, ErasedLayer& quarantine);
   Status DeleteUnnamed(const std::string& folder, ErasedLayer& layer);
-  void RefreshExports(const std::vector<std::string>& tables);
+  Status EraseExportsOf(const std::string& location);
   ErasedLayer& Layer(const std::string& name);
   void Note(std::string what, std::string why, uint64_t records = 0);
   void NoteWhatStays();

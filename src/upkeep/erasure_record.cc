@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/erasure_record.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/digest.h"
@@ -21,7 +22,8 @@ ErasureReport ReadReport(const Json& json) {
   report.resumed = json.at("resumed");
   for (const auto& layer : json.at("layers")) {
     report.layers.push_back({layer.at("name"), layer.at("records"), layer.at("rewritten_objects"),
-                             layer.at("removed_objects"), layer.at("expired_versions")});
+                             layer.at("removed_objects"), layer.at("expired_versions"),
+                             layer.at("objects").get<std::vector<std::string>>()});
   }
   for (const auto& one : json.at("not_examined")) {
     report.not_examined.push_back({one.at("what"), one.at("why"), one.at("records")});
@@ -30,6 +32,11 @@ ErasureReport ReadReport(const Json& json) {
 }
 
 }  // namespace
+
+void ErasedLayer::Name(const std::vector<std::string>& keys) {
+  const auto room = kMostNamed - std::min(objects.size(), kMostNamed);
+  objects.insert(objects.end(), keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(room, keys.size())));
+}
 
 void ErasureRecord::Close(ErasureReport done, std::string with_salt) {
   salt = std::move(with_salt);
@@ -48,7 +55,8 @@ OrderedJson ReportToJson(const ErasureReport& report) {
                       {"records", layer.records},
                       {"rewritten_objects", layer.rewritten},
                       {"removed_objects", layer.removed},
-                      {"expired_versions", layer.versions}});
+                      {"expired_versions", layer.versions},
+                      {"objects", layer.objects}});
   }
   auto not_examined = OrderedJson::array();
   for (const auto& one : report.not_examined) {

@@ -24,6 +24,11 @@ struct ErasedLayer {
   uint64_t rewritten = 0;  ///< objects that have others in their place, or none
   uint64_t removed = 0;    ///< objects deleted at once
   uint64_t versions = 0;   ///< that left a table's history
+  /// Keys of the objects that were deleted, or written anew under the same name; at most kMostNamed.
+  std::vector<std::string> objects{};
+
+  static constexpr size_t kMostNamed = 100'000;
+  void Name(const std::vector<std::string>& keys);
 
   bool operator==(const ErasedLayer&) const = default;
 };

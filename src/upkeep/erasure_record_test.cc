@@ -34,7 +34,7 @@ TEST(ErasureRecordTest, AClosedOneSaysTheReportAndNoKey) {
   ErasureReport report;
   report.finished_at = {456};
   report.purged = 3;
-  report.layers = {{"bronze", 3, 1, 2, 0}};
+  report.layers = {{"bronze", 3, 1, 2, 0, {"bronze/d/t/one"}}};
   report.not_examined = {{"quarantine", "no key", 2}};
   record.Close(report, "salt");
   const auto text = EncodeErasure(record);

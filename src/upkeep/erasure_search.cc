@@ -55,10 +55,10 @@ Result<std::vector<Hit>> FindHits(const RecordSearch& search, const std::shared_
   }
 }
 
-/// Entries of one unit as records whose offsets count them.
+/// Entries of one unit as records whose offsets say where they lie: (unit, index), both from 1 on.
 class EntryFeed {
  public:
-  EntryFeed(std::vector<quarantine::Entry> entries, uint64_t first) : entries_(std::move(entries)), index_(first) {}
+  EntryFeed(std::vector<quarantine::Entry> entries, uint64_t unit) : entries_(std::move(entries)), unit_(unit) {}
 
   bool Next(bronze::StoredRecord& record) {
     if (at_ == entries_.size()) return false;
@@ -68,14 +68,14 @@ class EntryFeed {
     record = {};
     record.payload = std::string_view(padded_).substr(0, entry.payload.size());
     record.is_object = entry.is_object;
-    record.offset = {1, index_++};
+    record.offset = {unit_, at_};
     record.operation = contract::OperationWord(entry.operation);
     return true;
   }
 
  private:
   const std::vector<quarantine::Entry> entries_;
-  uint64_t index_;
+  const uint64_t unit_;
   size_t at_ = 0;
   std::string padded_;
 };
@@ -100,23 +100,30 @@ Status FindLines(const RecordSearch& search, const std::vector<bronze::NumberedE
 }
 
 Status FindRefused(const RecordSearch& search, const std::vector<quarantine::EntryUnit>& units, FoundRecords& found) {
-  std::vector<std::string> ids;
   std::vector<bronze::RecordUnit> records;
   for (const auto& unit : units) {
-    TARN_ASSIGN(auto entries, unit.load());
-    const uint64_t first = ids.size();
-    for (const auto& entry : entries) ids.push_back(entry.id);
-    const auto shared = std::make_shared<const std::vector<quarantine::Entry>>(std::move(entries));
-    records.push_back({shared->size(), [shared, first]() -> Result<bronze::RecordFeed> {
-                         const auto feed = std::make_shared<EntryFeed>(*shared, first);
+    if (unit.entries == 0) continue;
+    const uint64_t number = static_cast<uint64_t>(&unit - units.data()) + 1;
+    records.push_back({unit.entries, [&unit, number]() -> Result<bronze::RecordFeed> {
+                         TARN_ASSIGN(auto entries, unit.load());
+                         const auto feed = std::make_shared<EntryFeed>(std::move(entries), number);
                          return bronze::RecordFeed(
                              [feed](bronze::StoredRecord& record) -> Result<bool> { return feed->Next(record); });
                        }});
   }
-  if (ids.empty()) return {};
+  if (records.empty()) return {};
   const auto rows = std::make_shared<bronze::BronzeRows>(KeyLayout(search), std::move(records));
-  TARN_ASSIGN(const auto hits, FindHits(search, rows, found.undecodable));
-  for (const auto& hit : hits) found.refused.insert(ids[hit.offset.sequence]);
+  TARN_ASSIGN(auto hits, FindHits(search, rows, found.undecodable));
+  std::ranges::sort(hits, {}, &Hit::offset);
+  std::vector<quarantine::Entry> entries;
+  uint64_t loaded = 0;  // number of the unit they are of
+  for (const auto& hit : hits) {
+    if (hit.offset.incarnation != loaded) {
+      loaded = hit.offset.incarnation;
+      TARN_ASSIGN(entries, units.at(loaded - 1).load());
+    }
+    found.refused.insert(entries.at(hit.offset.sequence - 1).id);
+  }
   return {};
 }
 

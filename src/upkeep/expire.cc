@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/expire.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "base/crash_point.h"
@@ -98,8 +100,10 @@ struct Expire::Pass {
     if (outcome.deleted + record.numbers.size() > kMaxDeletes) return false;
     outcome.deleted += record.numbers.size();
     if (dry_run) return false;
-    TARN_TRY(store().DeleteAll(KeysOf(record.numbers)));
+    const auto numbers = KeysOf(record.numbers);
+    TARN_TRY(store().DeleteAll(numbers));
     TARN_TRY(store().Delete(key));
+    outcome.keys.insert(outcome.keys.end(), numbers.begin(), numbers.end());
     return true;
   }
 
@@ -125,6 +129,7 @@ struct Expire::Pass {
     AddKeyFilters(gone, keys);
     TARN_TRY(store().DeleteAll(keys));
     TARN_CRASH_POINT("upkeep.expire.objects_deleted");
+    std::ranges::move(keys, std::back_inserter(outcome.keys));
     TARN_TRY(StubNumbers(record));
     record.objects.clear();
     return {};
@@ -284,6 +289,7 @@ Result<ExpireOutcome> Expire::Run(const std::string& location, bool dry_run) {
   outcome.versions += before.versions;
   outcome.doomed += before.doomed;
   outcome.deleted += before.deleted;
+  std::ranges::move(before.keys, std::back_inserter(outcome.keys));
   outcome.at_rest = own.records.empty() && (!mirror || mirror->records.empty()) &&
                     own.history.size() + pass.outcome.versions <= options_.keep.last;
   return outcome;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "lake/expiry_record.h"
@@ -28,10 +29,11 @@ struct ExpireOptions {
 };
 
 struct ExpireOutcome {
-  uint64_t versions = 0;  ///< that left the history, and the mirror's
-  uint64_t doomed = 0;    ///< objects that went with them and wait for their time
-  uint64_t deleted = 0;   ///< objects deleted whose time had come
-  bool at_rest = true;    ///< nothing will be left to do later unless there are new commits
+  uint64_t versions = 0;            ///< that left the history, and the mirror's
+  uint64_t doomed = 0;              ///< objects that went with them and wait for their time
+  uint64_t deleted = 0;             ///< objects deleted whose time had come
+  std::vector<std::string> keys{};  ///< of them; empty in a dry run
+  bool at_rest = true;              ///< nothing will be left to do later unless there are new commits
 };
 
 class Expire {

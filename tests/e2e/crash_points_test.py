@@ -274,7 +274,8 @@ def erase_records(client, number):
     client.batch(f"erased/t{number}", [{"id": value, "n": value} for value in range(3)] + [{"id": 1, "n": "bad"}])
     refused = client.get(f"/quarantine/erased/t{number}").json()["records"][0]["id"]
     client.put(f"/quarantine/erased/t{number}/{refused}", {"payload": {"id": 1, "n": "still bad"}})
-    client.post("/transform/jobs", {"domain": "erased", "job_name": f"j{number}", "query": f"SELECT * FROM erased.silver.t{number}", "schedule_type": "manual"})
+    kept = {"type": "range", "column": "n", "max": 0, "severity": "warn", "store_failures": True}
+    client.post("/transform/jobs", {"domain": "erased", "job_name": f"j{number}", "query": f"SELECT * FROM erased.silver.t{number}", "schedule_type": "manual", "tests": [kept]})
     client.run_job("erased", f"j{number}")
     client.post(f"/upkeep/erased/t{number}/erase", {"keys": [1]})
 

@@ -223,6 +223,42 @@ def test_gold_is_made_again_or_loses_rows(own, domain, secret):
     assert holders(own, secret) == []
 
 
+def test_what_is_kept_beside_tables_goes_and_is_named(own, domain, secret):
+    client = own.client()
+    fill(client, domain, secret)
+    exports = [{"format": "csv", "path": "all.csv"}, {"format": "ndjson", "path": "old.ndjson"}]
+    assert client.put(f"/endpoints/{domain}/t", {"exports": exports}).status == 200
+    failing = {"type": "accepted_values", "column": "who", "values": ["nobody"], "store_failures": True}
+    make_job(client, domain, "stopped", f"SELECT who, n FROM {domain}.silver.t", tests=[failing])
+    make_job(client, domain, "warned", f"SELECT who, n FROM {domain}.silver.t", exports=exports[:1], tests=[{**failing, "severity": "warn"}])
+    aside = {"type": "sql", "query": f"SELECT who FROM {domain}.silver.t", "severity": "warn", "store_failures": True}
+    make_job(client, domain, "aside", "SELECT 1 AS one", tests=[aside])
+    stopped = client.run_job(domain, "stopped")
+    assert stopped["status"] == "FAILED", stopped
+    for job in ("warned", "aside"):
+        assert client.run_job(domain, job)["status"] == "SUCCEEDED"
+    assert client.post("/upkeep/runs", query={"verb": "export"}).status == 200
+    assert client.put(f"/endpoints/{domain}/t", {"exports": exports[:1]}).status == 200
+    held = set(holders(own, secret))
+    places = [f"_control/tests/{domain}/{job}/" for job in ("stopped", "warned", "aside")]
+    places += [f"gold/{domain}/stopped/", f"gold/{domain}/warned/", f"exports/gold/{domain}/warned/all.csv"]
+    places += [f"exports/silver/{domain}/t/{file}" for file in ("old.ndjson", "all.csv")]
+    assert all(any(path.startswith(place) for path in held) for place in places), held
+
+    done = erase(client, f"{domain}/t", [secret])
+    assert holders(own, secret) == []
+    # Everything of the lake that held the key is named.
+    named = {key for one in done["report"]["layers"] for key in one["objects"]}
+    assert {path for path in held if not path.startswith("log/")} <= named, held - named
+    assert layer(done, "test results")["records"] > 0 and layer(done, "staged results")["removed_objects"] >= 2
+    exported = layer(done, "exports")
+    assert (exported["rewritten_objects"], exported["removed_objects"]) == (2, 1)
+    results = client.get("/tests/results", query={"execution_id": stopped["execution_id"]}).json()
+    assert [(one["status"], "rows" in one) for one in results["results"]] == [("fail", False)], results
+    shown = (own.lake_files / f"exports/silver/{domain}/t/all.csv").read_text()
+    assert "user-003" in shown and secret not in shown
+
+
 def test_a_dropped_file_becomes_lines(own, domain, secret):
     client = own.client()
     client.create(domain, "t", COLUMNS)
