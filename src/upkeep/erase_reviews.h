@@ -10,9 +10,13 @@
 #include <vector>
 
 #include "base/random.h"
+#include "bronze/bronze.h"
 #include "quarantine/state_log.h"
 
 namespace tarn::upkeep {
+
+/// Number of the last replay that bronze has; 0 = none.
+Result<uint64_t> LandedReplays(bronze::Bronze& bronze, const std::string& domain, const std::string& table);
 
 struct ReviewErasure {
   store::ObjectStore& store;
@@ -23,6 +27,7 @@ struct ReviewErasure {
   const std::string& domain;
   const std::string& table;
   const std::set<std::string>& refused;  ///< ids of the records
+  uint64_t landed_replays = 0;           ///< as LandedReplays
 };
 
 struct EraseReviewsOutcome {
@@ -30,6 +35,7 @@ struct EraseReviewsOutcome {
   std::vector<std::string> gone;  ///< keys of objects that nothing names any more
 };
 
+/// kUnavailable: bronze has still to take records from one of the objects.
 Result<EraseReviewsOutcome> EraseFromReviews(const ReviewErasure& erasure);
 
 }  // namespace tarn::upkeep

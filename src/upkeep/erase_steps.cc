@@ -201,8 +201,10 @@ Status ErasureSteps::EraseStored() {
   silver.records = rows.rows.rows;
   silver.rewritten = rows.rows.files_removed + rows.side_objects;
   Layer("tombstones").records = rows.tombstones;
-  TARN_ASSIGN(auto reviews, EraseFromReviews({merge.store, *merge.reviews, merge.clock, merge.randomness,
-                                              merge.seat_check, contract_.domain, contract_.name, found.refused}));
+  TARN_ASSIGN(const auto landed, LandedReplays(merge.bronze, contract_.domain, contract_.name));
+  TARN_ASSIGN(auto reviews,
+              EraseFromReviews({merge.store, *merge.reviews, merge.clock, merge.randomness, merge.seat_check,
+                                contract_.domain, contract_.name, found.refused, landed}));
   auto& quarantine = Layer("quarantine");
   quarantine.records = stored.refused + rows.refused + reviews.records;
   quarantine.rewritten = stored.rewritten_refused + reviews.gone.size();
