@@ -16,6 +16,11 @@ constexpr std::string_view kErasures = "_control/erasures/";
 constexpr int kSaltWords = 4;
 constexpr const char* kStartKey = "start";
 
+Erase::Dependencies Stoppable(Erase::Dependencies dependencies, std::stop_token stop) {
+  dependencies.stop = std::move(stop);
+  return dependencies;
+}
+
 std::string NewSalt(Randomness& randomness) {
   std::string salt;
   for (int i = 0; i < kSaltWords; ++i) salt += std::to_string(randomness.Next());
@@ -25,7 +30,7 @@ std::string NewSalt(Randomness& randomness) {
 }  // namespace
 
 Erase::Erase(Dependencies dependencies)
-    : dependencies_(std::move(dependencies)),
+    : dependencies_(Stoppable(std::move(dependencies), stop_.get_token())),
       loop_({.name = "tarn-erase", .threads = 1, .niceness = kBackgroundNiceness},
             [this](const std::string& key) { return RunKey(key); }) {}
 
@@ -36,7 +41,10 @@ void Erase::Start() {
   loop_.ScheduleNow(kStartKey);
 }
 
-void Erase::Stop() { loop_.Stop(); }
+void Erase::Stop() {
+  stop_.request_stop();
+  loop_.Stop();
+}
 
 Status Erase::RunKey(const std::string& key) {
   if (key == kStartKey) return ScheduleAll();
@@ -44,15 +52,20 @@ Status Erase::RunKey(const std::string& key) {
   const auto domain = key.substr(0, slash);
   const auto table = key.substr(slash + 1);
   const auto endpoint = dependencies_.merge.registry.FindLast(domain, table);
-  if (!endpoint) return {};  // purged: nothing of it is left
-  TARN_ASSIGN(auto records, List(domain, table));
+  TARN_ASSIGN(auto records, LoadAll(domain, table));
   for (auto& record : records) {
     if (!record.is_open()) continue;
     const std::lock_guard turn(turn_);
     // Somebody who asked for it may have been faster.
     TARN_ASSIGN(record, Load(domain, table, record.number));
     if (!record.is_open()) continue;
-    TARN_TRY(Do(endpoint, record));
+    if (endpoint) {
+      TARN_TRY(Do(endpoint, record));
+    } else {
+      ErasureReport report;
+      report.not_examined.push_back({key, "the endpoint was purged before the erasure was done"});
+      TARN_TRY(Close(domain, table, record, std::move(report)));
+    }
     LogInfo("an erasure that was left open is done", {{"endpoint", key}, {"id", record.id}});
   }
   return {};
@@ -81,6 +94,10 @@ Result<std::vector<ErasureRecord>> Erase::List(const std::string& domain, const 
   if (!dependencies_.merge.registry.FindLast(domain, table)) {
     return Fail(ErrorCode::kNotFound, "Endpoint " + domain + "/" + table + " not found");
   }
+  return LoadAll(domain, table);
+}
+
+Result<std::vector<ErasureRecord>> Erase::LoadAll(const std::string& domain, const std::string& table) {
   const auto series = lake::ErasureSeries(domain, table);
   TARN_ASSIGN(const auto objects, dependencies_.merge.store.List(series.prefix));
   std::vector<ErasureRecord> records;
@@ -146,12 +163,12 @@ Result<ErasureRecord> Erase::Record(const Request& request, ErasureKeys keys) {
   return record;
 }
 
-Status Erase::Close(const contract::Contract& contract, ErasureRecord& record, ErasureReport report) {
+Status Erase::Close(const std::string& domain, const std::string& table, ErasureRecord& record, ErasureReport report) {
   report.finished_at = dependencies_.merge.clock.Now();
   report.resumed = record.incarnation != dependencies_.incarnation;
   record.Close(std::move(report), NewSalt(dependencies_.merge.randomness));
   TARN_TRY(dependencies_.merge.seat_check());
-  const auto key = lake::ErasureSeries(contract.domain, contract.name).KeyOf(record.number);
+  const auto key = lake::ErasureSeries(domain, table).KeyOf(record.number);
   TARN_ASSIGN(const auto writer, dependencies_.merge.store.OpenReplacement(key));
   TARN_TRY(writer->Append(EncodeErasure(record)));
   TARN_TRY(writer->Finish());
@@ -162,7 +179,8 @@ Status Erase::Close(const contract::Contract& contract, ErasureRecord& record, E
 Status Erase::Do(const contract::EndpointPtr& endpoint, ErasureRecord& record) {
   ErasureSteps steps(dependencies_, endpoint, record.keys, record.requested_at);
   TARN_ASSIGN(auto report, steps.Run());
-  return Close(endpoint->contract(), record, std::move(report));
+  const auto& contract = endpoint->contract();
+  return Close(contract.domain, contract.name, record, std::move(report));
 }
 
 Result<ErasureRecord> Erase::Run(const Request& request) {

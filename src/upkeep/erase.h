@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ class Erase {
 
   /// Goes on with what earlier processes left open.
   void Start();
-  /// Finishes the step in flight. Idempotent.
+  /// Finishes what is being written; what an erasure waits for is left to the next process. Idempotent.
   void Stop();
 
   struct Request {
@@ -48,12 +49,14 @@ class Erase {
  private:
   Status RunKey(const std::string& key);
   Status ScheduleAll();
+  Result<std::vector<ErasureRecord>> LoadAll(const std::string& domain, const std::string& table);
   Result<ErasureRecord> Load(const std::string& domain, const std::string& table, uint64_t number);
   Result<ErasureKeys> CheckKeys(const contract::Contract& contract, const Request& request);
   Result<ErasureRecord> Record(const Request& request, ErasureKeys keys);
   Status Do(const contract::EndpointPtr& endpoint, ErasureRecord& record);
-  Status Close(const contract::Contract& contract, ErasureRecord& record, ErasureReport report);
+  Status Close(const std::string& domain, const std::string& table, ErasureRecord& record, ErasureReport report);
 
+  std::stop_source stop_;
   const ErasureDependencies dependencies_;
   std::mutex turn_;  ///< held by the one erasure in flight
   KeyedLoop loop_;

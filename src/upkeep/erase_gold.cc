@@ -56,7 +56,7 @@ std::vector<gold::JobPtr> Downstream(std::vector<gold::JobPtr> jobs, std::set<st
 /// Runs the job and waits for its end; the text says why its table is still as it was.
 Result<std::string> RunJob(const ErasureDependencies& dependencies, const gold::Job& job) {
   TARN_ASSIGN(const auto opened, dependencies.runner.Run(job.domain, job.name, {"erasure", {}}));
-  TARN_ASSIGN(const auto run, AwaitEnd(dependencies.runs, job, opened.run));
+  TARN_ASSIGN(const auto run, AwaitEnd(dependencies.runs, job, opened.run, dependencies.stop));
   if (run.status == gold::RunStatus::kSucceeded) return std::string();
   return "its run " + run.id() + " ended as " + std::string(gold::RunStatusName(run.status)) +
          "; what it made before is still there";
@@ -71,7 +71,7 @@ Status EraseTable(const GoldErasure& erasure, const gold::Job& job, EraseGoldOut
   EraseGoldOutcome::Table table{TableNameOf(job), lake::GoldLocation(job.domain, job.name)};
   outcome.downstream.insert(table.name);
   if (!erasure.dry_run) {
-    TARN_TRY(AwaitRunsUnderWay(erasure.dependencies.runs, job));
+    TARN_TRY(AwaitRunsUnderWay(erasure.dependencies.runs, job, erasure.dependencies.stop));
     TARN_TRY(merge.seat_check());
     TARN_ASSIGN(const auto staged, gold::StagedResults(merge.store).RemoveAll(table.location));
     outcome.staged.insert(outcome.staged.end(), staged.begin(), staged.end());

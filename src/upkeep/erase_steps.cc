@@ -30,11 +30,15 @@ ExpireOptions AtOnce() {
 
 /// Waits until `begin` has called what it was given.
 template <class T, class Begin>
-Result<T> Await(const Begin& begin, const char* what) {
+Result<T> Await(const std::stop_token& stop, const Begin& begin, const char* what) {
+  constexpr std::chrono::milliseconds kLook{100};
   const auto promise = std::make_shared<std::promise<T>>();
   auto reached = promise->get_future();
   begin([promise](T value) { promise->set_value(value); });
-  if (reached.wait_for(ErasureSteps::kPatience) == std::future_status::ready) return reached.get();
+  const auto until = std::chrono::steady_clock::now() + ErasureSteps::kPatience;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < until) {
+    if (reached.wait_for(kLook) == std::future_status::ready) return reached.get();
+  }
   return Fail(ErrorCode::kUnavailable, what);
 }
 
@@ -93,8 +97,9 @@ Status ErasureSteps::Settle() {
   TARN_TRY(dependencies_.landing.AppendReplays(endpoint));
   const auto tail = dependencies_.tail.StateOf(contract_.domain, contract_.name);
   if (tail.frames > 0) {
-    TARN_TRY(Await<uint64_t>([&](auto done) { dependencies_.landing.WhenLanded(endpoint, tail.last, std::move(done)); },
-                             "records that are to be erased do not land"));
+    TARN_TRY(Await<uint64_t>(
+        dependencies_.stop, [&](auto done) { dependencies_.landing.WhenLanded(endpoint, tail.last, std::move(done)); },
+        "records that are to be erased do not land"));
   }
   return WaitForMerges();
 }
@@ -109,6 +114,7 @@ Status ErasureSteps::WaitForMerges() {
   TARN_ASSIGN(const auto position, silver::PositionOf(*snapshot));
   if (position >= last) return {};
   TARN_TRY(Await<bool>(
+      dependencies_.stop,
       [&](auto done) {
         dependencies_.silver.WhenMerged(contract_.domain, contract_.name, last, [done] { done(true); });
       },

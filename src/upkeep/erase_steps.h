@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct ErasureDependencies {
   std::function<std::vector<ExportTarget>()> exported;  ///< as Upkeep's
   /// When this process began: what is older and nothing names was left by another one.
   Timestamp started_at{};
+  std::stop_token stop{};  ///< whoever waits gives up
 };
 
 /// kFailedPrecondition while the endpoint's table is being made anew from bronze, or waits for that.

@@ -36,7 +36,7 @@ Status EraseTestRows(const TestRowErasure& erasure, ErasedLayer& layer) {
     const auto name = job->table().ToString();
     if (erasure.downstream.contains(name)) continue;
     others.insert(name);
-    if (!job->tests.empty()) TARN_TRY(AwaitRunsUnderWay(dependencies.runs, *job));
+    if (!job->tests.empty()) TARN_TRY(AwaitRunsUnderWay(dependencies.runs, *job, dependencies.stop));
   }
   const auto words = WordsOf(erasure);
   TARN_ASSIGN(const auto tables, dependencies.test_results.Tables());
