@@ -74,6 +74,29 @@ TEST_F(StateLogTest, WhatIsPinnedStaysAsItWas) {
   EXPECT_EQ(after->states.size(), 2U);
 }
 
+TEST_F(StateLogTest, AReplacingEntryTakesThePlaceOfAnObject) {
+  StateLog log(store_, clock_, "d", "t");
+  for (uint64_t number = 1; number <= 99; ++number) Append(log, number);
+  StateChange kept;
+  kept.id = "kept";
+  kept.replaces = "r3";
+  kept.payloads = EntryObject{"kept", 1, 2, 0};
+  ASSERT_THAT(log.Append([&](const StateFold&) { return Result<std::optional<StateChange>>(kept); }), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto folded, log.Pin());
+  EXPECT_EQ(folded->objects[*folded->states.at("1-3").payloads].key, "kept");
+  EXPECT_EQ(folded->replays[1].payloads.key, "kept");
+  for (const auto& object : folded->objects) EXPECT_NE(object.key, "r3");
+  StateLog from_checkpoint(store_, clock_, "d", "t");
+  EXPECT_EQ(**from_checkpoint.Pin(), *folded);
+  ASSERT_THAT(store_.Delete(StateCheckpointKey(name_, 100)), IsOk());
+  StateLog from_entries(store_, clock_, "d", "t");
+  EXPECT_EQ(**from_entries.Pin(), *folded);
+  ASSERT_OK_AND_ASSIGN(const auto text, store_.Get(KeyOf(100)));
+  EXPECT_NE(text.find("\"version\":2"), std::string::npos) << "an older reader must not go on with the old object";
+  ASSERT_OK_AND_ASSIGN(const auto older, store_.Get(KeyOf(99)));
+  EXPECT_NE(older.find("\"version\":1"), std::string::npos);
+}
+
 TEST_F(StateLogTest, CheckpointsHaveOneForm) {
   StateFold fold;
   for (uint64_t number = 9; number <= 11; ++number) fold.Add(Change(number));

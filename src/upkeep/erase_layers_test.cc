@@ -185,6 +185,28 @@ TEST_P(EraseLayersTest, EditedPayloadsGo) {
   EXPECT_NE(objects.front().key, done->gone.front());
 }
 
+TEST_P(EraseLayersTest, AReplayThatBronzeHasStillToTakeIsLeftAlone) {
+  Put(R"([{"id":1,"n":"bad"}])");
+  const auto id = Rows("SELECT id FROM sales.quarantine.orders");
+  quarantine_.SetReplayer([](const std::string&, const std::string&) { return Status(); });
+  ASSERT_THAT(quarantine_.Replay("sales", "orders",
+                                 {.ids = {id}, .all = false, .payload = R"({"id":7,"n":1})", .request_id = "a"}),
+              IsOk());
+  const std::string domain = "sales";
+  const std::string table = "orders";
+  const std::set<std::string> refused{id};
+  const auto erase = [&] {
+    const auto landed = LandedReplays(*bronze_, domain, table);
+    EXPECT_THAT(landed, IsOk());
+    return EraseFromReviews(
+        {store_, reviews_, clock_, randomness_, [] { return Status(); }, domain, table, refused, landed.value_or(0)});
+  };
+  EXPECT_THAT(erase(), ErrorIs(ErrorCode::kUnavailable));
+  ASSERT_THAT(bronze_->AppendReplays("sales", "orders"), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto done, erase());
+  EXPECT_EQ(done.records, 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, EraseLayersTest, testing::Values("delta", "iceberg"),
                          [](const auto& one) { return std::string(one.param); });
 
