@@ -285,7 +285,7 @@ def erasure_problems(client):
     problems = []
     for endpoint in client.get("/endpoints", query={"domain": "erased"}).json():
         table = endpoint["name"]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             asked = client.get(f"/upkeep/erased/{table}/erasures").json()["erasures"]
             if all(one["status"] == "DONE" for one in asked) or time.monotonic() > deadline:
