@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Erasure by key (docs/adr/0022-erasure.md, docs/guide/erasure.md): a request is recorded, then every layer is
+// Erasure by key (docs/adr/0024-erasure.md, docs/guide/erasure.md): a request is recorded, then every layer is
 // rewritten without the records of its keys, what still names them expires, and the report takes the place of the keys.
 // Every step may be killed and done again; what an earlier process left open goes on when this one starts. One erasure
 // at a time. Owned by app; thread-safe.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The steps of one erasure, in their order (docs/adr/0022-erasure.md): what is on its way is landed and merged, the log
+// The steps of one erasure, in their order (docs/adr/0024-erasure.md): what is on its way is landed and merged, the log
 // is emptied, bronze, silver, quarantine and gold are rewritten, and what still named the old objects expires. Each can
 // be done again after a crash. One use; thread-compatible.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Takes failing rows that data tests kept out of their results, wherever they may be of the endpoint or of what was
-// made of it (docs/adr/0022-erasure.md). All such rows go, not only those of the keys: which record one came from is
+// made of it (docs/adr/0024-erasure.md). All such rows go, not only those of the keys: which record one came from is
 // not kept. Free function.
 
 #include <set>
