@@ -73,11 +73,8 @@ net::Response EndpointAnswer(const Services& services, const net::Request& reque
 
 /// The answer that refuses a body; nullopt when it is good.
 std::optional<net::Response> Refused(const contract::DraftCheck& check) {
-  if (!check.problems.empty()) return ProblemsAnswer(check.problems);
-  if (check.unsupported.empty()) return std::nullopt;
-  std::string what;
-  for (const auto& member : check.unsupported) what += (what.empty() ? "" : ", ") + member;
-  return NotInThisBuild(what);
+  if (check.problems.empty()) return std::nullopt;
+  return ProblemsAnswer(check.problems);
 }
 
 /// `dry_run` and how many records of bronze it looks at.

@@ -137,8 +137,11 @@ Result<uint64_t> Bronze::AppendFilePart(const std::string& domain, const std::st
 Result<std::vector<TakenFile>> Bronze::FilesOf(const std::string& domain, const std::string& table) {
   TARN_ASSIGN(const auto view, LogOf(domain, table).View());
   std::vector<TakenFile> files;
-  for (const auto& [number, entry, skip_rows] : view.entries) {
+  for (const auto& numbered : view.entries) {
+    const auto& entry = numbered.entry;
     if (!entry->file) continue;
+    // What took the place of an entry stands where that did.
+    const auto number = numbered.first_position();
     if (files.empty() || files.back().part.claim != entry->file->claim) {
       files.push_back({domain, table, "", {}, number, number, {}});
     }
@@ -146,7 +149,7 @@ Result<std::vector<TakenFile>> Bronze::FilesOf(const std::string& domain, const 
     if (!entry->objects.empty()) file.key = entry->objects.front().key;
     file.part = *entry->file;
     file.last_entry = number;
-    file.taken_at = entry->written_at;
+    file.taken_at = entry->newest_at();
   }
   return files;
 }

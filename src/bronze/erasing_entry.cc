@@ -172,7 +172,8 @@ Result<ErasingEntry> BuildErasingEntry(const ErasingRequest& request) {
   TARN_TRY(CopyRefused(request, made));
   if (request.entry.entry->retires()) return made;
   auto slots = SlotsOf(request.entry);
-  if (request.records.empty() && !request.entry.entry->file) {
+  if (request.keeps_lines || (request.records.empty() && !request.entry.entry->file)) {
+    made.entry.file = request.entry.entry->file;
     for (const auto& slot : slots) AppendRows(replacement.rows, {slot.number, 1, slot.rows});
     made.entry.objects = request.entry.entry->objects;
     return made;

@@ -25,6 +25,7 @@ struct ErasingRequest {
   const std::set<lake::Offset>& records;    ///< to be left out …
   const std::set<std::string>& refused;     ///< … and ids of refused records to be left out
   const std::set<std::string>& still_used;  ///< keys of its objects that other entries name as well
+  bool keeps_lines = false;                 ///< none is left out, and a stretch of a dropped file stays one
 };
 
 struct ErasingEntry {

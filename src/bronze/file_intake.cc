@@ -146,7 +146,9 @@ Result<FileIntake::Standing> FileIntake::StandingOf(FileClaim& claim) {
   const auto hash = ClaimOf(claim);
   if (claim.number > 0) {
     TARN_ASSIGN(const auto view, log.View());
-    for (const auto& [number, entry, skip_rows] : view.entries) {
+    for (const auto& numbered : view.entries) {
+      const auto& entry = numbered.entry;
+      const auto number = numbered.first_position();
       if (!entry->file || entry->file->claim != hash) continue;
       standing.part = *entry->file;
       if (!entry->objects.empty()) {

@@ -125,7 +125,7 @@ Status FoldSources(uint64_t n, const LogEntry& entry, LogSummary& summary) {
 Status Fold(uint64_t n, const LogEntry& entry, LogSummary& summary) {
   TARN_TRY(entry.replacement ? FoldReplacement(n, *entry.replacement, summary) : FoldSources(n, entry, summary));
   for (const auto& field : entry.fields) ObserveField(summary.fields, field);
-  if (entry.file) summary.open_file = entry.file->ends ? "" : entry.file->claim;
+  if (entry.file && !entry.replacement) summary.open_file = entry.file->ends ? "" : entry.file->claim;
   if (entry.purge) {
     summary.fields.clear();
     summary.purged_rows += summary.rows;

@@ -106,6 +106,9 @@ inline constexpr std::string_view kValidFromColumn = "valid_from";  ///< timesta
 inline constexpr std::string_view kValidToColumn = "valid_to";      ///< timestamp, NULL in the current row
 inline constexpr std::string_view kIsCurrentColumn = "is_current";  ///< boolean
 
+/// How long refused records that were dealt with are kept unless the contract says otherwise.
+inline constexpr std::chrono::milliseconds kQuarantineRetention = std::chrono::days(90);
+
 struct Contract {
   std::string domain;
   std::string name;
@@ -129,6 +132,8 @@ struct Contract {
   std::optional<std::chrono::milliseconds> tombstone_retention;  ///< nullopt = by rule of durability.md §5.3
   std::vector<lake::Export> exports;                             ///< plain files that upkeep writes after commits
   std::optional<std::chrono::milliseconds> bronze_retention;     ///< nullopt = for ever
+  /// Of refused records that were dealt with; nullopt = for ever.
+  std::optional<std::chrono::milliseconds> quarantine_retention = kQuarantineRetention;
   Timestamp created_at;
   Timestamp updated_at;
   std::string created_by;

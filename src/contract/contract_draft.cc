@@ -16,6 +16,7 @@ void Apply(const ContractDraft& draft, Contract& contract) {
   if (draft.tombstone_retention) contract.tombstone_retention = *draft.tombstone_retention;
   if (draft.exports) contract.exports = *draft.exports;
   if (draft.bronze_retention) contract.bronze_retention = *draft.bronze_retention;
+  if (draft.quarantine_retention) contract.quarantine_retention = *draft.quarantine_retention;
 }
 
 }  // namespace tarn::contract

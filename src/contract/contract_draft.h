@@ -31,6 +31,7 @@ struct ContractDraft {
   std::optional<std::optional<std::chrono::milliseconds>> tombstone_retention;
   std::optional<std::vector<lake::Export>> exports;
   std::optional<std::optional<std::chrono::milliseconds>> bronze_retention;
+  std::optional<std::optional<std::chrono::milliseconds>> quarantine_retention;  ///< given as null: for ever
 };
 
 /// Puts the given fields into `contract`, but for its names, mode, format and mirror, which are fixed when it is

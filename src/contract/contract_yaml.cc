@@ -82,6 +82,9 @@ Result<Contract> FromDocument(const OrderedJson& json) {
   TARN_ASSIGN(contract.land_interval, OptionalDuration(json, "land_interval"));
   TARN_ASSIGN(contract.tombstone_retention, OptionalDuration(json, "tombstone_retention"));
   TARN_ASSIGN(contract.bronze_retention, OptionalDuration(json, "bronze_retention"));
+  if (json.contains("quarantine_retention")) {
+    TARN_ASSIGN(contract.quarantine_retention, OptionalDuration(json, "quarantine_retention"));
+  }
   if (const auto found = json.find("exports"); found != json.end()) {
     TARN_ASSIGN(contract.exports, lake::DecodeExports(*found));
   }
@@ -132,6 +135,10 @@ OrderedJson ToDocument(const Contract& contract) {
   if (contract.land_interval) json["land_interval"] = FormatDuration(*contract.land_interval);
   if (contract.tombstone_retention) json["tombstone_retention"] = FormatDuration(*contract.tombstone_retention);
   if (contract.bronze_retention) json["bronze_retention"] = FormatDuration(*contract.bronze_retention);
+  if (contract.quarantine_retention != kQuarantineRetention) {
+    const auto& kept = contract.quarantine_retention;
+    json["quarantine_retention"] = kept ? OrderedJson(FormatDuration(*kept)) : OrderedJson(nullptr);
+  }
   if (!contract.exports.empty()) json["exports"] = lake::ExportsToJson(contract.exports);
   return json;
 }

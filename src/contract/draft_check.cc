@@ -116,10 +116,10 @@ class DraftReader {
     ReadLandInterval();
     ReadRetention("tombstone_retention", check_.draft.tombstone_retention);
     ReadRetention("bronze_retention", check_.draft.bronze_retention);
+    ReadRetention("quarantine_retention", check_.draft.quarantine_retention);
     ReadFormat();
     ReadMirror();
     ReadExports();
-    ReadLaterMembers();
     return std::move(check_);
   }
 
@@ -251,14 +251,6 @@ class DraftReader {
     }
   }
 
-  void ReadLaterDuration(const std::string& member, std::string_view default_text) {
-    const auto duration = members_.Duration(member);
-    if (!duration) return;
-    const auto by_default = ParseDuration(default_text);
-    if (!by_default || *duration != *by_default)
-      check_.unsupported.push_back(member + " = " + FormatDuration(*duration));
-  }
-
   void ReadRetention(const std::string& member, std::optional<std::optional<std::chrono::milliseconds>>& retention) {
     if (members_.IsNull(member)) retention.emplace();
     const auto duration = members_.Duration(member);
@@ -268,8 +260,6 @@ class DraftReader {
       members_.Refuse(member, "value_error", "Input should be a duration above 0s");
     }
   }
-
-  void ReadLaterMembers() { ReadLaterDuration("quarantine_retention", "90d"); }
 
   void ReadExports() {
     const auto* exports = members_.Given("exports");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Bodies of POST and PUT /endpoints into drafts (http-api.md §3.1): every field checked with the errors clients see,
-// members of later work named. Pure; shared by the API and whoever else takes contract documents.
+// Bodies of POST and PUT /endpoints into drafts (http-api.md §3.1): every field checked with the errors clients see.
+// Pure; shared by the API and whoever else takes contract documents.
 
 #include <string>
 #include <vector>
@@ -14,8 +14,7 @@ namespace tarn::contract {
 
 struct DraftCheck {
   ContractDraft draft;
-  std::vector<BodyError> problems;       ///< 422
-  std::vector<std::string> unsupported;  ///< 501: members of later work with other than their default values
+  std::vector<BodyError> problems;  ///< 422
 };
 
 /// `present` is the contract a PUT changes (its path names win, mode is ignored); nullptr for a POST.

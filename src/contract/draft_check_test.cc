@@ -39,7 +39,6 @@ TEST(DraftCheckTest, AFullBody) {
          {"column_name":"at","data_type":"datetime","is_primary_key":false,"description":"when","default":"2024-01-01","pii":true},
          {"name":"x"}])"));
   EXPECT_TRUE(check.problems.empty());
-  EXPECT_TRUE(check.unsupported.empty());
   EXPECT_EQ(check.draft.name, "orders");
   EXPECT_EQ(check.draft.domain, "sales");
   EXPECT_EQ(check.draft.mode, Mode::kAutoInference);
@@ -141,12 +140,6 @@ TEST(DraftCheckTest, WrongValuesOfOptions) {
   }
 }
 
-TEST(DraftCheckTest, OptionsOfLaterWorkAreNamed) {
-  const auto check = Check(With(R"("quarantine_retention":"1d")"));
-  EXPECT_TRUE(check.problems.empty());
-  EXPECT_EQ(check.unsupported.size(), 1U);
-}
-
 TEST(DraftCheckTest, Exports) {
   const auto check =
       Check(With(R"("exports":[{"format":"CSV","path":"daily/x.csv"},{"format":"parquet","path":"x"}])"));
@@ -178,6 +171,12 @@ TEST(DraftCheckTest, RetentionsAreGivenAndTakenBack) {
   ASSERT_TRUE(taken.draft.bronze_retention.has_value());
   EXPECT_FALSE(taken.draft.bronze_retention->has_value());
   EXPECT_FALSE(taken.draft.tombstone_retention.has_value()) << "what is left out stays";
+  const auto refused = Check(With(R"("quarantine_retention":"30d")"));
+  EXPECT_EQ(refused.draft.quarantine_retention,
+            std::optional(std::optional(std::chrono::milliseconds(std::chrono::days(30)))));
+  const auto for_ever = Check(With(R"("quarantine_retention":null)"));
+  ASSERT_TRUE(for_ever.draft.quarantine_retention.has_value());
+  EXPECT_FALSE(for_ever.draft.quarantine_retention->has_value());
   EXPECT_EQ(Problems(With(R"("bronze_retention":"0s")")), (Texts{"value_error body.bronze_retention"}));
 }
 

@@ -15,7 +15,8 @@ std::pair<std::string, std::string> ReadId(const std::string& id) {
 
 /// Commits that keep every row.
 bool KeepsRows(const table::VersionChange& change) {
-  return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "replace";
+  return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "RETIRE" ||
+         change.operation == "replace";
 }
 
 /// The job's newest run.

@@ -18,6 +18,8 @@ constexpr std::string_view kHurryKey = "hurry ";  ///< and a location
 constexpr std::chrono::hours kOrphanInterval{24};
 /// A table at which expiry will have more to do is looked at again after this at the latest, new commits or not.
 constexpr std::chrono::minutes kRestlessInterval{30};
+/// Where something will have to go by its age, a look is taken after this at the latest.
+constexpr std::chrono::hours kDueInterval{24};
 /// Tables that others made through the catalog are theirs to look after.
 bool IsOurs(const LakeTable& table) { return table.layer == "silver" || table.layer == "gold"; }
 
@@ -51,6 +53,8 @@ Upkeep::Upkeep(Dependencies dependencies, UpkeepOptions options)
                     options.bronze_merge),
       retire_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.tables, dependencies_.registry,
                       dependencies_.clock, dependencies_.randomness}),
+      retire_quarantine_({dependencies_.store, dependencies_.bronze, dependencies_.tables, dependencies_.registry,
+                          dependencies_.clock, dependencies_.randomness, dependencies_.seat_check}),
       sweep_bronze_({dependencies_.store, dependencies_.bronze, dependencies_.clock, dependencies_.seat_check,
                      dependencies_.oldest_run},
                     {.objects_after = options.expiry.objects_after, .numbers_after = options.expiry.numbers_after}),
@@ -180,7 +184,13 @@ Status Upkeep::LookAtTable(const LakeTable& table) {
     if (snapshot) seen_versions_[table.location] = snapshot->version;
   }
   const auto pause = std::min<std::chrono::milliseconds>(kRestlessInterval, options_.expiry.objects_after);
-  if (!at_rest_[table.location]) loop_.Schedule(table.location, std::chrono::steady_clock::now() + pause);
+  if (!at_rest_[table.location]) {
+    loop_.Schedule(table.location, std::chrono::steady_clock::now() + pause);
+  } else if (const auto due = next_due_.find(table.location); due != next_due_.end()) {
+    const std::chrono::microseconds until(due->second.micros - dependencies_.clock.Now().micros);
+    loop_.Schedule(table.location, std::chrono::steady_clock::now() +
+                                       std::clamp<std::chrono::microseconds>(until, pause, kDueInterval));
+  }
   return {};
 }
 
@@ -269,10 +279,16 @@ Result<RunReport> Upkeep::CompactBronze(const LakeTable& table, bool dry_run) {
 Result<RunReport> Upkeep::ExpireBronze(const LakeTable& table, bool dry_run) {
   const auto swept = sweep_bronze_.SweptThrough(table.domain, table.table);
   TARN_ASSIGN(const auto retired, retire_bronze_.Run({table.domain, table.table, swept, dry_run}));
+  TARN_ASSIGN(const auto refused, retire_quarantine_.Run({table.domain, table.table, swept, dry_run}));
+  next_due_.erase(table.location);
+  if (refused.next) next_due_[table.location] = *refused.next;
   TARN_ASSIGN(const auto done, sweep_bronze_.Run(table.domain, table.table, dry_run));
   at_rest_[table.location] = done.at_rest && retired.at_rest;
-  return RunReport{
-      {{"retired_entries", retired.entries}, {"retired_rows", retired.rows}, {"deleted_objects", done.deleted}}, {}};
+  return RunReport{{{"retired_entries", retired.entries},
+                    {"retired_rows", retired.rows},
+                    {"retired_refused", refused.records},
+                    {"deleted_objects", done.deleted}},
+                   {}};
 }
 
 UpkeepRun Upkeep::RunExport(const ExportTarget& target, Trigger trigger, bool dry_run) {

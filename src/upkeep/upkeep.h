@@ -23,6 +23,7 @@
 #include "upkeep/lake_tables.h"
 #include "upkeep/merge_bronze.h"
 #include "upkeep/retire_bronze.h"
+#include "upkeep/retire_quarantine.h"
 #include "upkeep/run_log.h"
 #include "upkeep/sweep_bronze.h"
 #include "upkeep/table_health.h"
@@ -122,11 +123,13 @@ class Upkeep {
   Expire expire_;
   MergeBronze merge_bronze_;
   RetireBronze retire_bronze_;
+  RetireQuarantine retire_quarantine_;
   SweepBronze sweep_bronze_;
   ExportTable export_table_;
   CollectOrphans collect_orphans_;
   std::map<std::string, int64_t> seen_versions_;  ///< by location
   std::map<std::string, bool> at_rest_;           ///< by location, after the last expiry
+  std::map<std::string, Timestamp> next_due_;     ///< of bronze logs: when refused records will be too old
   bool caught_up_ = false;                        ///< every mirror was looked at once; the loop's own
   bool listed_ = false;                           ///< the lake's tables were listed once
   KeyedLoop loop_;

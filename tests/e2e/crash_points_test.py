@@ -260,9 +260,12 @@ def let_versions_go(client, number):
 
 
 def retire_records(client, number):
-    """Bronze records that are old enough to go, and one that is not."""
-    client.create("retire", f"t{number}", [column("id", "integer", primary_key=True)], bronze_retention="1s")
-    client.batch(f"retire/t{number}", [{"id": value} for value in range(3)] + [{"id": "bad"}])
+    """Bronze records that are old enough to go, and one that is not; refused ones that go and stay."""
+    client.create("retire", f"t{number}", [column("id", "integer", primary_key=True)], bronze_retention="1s", quarantine_retention="1s")
+    client.batch(f"retire/t{number}", [{"id": value} for value in range(3)] + [{"id": "bad"}, {"id": "worse"}])
+    refused = client.get(f"/quarantine/retire/t{number}").json()["records"][0]["id"]
+    client.put(f"/quarantine/retire/t{number}/{refused}", {"payload": {"id": "still bad"}})
+    client.delete(f"/quarantine/retire/t{number}/{refused}")
     time.sleep(1.2)
     client.ingest(f"retire/t{number}", {"id": 3})
     client.post("/upkeep/runs", query={"verb": "expire", "table": f"retire.bronze.t{number}"})
@@ -322,7 +325,7 @@ class Scenario:
                     let_versions_go(self.server.client(timeout_s=20), number + len(self.model.requests))
                 if self.point.startswith("upkeep.erase."):
                     erase_records(self.server.client(timeout_s=20), number + len(self.model.requests))
-                if self.point.startswith("upkeep.retire_bronze."):
+                if self.point.startswith(("upkeep.retire_bronze.", "upkeep.retire_quarantine.")):
                     retire_records(self.server.client(timeout_s=20), number + len(self.model.requests))
                 other_verbs(self.server.client(timeout_s=20), number + len(self.model.requests), "segment" in self.point)
             except Exception:  # noqa: BLE001 - the process may end in the midst of anything

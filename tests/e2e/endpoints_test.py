@@ -371,14 +371,6 @@ def test_the_proposal_accepts_its_own_sample(client, name):
     assert row == {"user_id": 5, "meta": {"a": 1}, "tags": ["a", None], "big": 2**70, "text": "2024-13-01", "nothing": None}
 
 
-@pytest.mark.parametrize("member,value", [("quarantine_retention", "1d")])
-def test_members_of_later_work_are_501_by_name(client, name, member, value):
-    answer = create(client, {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], member: value})
-    assert answer.status == 501, answer
-    assert member in answer.detail, answer
-    assert client.get(f"/endpoints/reg/{name}").status == 404
-
-
 def test_the_format_is_chosen_once(client, name):
     made = create(client, {"domain": "reg", "name": name, "columns": [column("id", primary_key=True)], "format": "Iceberg"})
     assert made.status == 200 and made.json()["format"] == "iceberg", made

@@ -80,7 +80,39 @@ def test_a_rebuild_says_what_it_would_lose(own):
     assert client.value("SELECT count(*) FROM keep.silver.t") == 2
 
 
-def test_retentions_of_later_work_are_refused_by_name(own):
+def test_refused_records_that_were_dealt_with_go(own):
     client = own.client()
-    answer = client.post("/endpoints", {"domain": "keep", "name": "q", "columns": COLUMNS, "quarantine_retention": "1d"})
-    assert answer.status == 501 and "quarantine_retention" in answer.text, answer
+    client.create("keep", "q", COLUMNS, quarantine_retention="1s")
+    client.create("keep", "all", COLUMNS, quarantine_retention=None)
+    for table in ("q", "all"):
+        client.batch(f"keep/{table}", [{"id": 1, "v": 1}, {"id": 2, "v": "waits"}, {"id": 3, "v": "discarded"}, {"id": 4, "v": "replayed"}])
+        assert client.post(f"/ingest/keep/{table}", {"data": {"id": 5, "v": "rejected"}}, query={"strict": "true"}).status == 400
+        text = "id,v\n6,6\n7,in a file\n8,8\n"
+        dropped = client.post(f"/files/keep/{table}", text, query={"name": "a.csv", "ack": "silver"}, headers={"Content-Type": "text/csv"})
+        assert dropped.status == 200, dropped
+        for record in client.get(f"/quarantine/keep/{table}").json()["records"]:
+            place = f"/quarantine/keep/{table}/{record['id']}"
+            if record["payload"]["v"] == "replayed":
+                assert client.post(f"{place}/replay", {"payload": {"id": 4, "v": 4}}).status == 200
+            elif record["payload"]["v"] != "waits":
+                assert client.delete(place).status == 200
+
+    def left(table):
+        client.post("/upkeep/runs", query={"verb": "expire", "table": f"keep.bronze.{table}"})
+        listed = client.get(f"/quarantine/keep/{table}", query={"status": "all"}).json()
+        return sorted(one["payload"]["v"] for one in listed["records"])
+
+    wait_until(lambda: left("q") == ["waits"], timeout_s=30)
+    assert len(left("all")) == 5
+    files = [client.get(f"/files/keep/{table}").json()["files"] for table in ("q", "all")]
+    assert [one["quarantined"] for (one,) in files] == [1, 1] and files[0][0]["state"] == files[1][0]["state"]
+    client = fsck(own)
+    assert client.rows("SELECT id, v FROM keep.silver.q ORDER BY id") == [{"id": value, "v": value} for value in (1, 4, 6, 8)]
+    assert client.value("SELECT count(*) FROM keep.bronze.q") == 8
+    rows = client.rows("SELECT difference, quarantined FROM tarn.system.ledger WHERE endpoint = 'q'")
+    assert all(row["difference"] == 0 for row in rows) and sum(row["quarantined"] for row in rows) == 4
+    # What waits can still be sent in again.
+    (record,) = client.get("/quarantine/keep/q").json()["records"]
+    assert client.post(f"/quarantine/keep/q/{record['id']}/replay", {"payload": {"id": 2, "v": 2}}).status == 200
+    wait_until(lambda: client.value("SELECT count(*) FROM keep.silver.q WHERE id = 2") == 1)
+    fsck(own)
