@@ -2,6 +2,7 @@
 #include "upkeep/upkeep.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/log.h"
 #include "base/this_thread.h"

@@ -28,6 +28,7 @@
 #include "upkeep/sweep_bronze.h"
 #include "upkeep/table_health.h"
 #include "upkeep/table_references.h"
+#include "upkeep/turn.h"
 
 namespace tarn::upkeep {
 
@@ -118,7 +119,7 @@ class Upkeep {
   catalog::CatalogReferences catalog_references_;
   std::mutex commits_mutex_;
   std::map<std::string, uint64_t> commits_;  ///< since the last expiry, by location
-  std::mutex turn_;                          ///< held by the one run in flight; everything below belongs to it
+  Turn turn_;                                ///< held by the one run in flight; everything below belongs to it
   Compact compact_;
   Expire expire_;
   MergeBronze merge_bronze_;
