@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Puts an example into a running Tarn: its endpoints, its data, its jobs. A second call changes nothing but the data sent.
+# Puts an example into a running Tarn: its endpoints, its data, its jobs, its pipelines. A second call changes nothing but the data sent.
 #
 #   examples/apply.sh examples/events [URL]          URL: http://127.0.0.1:8080 unless given; TARN_API_KEY when it wants one
 set -euo pipefail
@@ -24,4 +24,7 @@ done
 for name in $(cat "$example"/jobs/order); do  # a job after those it reads
   file=$example/jobs/$name.json
   if exists "$url/transform/jobs/$domain/$name"; then call -X PUT -d @"$file" "$url/transform/jobs/$domain/$name"; else call -d @"$file" "$url/transform/jobs"; fi
+done
+for file in "$example"/pipelines/*.json; do
+  [ ! -e "$file" ] || call -X PUT -d @"$file" "$url/pipelines/$(basename "$file" .json)"
 done

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pipeline of examples/events for those who keep Airflow: each task runs one job of Tarn and waits for it.
 
-Tarn's own scheduler does the same without Airflow (the jobs carry their schedule); pause the jobs there, or leave them
-`manual`, when this DAG drives them. Lies beside tarn_jobs.py in the DAGs folder. Variables: tarn_url, tarn_api_key and
+Tarn's own scheduler does the same without Airflow, as the pipeline `lakehouse`: pause it there when this DAG drives the
+jobs. Lies beside tarn_jobs.py in the DAGs folder. Variables: tarn_url, tarn_api_key and
 alert_webhook (both may be missing).
 """
 

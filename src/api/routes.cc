@@ -14,6 +14,7 @@
 #include "api/infer_route.h"
 #include "api/ingest_routes.h"
 #include "api/lineage_routes.h"
+#include "api/pipeline_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/rebuild_routes.h"
 #include "api/test_routes.h"
@@ -34,6 +35,7 @@ net::Router MakeRouter(Services& services) {
   AddQuarantineRoutes(routes);
   AddConsumptionRoutes(routes);
   AddTransformRoutes(routes);
+  AddPipelineRoutes(routes);
   AddTestRoutes(routes);
   AddLineageRoutes(routes);
   AddUpkeepRoutes(routes);

@@ -21,6 +21,7 @@
 #include "gold/runs.h"
 #include "ingest/ingest.h"
 #include "lake/catalog.h"
+#include "pipeline/pipeline_runner.h"
 #include "quarantine/quarantine.h"
 #include "quality/test_results.h"
 #include "query/query_service.h"
@@ -74,6 +75,9 @@ struct Services {
   ApiSettings settings;
   quality::TestResults& test_results;
   upkeep::Erase& erase;
+  pipeline::Pipelines& pipelines;
+  pipeline::PipelineRuns& pipeline_runs;
+  pipeline::PipelineRunner& pipeline_runner;
 };
 
 }  // namespace tarn::api

@@ -39,6 +39,7 @@ struct Verbs {
   CrawlCommand crawl;
   UpkeepCommand upkeep;
   DbtCommand dbt;
+  PipelineCommand pipeline;
   RegisterCommand registering;
   HistoryCommand history;
   TraceCommand trace;
@@ -194,6 +195,22 @@ void AddDbt(CLI::App& app, DbtCommand& command) {
   verb->add_flag("-f,--full-refresh", command.full_refresh, "make incremental models anew");
 }
 
+void AddPipeline(CLI::App& app, PipelineCommand& command) {
+  auto* verb = app.add_subcommand("pipeline", "run a pipeline of jobs and wait for its end, or look at its runs");
+  verb->add_option("ACTION", command.action, "run or runs")
+      ->required()
+      ->check(CLI::IsMember({"run", "runs"}).description(""))
+      ->type_name("");
+  verb->add_option("NAME", command.name, "of the pipeline")->required()->type_name("");
+  AddServer(*verb, command.url, command.api_key);
+  verb->add_flag("--no-wait", command.no_wait, "run: start it only");
+  verb->add_option("--limit", command.limit, "runs to show")
+      ->capture_default_str()
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1'000}).description(""))
+      ->type_name("N");
+  verb->add_flag("--json", command.json, "print the server's JSON");
+}
+
 void AddRegister(CLI::App& app, RegisterCommand& command) {
   auto* verb =
       app.add_subcommand("register", "name a table whose files lie in the lake already, or make it an endpoint's own");
@@ -269,6 +286,7 @@ void AddVerbs(CLI::App& app, Verbs& verbs) {
   AddUpkeep(app, "export", "write the exports of tables now, where they do not show the newest version", verbs.upkeep);
   AddUpkeep(app, "orphans", "delete objects that nothing has named for three days", verbs.upkeep);
   AddDbt(app, verbs.dbt);
+  AddPipeline(app, verbs.pipeline);
   AddRegister(app, verbs.registering);
   AddHistory(app, verbs.history);
   AddTrace(app, verbs.trace);
@@ -300,6 +318,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   TrimSlashes(verbs.import.url);
   TrimSlashes(verbs.upkeep.url);
   TrimSlashes(verbs.dbt.url);
+  TrimSlashes(verbs.pipeline.url);
   verbs.upkeep.verb = verb;
   TrimSlashes(verbs.registering.url);
   TrimSlashes(verbs.history.url);
@@ -314,6 +333,7 @@ Command Chosen(const std::string& verb, Verbs& verbs) {
   if (verb == "import") return std::move(verbs.import);
   if (verb == "compact" || verb == "expire" || verb == "export" || verb == "orphans") return std::move(verbs.upkeep);
   if (verb == "dbt") return std::move(verbs.dbt);
+  if (verb == "pipeline") return std::move(verbs.pipeline);
   if (verb == "register") return std::move(verbs.registering);
   if (verb == "history") return std::move(verbs.history);
   if (verb == "trace") return std::move(verbs.trace);
@@ -382,6 +402,7 @@ int Run(const IngestCommand& command) { return RunIngest(command); }
 int Run(const ImportCommand& command) { return RunImport(command); }
 int Run(const CrawlCommand& command) { return RunCrawl(command); }
 int Run(const DbtCommand& command) { return RunDbt(command); }
+int Run(const PipelineCommand& command) { return RunPipeline(command); }
 int Run(const RegisterCommand& command) { return RunRegister(command); }
 int Run(const HistoryCommand& command) { return RunHistory(command); }
 int Run(const TraceCommand& command) { return RunTrace(command); }

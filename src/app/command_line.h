@@ -17,6 +17,7 @@
 #include "app/verb_import.h"
 #include "app/verb_trace.h"
 #include "app/verb_ingest.h"
+#include "app/verb_pipeline.h"
 #include "app/verb_register.h"
 #include "app/verb_sql.h"
 #include "app/verb_upkeep.h"
@@ -36,7 +37,7 @@ struct VersionCommand {};
 
 using Command = std::variant<ServeCommand, DemoCommand, SqlCommand, IngestCommand, ImportCommand, CrawlCommand,
                              HistoryCommand, TraceCommand, EraseCommand, RollbackCommand, UpkeepCommand,
-                             RegisterCommand, DbtCommand, RecoverCommand, FsckCommand, VersionCommand>;
+                             RegisterCommand, DbtCommand, PipelineCommand, RecoverCommand, FsckCommand, VersionCommand>;
 
 /// What to say instead of running a verb: help, or what is wrong with the command line.
 struct CommandLineAnswer {

@@ -23,6 +23,7 @@
 #include "lake/keys.h"
 #include "lake/lake_document.h"
 #include "lake/seat.h"
+#include "pipeline/pipeline_tasks.h"
 #include "schedule/scheduler.h"
 #include "store/local/posix_disk.h"
 #include "upkeep/erase.h"
@@ -113,6 +114,10 @@ struct LakeNode::Parts {
   std::unique_ptr<gold::GoldTables> gold_tables;
   std::unique_ptr<gold::Runner> runner;
   std::unique_ptr<gold::JobTasks> job_tasks;
+  std::unique_ptr<pipeline::Pipelines> pipelines;
+  std::unique_ptr<pipeline::PipelineRuns> pipeline_runs;
+  std::unique_ptr<pipeline::PipelineRunner> pipeline_runner;
+  std::unique_ptr<pipeline::PipelineTasks> tasks;
   std::unique_ptr<schedule::Scheduler> scheduler;
   std::unique_ptr<upkeep::Upkeep> upkeep;
   std::unique_ptr<upkeep::Erase> erase;
@@ -133,6 +138,7 @@ struct LakeNode::Parts {
   Status OpenLayers();
   void NameLayers();
   silver::MergeDependencies MergeDependenciesOf();
+  void OpenPipelines();
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
   static std::string NameOfTableAt(const std::string& location);
@@ -177,6 +183,9 @@ Status LakeNode::Parts::OpenRegistries() {
   jobs = std::make_unique<gold::Jobs>(*store, clock);
   TARN_TRY(jobs->Open());
   runs = std::make_unique<gold::Runs>(*store, clock);
+  pipelines = std::make_unique<pipeline::Pipelines>(*store, clock);
+  TARN_TRY(pipelines->Open());
+  pipeline_runs = std::make_unique<pipeline::PipelineRuns>(*store, clock);
   test_results = std::make_unique<quality::TestResults>(*store, clock);
   return {};
 }
@@ -257,8 +266,7 @@ Status LakeNode::Parts::OpenLayers() {
   runner = std::make_unique<gold::Runner>(
       gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck()});
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
-  scheduler = std::make_unique<schedule::Scheduler>(*job_tasks, clock, metrics);
-  runner->OnEnd([this] { scheduler->Nudge(); });
+  OpenPipelines();
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
@@ -275,14 +283,28 @@ Status LakeNode::Parts::OpenLayers() {
       [this] { return ExportedTables(); }, clock.Now()});
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
-  system_tables = std::make_unique<upkeep::SystemTables>(
-      upkeep::SystemTables::Dependencies{*store, *tables, *silver, upkeep->runs(), *bronze, *runs, *test_results});
+  system_tables = std::make_unique<upkeep::SystemTables>(upkeep::SystemTables::Dependencies{
+      *store, *tables, *silver, upkeep->runs(), *bronze, *runs, *test_results, *pipeline_runs});
   NameLayers();
   iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
       catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
   external_tables = std::make_unique<catalog::ExternalTables>(*iceberg_catalog, *store);
   catalog.AddLayer("external", *external_tables);
   return {};
+}
+
+/// What runs by itself: jobs and pipelines of them, and the scheduler that opens their runs.
+void LakeNode::Parts::OpenPipelines() {
+  pipeline_runner = std::make_unique<pipeline::PipelineRunner>(
+      pipeline::PipelineRunner::Dependencies{*pipelines, *pipeline_runs, *jobs, *runs, *runner, clock});
+  tasks = std::make_unique<pipeline::PipelineTasks>(
+      pipeline::PipelineTasks::Dependencies{*job_tasks, *pipelines, *pipeline_runs, *pipeline_runner});
+  scheduler = std::make_unique<schedule::Scheduler>(*tasks, clock, metrics);
+  runner->OnEnd([this] {
+    pipeline_runner->OnJobEnd();
+    scheduler->Nudge();
+  });
+  pipeline_runner->OnEnd([this] { scheduler->Nudge(); });
 }
 
 void LakeNode::Parts::NameLayers() {
@@ -373,7 +395,10 @@ void LakeNode::Parts::MakeServices() {
                                                            std::move(check_ready),
                                                            std::move(settings),
                                                            *test_results,
-                                                           *erase});
+                                                           *erase,
+                                                           *pipelines,
+                                                           *pipeline_runs,
+                                                           *pipeline_runner});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -416,6 +441,7 @@ Status LakeNode::StartBackground() {
   parts_->upkeep->Start();
   TARN_TRY(parts_->runner->Start());
   parts_->erase->Start();
+  TARN_TRY(parts_->pipeline_runner->Start());
   if (parts_->config.scheduler) parts_->scheduler->Start();
   return {};
 }
@@ -447,6 +473,7 @@ void LakeNode::Close() {
   parts_->erase->Stop();
   parts_->landing->Stop();
   parts_->scheduler->Stop();
+  parts_->pipeline_runner->Stop();
   parts_->runner->Stop();
   parts_->silver->Stop();
   parts_->log->Close();

@@ -39,6 +39,7 @@ Result<Execution> FromJson(const Json& json) {
   if (!json.at("error").is_null()) execution.error = json.at("error").get<std::string>();
   execution.upstreams = json.at("upstreams").get<std::map<std::string, int64_t>>();
   if (const auto at = json.find("scheduled_for"); at != json.end()) execution.scheduled_for = Timestamp{*at};
+  execution.is_interrupted = json.value("interrupted", false);
   return execution;
 }
 
@@ -102,6 +103,7 @@ std::string EncodeExecution(const Execution& execution) {
             {"error", execution.error ? Json(*execution.error) : Json(nullptr)},
             {"upstreams", execution.upstreams}};
   if (execution.scheduled_for) json["scheduled_for"] = execution.scheduled_for->micros;
+  if (execution.is_interrupted) json["interrupted"] = true;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

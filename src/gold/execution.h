@@ -33,6 +33,7 @@ struct Execution {
   std::optional<std::string> error;
   std::map<std::string, int64_t> upstreams;  ///< "d.silver.t" → id of the snapshot that was read
   std::optional<Timestamp> scheduled_for;    ///< the time of the schedule this run is for
+  bool is_interrupted = false;               ///< it ended, unpublished, because the server did
 
   /// "{domain}.{job}.{run}": one URL path segment.
   std::string id() const { return domain + "." + job_name + "." + std::to_string(run); }

@@ -24,7 +24,7 @@ RunStatus StatusOf(ErrorCode code) {
   return code == ErrorCode::kCancelled ? RunStatus::kAborted : RunStatus::kFailed;
 }
 
-codec::Json InputOf(const Job& job, const RunScope& scope) {
+codec::Json InputOf(const Job& job, const Runner::Occasion& occasion) {
   codec::Json input;
   input["run_mode"] = "single";
   input["domain"] = job.domain;
@@ -33,7 +33,8 @@ codec::Json InputOf(const Job& job, const RunScope& scope) {
   input["write_mode"] = WriteModeName(job.write_mode);
   input["unique_key"] = job.unique_key_echo ? *job.unique_key_echo : codec::Json(nullptr);
   input["materialization"] = WordOf(kMaterializations, job.materialization);
-  WriteScope(scope, input);
+  WriteScope(occasion.scope, input);
+  if (!occasion.pipeline_run.empty()) input["pipeline_run"] = occasion.pipeline_run;
   return input;
 }
 
@@ -93,7 +94,8 @@ Status Runner::CloseLeftOver(Execution execution) {
     execution.status = RunStatus::kFailed;
     execution.error = "the server stopped before the run was published; nothing of it is in the table";
     TARN_ASSIGN(const auto tested, dependencies_.test_results.Find(job.domain, job.name, execution.run));
-    if (tested && !quality::MayPublish(tested->results)) execution.error = TestsFailedText(tested->results, execution);
+    execution.is_interrupted = !tested || quality::MayPublish(tested->results);
+    if (!execution.is_interrupted) execution.error = TestsFailedText(tested->results, execution);
   }
   return dependencies_.runs.Update(execution);
 }
@@ -123,7 +125,7 @@ Result<Execution> Runner::Run(const std::string& domain, const std::string& name
   execution.job_name = name;
   execution.trigger = occasion.trigger;
   execution.scheduled_for = occasion.scheduled_for;
-  execution.input = InputOf(*job, occasion.scope);
+  execution.input = InputOf(*job, occasion);
   TARN_ASSIGN(execution, dependencies_.runs.Start(std::move(execution)));
   {
     const std::lock_guard lock(mutex_);
@@ -194,6 +196,7 @@ void Runner::RunOne(const Queued& queued) {
   } else {
     execution.status = StatusOf(outcome.error().code);
     execution.error = outcome.error().message;
+    execution.is_interrupted = stop_.stop_requested() && execution.status == RunStatus::kAborted;
     LogWarning("job run failed", {{"execution", execution.id()}, {"error", outcome.error().ToString()}});
   }
   run_seconds_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());

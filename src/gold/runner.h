@@ -48,6 +48,7 @@ class Runner {
     std::string trigger = "manual";
     std::optional<Timestamp> scheduled_for{};  ///< the time of the schedule it is for
     RunScope scope{};
+    std::string pipeline_run{};  ///< id of the run of a pipeline that it is a part of
   };
   /// Opens a run and queues it; the record is durable when this returns. kNotFound; kInvalidArgument for a scope that
   /// the job cannot have.

@@ -16,4 +16,12 @@ std::string StagedKey(std::string_view gold_location, uint64_t run) {
   return fmt::format("{}{:020}.json", StagedFolder(gold_location), run);
 }
 
+store::SeriesName PipelineSeries(std::string_view name) {
+  return {.prefix = fmt::format("{}{}/", kPipelinesRoot, name), .suffix = ".json"};
+}
+
+store::SeriesName PipelineRunsSeries(std::string_view name) {
+  return {.prefix = fmt::format("{}{}/", kPipelineRunsRoot, name), .suffix = ".json"};
+}
+
 }  // namespace tarn::lake

@@ -21,4 +21,11 @@ std::string StagedFolder(std::string_view gold_location);
 /// {gold location}/_staged/{run}.json
 std::string StagedKey(std::string_view gold_location, uint64_t run);
 
+/// _control/pipelines/: below it, by name, definitions of pipelines
+inline constexpr std::string_view kPipelinesRoot = "_control/pipelines/";
+store::SeriesName PipelineSeries(std::string_view name);  ///< _control/pipelines/{name}/{n}.json
+/// _control/pipeline_runs/: below it, by name, records of their runs
+inline constexpr std::string_view kPipelineRunsRoot = "_control/pipeline_runs/";
+store::SeriesName PipelineRunsSeries(std::string_view name);  ///< _control/pipeline_runs/{name}/{n}.json
+
 }  // namespace tarn::lake

@@ -23,6 +23,7 @@ constexpr const char* kLedgerTable = "ledger";
 constexpr const char* kFilesTable = "files";
 constexpr const char* kExecutionsTable = "executions";
 constexpr const char* kTestsTable = "test_results";
+constexpr const char* kPipelineRunsTable = "pipeline_runs";
 
 table::Value At(Timestamp at) {
   if (at.micros == 0) return {};
@@ -181,6 +182,34 @@ Result<std::shared_ptr<ValueRows>> ExecutionRows(gold::Runs& executions) {
   return std::make_shared<ValueRows>(columns, std::move(rows));
 }
 
+/// Newest first.
+Result<std::shared_ptr<ValueRows>> PipelineRunRows(pipeline::PipelineRuns& runs) {
+  pipeline::PipelineRunFilter every;
+  every.limit = SIZE_MAX;
+  TARN_ASSIGN(const auto found, runs.List(every));
+  std::vector<ValueRows::Row> rows;
+  for (const auto& one : found) {
+    using pipeline::StepStatus;
+    const auto count = [&](StepStatus status) { return static_cast<int64_t>(one.Count(status)); };
+    const auto jobs = static_cast<int64_t>(one.steps.size());
+    const auto failed = count(StepStatus::kFailed) + count(StepStatus::kTimedOut) + count(StepStatus::kAborted);
+    const auto micros = one.stopped_at ? one.stopped_at->micros - one.started_at.micros : -1;
+    rows.push_back({one.id(), one.pipeline, static_cast<int64_t>(one.run), std::string(gold::RunStatusName(one.status)),
+                    one.trigger, At(one.started_at), one.stopped_at ? At(*one.stopped_at) : table::Value(),
+                    Count(micros < 0 ? -1 : micros / 1'000),
+                    one.scheduled_for ? At(*one.scheduled_for) : table::Value(), jobs, count(StepStatus::kSucceeded),
+                    failed, count(StepStatus::kSkipped), Text(one.error),
+                    codec::Dump(pipeline::StepsToJson(one.steps))});
+  }
+  const ValueRows::Columns columns{
+      {"run_id", TypeKind::kString},        {"pipeline", TypeKind::kString},   {"run", TypeKind::kInt64},
+      {"status", TypeKind::kString},        {"trigger", TypeKind::kString},    {"started_at", TypeKind::kTimestamp},
+      {"stopped_at", TypeKind::kTimestamp}, {"duration_ms", TypeKind::kInt64}, {"scheduled_for", TypeKind::kTimestamp},
+      {"jobs", TypeKind::kInt64},           {"succeeded", TypeKind::kInt64},   {"failed", TypeKind::kInt64},
+      {"skipped", TypeKind::kInt64},        {"error", TypeKind::kString},      {"steps", TypeKind::kJson}};
+  return std::make_shared<ValueRows>(columns, std::move(rows));
+}
+
 }  // namespace
 
 Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, const std::string& table,
@@ -202,6 +231,9 @@ Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, c
   if (domain == kDomain && table == kExecutionsTable) {
     TARN_ASSIGN(rows, ExecutionRows(dependencies_.executions));
   }
+  if (domain == kDomain && table == kPipelineRunsTable) {
+    TARN_ASSIGN(rows, PipelineRunRows(dependencies_.pipeline_runs));
+  }
   if (!rows) return Fail(ErrorCode::kNotFound, "no such system table: " + domain + ".system." + table);
   return lake::BindRows(std::move(rows));
 }
@@ -210,7 +242,8 @@ Result<std::vector<std::string>> SystemTables::Domains() { return std::vector<st
 
 Result<std::vector<std::string>> SystemTables::Tables(const std::string& domain) {
   if (domain != kDomain) return std::vector<std::string>();
-  return std::vector<std::string>{kExecutionsTable, kFilesTable, kHealthTable, kLedgerTable, kTestsTable, kRunsTable};
+  return std::vector<std::string>{kExecutionsTable,   kFilesTable, kHealthTable, kLedgerTable,
+                                  kPipelineRunsTable, kTestsTable, kRunsTable};
 }
 
 }  // namespace tarn::upkeep

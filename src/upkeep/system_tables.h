@@ -2,13 +2,14 @@
 #pragma once
 // The lake's own tables by SQL: `tarn.system.upkeep_runs` (what ran since the server started), `tarn.system.tables`
 // (how fit the tables are now), `tarn.system.ledger` (what became of every record), `tarn.system.files` (what became of
-// dropped files), `tarn.system.executions` (runs of jobs) and `tarn.system.test_results` (what their tests came to).
-// Owned by app; thread-safe.
+// dropped files), `tarn.system.executions` (runs of jobs), `tarn.system.pipeline_runs` (runs of pipelines) and
+// `tarn.system.test_results` (what tests of jobs came to). Owned by app; thread-safe.
 
 #include "bronze/bronze.h"
 #include "gold/runs.h"
 #include "lake/catalog.h"
 #include "lake/open_tables.h"
+#include "pipeline/pipeline_runs.h"
 #include "quality/test_results.h"
 #include "silver/silver.h"
 #include "upkeep/run_log.h"
@@ -25,6 +26,7 @@ class SystemTables final : public lake::LayerTables {
     bronze::Bronze& bronze;
     gold::Runs& executions;
     quality::TestResults& test_results;
+    pipeline::PipelineRuns& pipeline_runs;
   };
 
   explicit SystemTables(Dependencies dependencies) : dependencies_(dependencies) {}

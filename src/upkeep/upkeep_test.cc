@@ -24,8 +24,8 @@ class UpkeepTest : public silver::LakeTest {
         Upkeep::Dependencies{store_, *engine_, tables_, registry_, *bronze_, clock_, randomness_, metrics_,
                              [] { return Status(); }, [] { return std::optional<Timestamp>(); }},
         options);
-    system_ = std::make_unique<SystemTables>(
-        SystemTables::Dependencies{store_, tables_, *silver_, upkeep_->runs(), *bronze_, executions_, test_results_});
+    system_ = std::make_unique<SystemTables>(SystemTables::Dependencies{
+        store_, tables_, *silver_, upkeep_->runs(), *bronze_, executions_, test_results_, pipeline_runs_});
     catalog_.AddLayer("system", *system_);
   }
 
@@ -36,6 +36,7 @@ class UpkeepTest : public silver::LakeTest {
 
   std::chrono::milliseconds interval_{1};
   gold::Runs executions_{store_, clock_};
+  pipeline::PipelineRuns pipeline_runs_{store_, clock_};
   quality::TestResults test_results_{store_, clock_};
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<SystemTables> system_;

@@ -14,7 +14,7 @@ import pytest
 import s3_server
 from crash_load import Load, create_tables, let_runs_end, push_through, send_again
 from crash_model import Model, judge
-from server import Server, column
+from server import Server, column, wait_until
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 BULK = "x" * 900_000
@@ -156,6 +156,46 @@ def fill_back(client, number):
     client.execution(answer.json()["execution_id"])
 
 
+def run_pipelines(client, number):
+    """A pipeline with a job that fails, then a run that is cancelled, then one without the failing job."""
+    for name, query in (("a", "SELECT 1 AS id"), ("b", f"SELECT id FROM piped.gold.a{number} LIMIT 1"), ("c", "SELECT error('no') AS id"),
+                        ("d", f"SELECT id FROM piped.gold.c{number}")):
+        client.post("/transform/jobs", {"domain": "piped", "job_name": f"{name}{number}", "query": query, "write_mode": "append",
+                                        "schedule_type": "manual", "retries": 0})
+    client.put(f"/pipelines/p{number}", {"jobs": [f"piped/{name}{number}" for name in "dcba"]})
+    client.post(f"/pipelines/p{number}/run")
+    cancelled = client.post(f"/pipelines/p{number}/run").json()["run"]
+    client.post(f"/pipelines/p{number}/runs/{cancelled}/cancel")
+    for run in client.get(f"/pipelines/p{number}/runs").json()["runs"]:
+        while not client.get(f"/pipelines/p{number}/runs/{run['run']}").json()["stopped_at"]:
+            time.sleep(0.01)
+    client.put(f"/pipelines/p{number}", {"jobs": [f"piped/{name}{number}" for name in "ba"]})
+    client.post(f"/pipelines/p{number}/run")
+
+
+def pipeline_problems(client):
+    """Every run has ended as it must, and what its record says is in the tables, once."""
+    problems = []
+    for pipeline in client.get("/pipelines").json():
+        name = pipeline["name"]
+        wait_until(lambda: all(run["stopped_at"] for run in client.get(f"/pipelines/{name}/runs").json()["runs"]), 60, f"the runs of {name}")
+        runs = client.get(f"/pipelines/{name}/runs").json()["runs"]
+        published = 0
+        for run in runs:
+            outcome = {step["job"][6]: step["status"] for step in run["jobs"]}
+            published += outcome["a"] == "SUCCEEDED"
+            wanted = {"a": "SUCCEEDED", "b": "SUCCEEDED", "c": "FAILED", "d": "SKIPPED"}
+            if run["status"] == "FAILED" and outcome != wanted or run["status"] == "SUCCEEDED" and set(outcome.values()) != {"SUCCEEDED"}:
+                problems.append(f"{run['run_id']} is {run['status']} with {outcome}")
+            if run["status"] not in ("FAILED", "SUCCEEDED", "ABORTED"):
+                problems.append(f"{run['run_id']} is {run['status']}")
+        found = client.query(f"SELECT count(*) AS n FROM piped.gold.a{name[1:]}")
+        rows = found.json()["data"][0]["n"] if found.status == 200 else 0
+        if rows != published:
+            problems.append(f"{name}: {rows} rows of {published} runs")
+    return problems
+
+
 def filled_problems(client):
     """A backfill that was begun has ended, with every day once."""
     problems = []
@@ -232,6 +272,7 @@ def other_verbs(client, number, bulk):
     drop_files(client, number)
     run_tested_jobs(client, number)
     fill_back(client, number)
+    run_pipelines(client, number)
     client.create("other", f"t{number}", [column("id", "integer", primary_key=True)], **mirrored(number))
     client.batch(f"other/t{number}", [{"id": value, "more": value} for value in range(3)])
     client.ingest(f"other/t{number}", {"id": 1, "more": 7})
@@ -361,7 +402,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + erasure_problems(client) + tested_problems(client) + filled_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + erasure_problems(client) + tested_problems(client) + filled_problems(client) + pipeline_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""

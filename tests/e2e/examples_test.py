@@ -60,15 +60,19 @@ def test_a_corrected_sale_counts_once(client, tarn):
 
 
 def test_events_have_passed_their_tests_before_they_are_shown(client, tarn):
-    for job in ("stg_raw_events", "stg_raw_users", "dim_users", "fct_events"):
-        tarn.wait(tarn.start("events", job), POLL_S)
+    place = "/pipelines/lakehouse"
+    run = client.post(f"{place}/run").json()["run"]
+    wait_until(lambda: client.get(f"{place}/runs/{run}").json()["stopped_at"], 90, "the pipeline")
+    record = client.get(f"{place}/runs/{run}").json()
+    assert record["status"] == "SUCCEEDED" and len(record["jobs"]) == 4, record
+    assert "events/dim_users" in next(step["after"] for step in record["jobs"] if step["job"] == "events/fct_events")
     results = client.get("/tests/results", query={"domain": "events", "limit": 1000}).json()["results"]
     counted = {(result["name"], result["severity"]) for result in results}
     assert sum(severity == "error" for _, severity in counted) == 23 and sum(severity == "warn" for _, severity in counted) == 2
     assert {result["status"] for result in results} == {"pass"}
     assert ("not_null_fct_events_event_date", "error") in counted
     assert client.value("SELECT count(*) FROM events.gold.fct_events WHERE username IS NOT NULL") == 8
-    assert client.get("/transform/jobs/events/dim_users").json()["next_run_at"].endswith("T06:00:00Z")
+    assert client.get(place).json()["next_run_at"].endswith("T06:00:00Z")
 
 
 def test_applying_again_changes_no_row(client, server, tarn):
