@@ -37,6 +37,7 @@ class JobReader {
     ReadWord("write_mode", gold::kWriteModes, out_.job.write_mode);
     ReadUniqueKey();
     ReadMaterialization();
+    ReadSnapshot();
     ReadWord("schedule_type", gold::kScheduleTypes, out_.job.schedule_type);
     ReadCron();
     ReadDependencies();
@@ -171,8 +172,36 @@ class JobReader {
     out_.job.interval = *length;
   }
 
+  void ReadSnapshot() {
+    const auto* given = Given("snapshot");
+    if (given == nullptr) return;
+    if (given->is_null()) {
+      out_.job.snapshot = {};
+      return;
+    }
+    std::vector<gold::SnapshotProblem> problems;
+    if (auto spec = gold::ReadSnapshotSpec(*given, problems)) out_.job.snapshot = std::move(*spec);
+    for (auto& problem : problems) {
+      std::vector<std::string> loc{"body", "snapshot"};
+      if (!problem.member.empty()) loc.push_back(std::move(problem.member));
+      out_.problems.push_back({"value_error", std::move(loc), std::move(problem.message)});
+    }
+    const auto& job = out_.job;
+    if (!job.is_snapshot()) Refuse("snapshot", "value_error", "it is for materialization snapshot");
+  }
+
+  void CheckSnapshot() {
+    const auto& job = out_.job;
+    if (!job.is_snapshot()) return;
+    if (job.unique_key.empty()) Refuse("unique_key", "value_error", "a snapshot needs a unique_key");
+    if (job.write_mode != gold::WriteMode::kOverwrite)
+      Refuse("write_mode", "value_error", "a snapshot adds versions and ends others: leave write_mode out");
+  }
+
   void CheckMaterialization() {
     const auto& job = out_.job;
+    CheckSnapshot();
+    CheckWrapped();
     const bool has_interval = !job.interval_column.empty() || !job.interval_text.empty();
     if (job.materialization == gold::Materialization::kIncremental) {
       if (job.interval_column.empty() != job.interval_text.empty())
@@ -180,7 +209,7 @@ class JobReader {
       if (has_interval != job.unique_key.empty())
         return Refuse("materialization", "value_error",
                       "incremental needs interval_column and interval, or unique_key");
-      return CheckWrapped();
+      return;
     }
     if (has_interval) Refuse("interval_column", "value_error", "intervals are for materialization incremental");
     if (!job.is_view()) return;
@@ -192,10 +221,10 @@ class JobReader {
 
   /// Runs take a part of the query's rows, so it must be able to stand inside another.
   void CheckWrapped() {
-    if (!out_.job.replaces_intervals()) return;
+    if (!out_.job.replaces_intervals() && !out_.job.is_snapshot()) return;
     const auto wrapped = engine_.Classify("SELECT * FROM (\n" + out_.job.query + "\n) AS rows_of_job");
     if (!wrapped && engine_.Classify(out_.job.query))
-      Refuse("query", "value_error", "the query of a job with intervals must end without a semicolon");
+      Refuse("query", "value_error", "the query of a job with intervals or versions must end without a semicolon");
   }
 
   void ReadCron() {

@@ -176,9 +176,9 @@ void AddUpkeep(CLI::App& app, const std::string& name, const std::string& help, 
 
 void AddDbt(CLI::App& app, DbtCommand& command) {
   auto* verb = app.add_subcommand("dbt", "work on a dbt project: models become gold tables of a lake");
-  verb->add_option("ACTION", command.action, "build, run, test, seed, ls or compile")
+  verb->add_option("ACTION", command.action, "build, run, test, seed, snapshot, ls or compile")
       ->required()
-      ->check(CLI::IsMember({"build", "run", "test", "seed", "ls", "compile"}).description(""))
+      ->check(CLI::IsMember({"build", "run", "test", "seed", "snapshot", "ls", "compile"}).description(""))
       ->type_name("");
   verb->add_option("--project", command.project, "folder of dbt_project.yml")->capture_default_str()->type_name("DIR");
   auto* lake = verb->add_option("--lake", command.lake, "lake whose seat is taken for the command");

@@ -35,12 +35,20 @@ Result<gold::Job> JobOf(const dbt::Materialization& made, const std::string& for
     job.write_mode = gold::WriteMode::kMerge;
     job.unique_key = made.unique_key;
   }
+  if (made.write == dbt::WriteKind::kSnapshot) {
+    job.materialization = gold::Materialization::kSnapshot;
+    job.unique_key = made.unique_key;
+    std::vector<gold::SnapshotProblem> problems;
+    const auto spec = gold::ReadSnapshotSpec(codec::Json(made.snapshot), problems);
+    if (!spec) return Fail(ErrorCode::kInvalidArgument, problems[0].member + ": " + problems[0].message);
+    job.snapshot = *spec;
+  }
   return job;
 }
 
 bool SaysTheSame(const gold::Job& a, const gold::Job& b) {
   return a.query == b.query && a.write_mode == b.write_mode && a.unique_key == b.unique_key &&
-         a.materialization == b.materialization;
+         a.materialization == b.materialization && a.snapshot == b.snapshot;
 }
 
 }  // namespace
@@ -86,6 +94,7 @@ Status LakeWarehouse::Save(const gold::Job& job) {
   changed.unique_key = job.unique_key;
   changed.unique_key_echo = job.unique_key_echo;
   changed.materialization = job.materialization;
+  changed.snapshot = job.snapshot;
   TARN_TRY(services_.jobs.Replace(std::move(changed)));
   return {};
 }

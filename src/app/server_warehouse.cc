@@ -23,7 +23,10 @@ codec::OrderedJson JobBody(const dbt::Materialization& made) {
                        : made.write == dbt::WriteKind::kMerge ? "merge"
                                                               : "overwrite";
   body["unique_key"] = made.unique_key.empty() ? codec::OrderedJson(nullptr) : codec::OrderedJson(made.unique_key);
-  body["materialization"] = made.write == dbt::WriteKind::kView ? "view" : "table";
+  body["materialization"] = made.write == dbt::WriteKind::kView       ? "view"
+                            : made.write == dbt::WriteKind::kSnapshot ? "snapshot"
+                                                                      : "table";
+  if (made.write == dbt::WriteKind::kSnapshot) body["snapshot"] = made.snapshot;
   return body;
 }
 

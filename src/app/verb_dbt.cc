@@ -97,7 +97,8 @@ bool WorksOn(const std::string& action, dbt::NodeKind kind) {
   if (action == "run") return kind == dbt::NodeKind::kModel;
   if (action == "test") return kind == dbt::NodeKind::kTest;
   if (action == "seed") return kind == dbt::NodeKind::kSeed;
-  if (action == "compile") return kind == dbt::NodeKind::kModel || kind == dbt::NodeKind::kTest;
+  if (action == "snapshot") return kind == dbt::NodeKind::kSnapshot;
+  if (action == "compile") return kind != dbt::NodeKind::kSource && kind != dbt::NodeKind::kSeed;
   return action == "ls" || kind != dbt::NodeKind::kSource;
 }
 

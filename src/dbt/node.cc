@@ -8,6 +8,7 @@ namespace tarn::dbt {
 std::string NodeKindName(NodeKind kind) {
   if (kind == NodeKind::kSeed) return "seed";
   if (kind == NodeKind::kTest) return "test";
+  if (kind == NodeKind::kSnapshot) return "snapshot";
   return kind == NodeKind::kSource ? "source" : "model";
 }
 
@@ -30,6 +31,7 @@ bool Node::Flag(const std::string& key, bool fallback) const {
 std::string Node::materialized() const {
   if (kind == NodeKind::kSeed) return "seed";
   if (kind == NodeKind::kTest) return "test";
+  if (kind == NodeKind::kSnapshot) return "snapshot";
   const auto given = Setting("materialized");
   return given.empty() ? "view" : given;
 }
@@ -42,7 +44,8 @@ const Node* Project::Find(const std::string& unique_id) const {
 const Node* Project::FindReferenced(const Reference& reference) const {
   const auto package = reference.package.empty() ? name : reference.package;
   if (const auto* model = Find("model." + package + "." + reference.name)) return model;
-  return Find("seed." + package + "." + reference.name);
+  if (const auto* seed = Find("seed." + package + "." + reference.name)) return seed;
+  return Find("snapshot." + package + "." + reference.name);
 }
 
 const Node* Project::FindSource(const Reference& reference) const {

@@ -14,9 +14,9 @@
 
 namespace tarn::dbt {
 
-enum class NodeKind { kModel, kSeed, kTest, kSource };
+enum class NodeKind { kModel, kSeed, kTest, kSource, kSnapshot };
 
-/// "model", "seed", "test", "source", as in unique ids and manifests.
+/// "model", "seed", "test", "source", "snapshot", as in unique ids and manifests.
 std::string NodeKindName(NodeKind kind);
 
 /// `domain.layer.table` of the lake; dbt calls the parts database, schema and identifier.
@@ -69,7 +69,9 @@ struct Node {
   TestSpec test;            ///< of kTest
   std::string source_name;  ///< of kSource
 
-  std::string materialized() const;  ///< "view", "table", "incremental", "ephemeral", "seed", "test"
+  /// "view", "table", "incremental", "ephemeral", "seed", "test", "snapshot"
+  std::string materialized() const;
+  bool has_table() const { return kind == NodeKind::kModel || kind == NodeKind::kSeed || kind == NodeKind::kSnapshot; }
   /// A setting as text; empty when it is not there or null.
   std::string Setting(const std::string& key) const;
   bool Flag(const std::string& key, bool fallback) const;

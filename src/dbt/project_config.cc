@@ -12,12 +12,37 @@ namespace {
 using codec::OrderedJson;
 
 /// Settings that may stand without "+": other plain keys are folders.
-constexpr std::array<std::string_view, 24> kSettings{
-    "materialized",     "enabled",       "tags",         "schema",       "alias",
-    "database",         "unique_key",    "meta",         "full_refresh", "severity",
-    "warn_if",          "error_if",      "where",        "limit",        "fail_calc",
-    "store_failures",   "quote_columns", "column_types", "delimiter",    "incremental_strategy",
-    "on_schema_change", "format",        "persist_docs", "docs"};
+constexpr std::array<std::string_view, 31> kSettings{"materialized",
+                                                     "enabled",
+                                                     "tags",
+                                                     "schema",
+                                                     "alias",
+                                                     "database",
+                                                     "unique_key",
+                                                     "meta",
+                                                     "full_refresh",
+                                                     "severity",
+                                                     "warn_if",
+                                                     "error_if",
+                                                     "where",
+                                                     "limit",
+                                                     "fail_calc",
+                                                     "store_failures",
+                                                     "quote_columns",
+                                                     "column_types",
+                                                     "delimiter",
+                                                     "incremental_strategy",
+                                                     "on_schema_change",
+                                                     "format",
+                                                     "persist_docs",
+                                                     "docs",
+                                                     "strategy",
+                                                     "updated_at",
+                                                     "check_cols",
+                                                     "hard_deletes",
+                                                     "invalidate_hard_deletes",
+                                                     "target_schema",
+                                                     "target_database"};
 
 bool IsName(std::string_view name) {
   return !name.empty() && (name[0] < '0' || name[0] > '9') && std::ranges::all_of(name, [](char c) {
@@ -93,6 +118,7 @@ Result<ProjectConfig> ReadProjectConfig(const ProjectFiles& files, const std::st
   ReadTree(document, "vars", config.vars);
   ReadTree(document, "models", config.models);
   ReadTree(document, "seeds", config.seeds);
+  ReadTree(document, "snapshots", config.snapshots);
   ReadTree(document, "tests", config.tests);
   ReadTree(document, "data_tests", config.tests);
   ReadTree(document, "sources", config.sources);

@@ -23,6 +23,7 @@ struct ProjectConfig {
   codec::OrderedJson vars = codec::OrderedJson::object();
   codec::OrderedJson models = codec::OrderedJson::object();
   codec::OrderedJson seeds = codec::OrderedJson::object();
+  codec::OrderedJson snapshots = codec::OrderedJson::object();
   codec::OrderedJson tests = codec::OrderedJson::object();
   codec::OrderedJson sources = codec::OrderedJson::object();
 };

@@ -7,6 +7,8 @@
 #include "dbt/compiler.h"
 #include "dbt/project_config.h"
 #include "dbt/properties.h"
+#include "dbt/snapshot_blocks.h"
+#include "dbt/snapshot_settings.h"
 
 namespace tarn::dbt {
 namespace {
@@ -62,9 +64,6 @@ class Loader {
         TARN_TRY(macros_->Add(config_.name, path, files_.texts.at(path)));
       }
     }
-    for (const auto& path : files_.In(config_.snapshot_paths, ".sql")) {
-      return Fail(ErrorCode::kUnsupported, jinja::AtLine(path, 1, "not supported: {% snapshot %}"));
-    }
     return {};
   }
 
@@ -100,6 +99,9 @@ class Loader {
         return Fail(ErrorCode::kUnsupported, jinja::AtLine(path, 1, "not supported: models in Python"));
       }
     }
+    for (const auto& folder : config_.snapshot_paths) {
+      for (const auto& path : files_.In({folder}, ".sql")) TARN_TRY(AddSnapshots(path, folder));
+    }
     for (const auto& folder : config_.seed_paths) {
       for (const auto& path : files_.In({folder}, ".csv")) TARN_TRY(AddNode(NodeKind::kSeed, path, folder));
     }
@@ -111,25 +113,45 @@ class Loader {
     return {};
   }
 
+  Status AddSnapshots(const std::string& path, const std::string& folder) {
+    TARN_ASSIGN(auto blocks, ReadSnapshotBlocks(path, files_.texts.at(path)));
+    for (auto& block : blocks) {
+      auto fqn = FqnOf(config_.name, path, folder);
+      fqn.push_back(block.name);
+      Node node;
+      node.kind = NodeKind::kSnapshot;
+      node.path = path;
+      node.fqn = std::move(fqn);
+      node.raw_code = std::move(block.code);
+      TARN_TRY(AddNamed(std::move(node), config_.snapshots));
+    }
+    return {};
+  }
+
   Status AddNode(NodeKind kind, const std::string& path, const std::string& folder) {
     Node node;
     node.kind = kind;
-    node.package = config_.name;
     node.path = path;
     node.fqn = FqnOf(config_.name, path, folder);
-    node.name = node.fqn.back();
-    node.unique_id = NodeKindName(kind) + "." + config_.name + "." + node.name;
     node.raw_code = files_.texts.at(path);
     const auto& tree = kind == NodeKind::kSeed   ? config_.seeds
                        : kind == NodeKind::kTest ? config_.tests
                                                  : config_.models;
+    if (kind == NodeKind::kTest) node.test.short_name = node.fqn.back();
+    return AddNamed(std::move(node), tree);
+  }
+
+  /// Named by the end of its fqn, with the settings of its place.
+  Status AddNamed(Node node, const OrderedJson& tree) {
+    node.package = config_.name;
+    node.name = node.fqn.back();
+    node.unique_id = NodeKindName(node.kind) + "." + config_.name + "." + node.name;
     node.config = SettingsAt(tree, node.fqn);
     const auto other = project_.nodes.find(node.unique_id);
     if (other != project_.nodes.end()) {
       return Fail(ErrorCode::kInvalidArgument,
-                  jinja::AtLine(path, 1, "two files have this name; the other one is " + other->second.path));
+                  jinja::AtLine(node.path, 1, "two files have this name; the other one is " + other->second.path));
     }
-    if (kind == NodeKind::kTest) node.test.short_name = node.name;
     project_.nodes.emplace(node.unique_id, std::move(node));
     return {};
   }
@@ -142,6 +164,7 @@ class Loader {
     PropertyReader reader({project_, config_, context});
     std::vector<std::string> folders = config_.model_paths;
     folders.insert(folders.end(), config_.seed_paths.begin(), config_.seed_paths.end());
+    folders.insert(folders.end(), config_.snapshot_paths.begin(), config_.snapshot_paths.end());
     for (const char* ending : {".yml", ".yaml"}) {
       for (const auto& path : files_.In(folders, ending)) TARN_TRY(reader.Read(path, files_.texts.at(path)));
     }
@@ -151,7 +174,8 @@ class Loader {
   /// The first round of every file with Jinja; disabled nodes go.
   Status FinishNodes() {
     for (auto& [id, node] : project_.nodes) {
-      if (node.kind == NodeKind::kModel || node.kind == NodeKind::kTest) TARN_TRY(Parse(node));
+      const bool has_code = node.kind != NodeKind::kSeed && node.kind != NodeKind::kSource;
+      if (has_code) TARN_TRY(Parse(node));
     }
     for (auto at = project_.nodes.begin(); at != project_.nodes.end();) {
       const bool enabled = at->second.Flag("enabled", true);
@@ -170,7 +194,7 @@ class Loader {
       }
       if (const auto meta = node.config.find("meta"); meta != node.config.end() && meta->is_object())
         node.meta.update(*meta);
-      if (node.kind == NodeKind::kModel || node.kind == NodeKind::kSeed) TARN_TRY(Place(node));
+      if (node.has_table()) TARN_TRY(Place(node));
     }
     return {};
   }
@@ -191,6 +215,7 @@ class Loader {
       const auto found = node.config.find(std::string(key));
       if (found != node.config.end() && !found->is_null() && !found->empty()) return refuse(std::string(key));
     }
+    if (node.kind == NodeKind::kSnapshot) return CheckSnapshot(node);
     if (node.kind != NodeKind::kModel) return {};
     const auto wanted = node.materialized();
     if (std::ranges::find(kMaterializations, wanted) == kMaterializations.end())
@@ -201,6 +226,19 @@ class Loader {
       return refuse("incremental_strategy='" + strategy + "'");
     }
     return {};
+  }
+
+  Status CheckSnapshot(const Node& node) const {
+    const auto at = [&](const std::string& what) { return LineOf(node.raw_code, what); };
+    for (const char* key : {"snapshot_meta_column_names", "dbt_valid_to_current", "target_database"}) {
+      if (node.Setting(key).empty()) continue;
+      return Fail(ErrorCode::kUnsupported,
+                  jinja::AtLine(node.path, at(key), std::string("not supported: ") + key + " of " + node.name));
+    }
+    const auto settings = SnapshotOf(node.config);
+    if (settings) return {};
+    return Fail(settings.error().code,
+                jinja::AtLine(node.path, at("config"), settings.error().message + ": " + node.name));
   }
 
   /// generate_schema_name and generate_alias_name of the project decide domain and table.
@@ -218,6 +256,7 @@ class Loader {
       return from == std::string::npos ? std::string() : text.substr(from, text.find_last_not_of(" \n\r\t") - from + 1);
     };
     TARN_ASSIGN(node.relation.domain, call("generate_schema_name", "schema"));
+    if (const auto schema = node.Setting("target_schema"); !schema.empty()) node.relation.domain = schema;
     if (const auto database = node.Setting("database"); !database.empty()) node.relation.domain = database;
     TARN_ASSIGN(node.relation.table, call("generate_alias_name", "alias"));
     node.relation.layer = "gold";
@@ -260,8 +299,7 @@ class Loader {
   Status CheckPlaces() const {
     std::map<std::string, const Node*> taken;
     for (const auto& [id, node] : project_.nodes) {
-      const bool has_table =
-          (node.kind == NodeKind::kModel || node.kind == NodeKind::kSeed) && !node.relation.ephemeral;
+      const bool has_table = node.has_table() && !node.relation.ephemeral;
       if (!has_table) continue;
       const auto [at, is_new] = taken.emplace(node.relation.ToSql(), &node);
       if (is_new) continue;

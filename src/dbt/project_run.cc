@@ -6,6 +6,7 @@
 #include "dbt/artifacts.h"
 #include "dbt/jinja/utf8.h"
 #include "dbt/seed_table.h"
+#include "dbt/snapshot_settings.h"
 #include "dbt/sql_text.h"
 
 namespace tarn::dbt {
@@ -65,7 +66,11 @@ Result<Materialization> MaterializationOf(const Node& node, const Compiled& comp
   Materialization made;
   made.relation = node.relation;
   made.select = BareStatement(compiled.sql);
-  if (node.materialized() == "view") {
+  if (node.kind == NodeKind::kSnapshot) {
+    made.write = WriteKind::kSnapshot;
+    made.unique_key = KeysOf(compiled.config);
+    TARN_ASSIGN(made.snapshot, SnapshotOf(compiled.config));
+  } else if (node.materialized() == "view") {
     made.write = WriteKind::kView;
   } else if (compiled.incremental) {
     made.unique_key = KeysOf(compiled.config);
@@ -120,7 +125,7 @@ RunOutcome ProjectRun::Compile(const std::set<std::string>& ids, const Graph& or
   RunOutcome outcome;
   for (const auto& id : order.order()) {
     const auto* node = needs_.project.Find(id);
-    if (!ids.contains(id) || (node->kind != NodeKind::kModel && node->kind != NodeKind::kTest)) continue;
+    if (!ids.contains(id) || node->kind == NodeKind::kSource || node->kind == NodeKind::kSeed) continue;
     NodeResult result;
     result.unique_id = id;
     result.started_at = needs_.clock.Now();

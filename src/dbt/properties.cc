@@ -62,7 +62,7 @@ int PropertyReader::LineOfName(const std::string& name) const {
 }
 
 Status PropertyReader::RefuseSections(const OrderedJson& document) const {
-  for (const char* key : {"unit_tests", "snapshots"}) {
+  for (const char* key : {"unit_tests"}) {
     const auto found = document.find(key);
     if (found == document.end() || found->empty()) continue;
     return Unsupported(LineOf(text_, key), std::string(key) + " in property files");
@@ -86,7 +86,33 @@ Status PropertyReader::Read(const std::string& path, const std::string& text) {
   TARN_TRY(ReadSources(list("sources")));
   TARN_TRY(ReadNodes(list("models"), "model."));
   TARN_TRY(ReadNodes(list("seeds"), "seed."));
+  TARN_TRY(AddSnapshots(list("snapshots")));
+  TARN_TRY(ReadNodes(list("snapshots"), "snapshot."));
   for (const auto& exposure : list("exposures")) needs_.project.exposures.push_back(exposure);
+  return {};
+}
+
+/// Snapshots that have no file of their own: all rows of a relation.
+Status PropertyReader::AddSnapshots(const OrderedJson& list) {
+  for (const auto& written : list) {
+    const auto relation = written.is_object() ? TextOf(written, "relation") : std::string();
+    if (relation.empty()) continue;
+    Node node;
+    node.kind = NodeKind::kSnapshot;
+    node.package = needs_.project.name;
+    node.name = TextOf(written, "name");
+    node.path = path_;
+    node.line = LineOfName(node.name);
+    node.fqn = {node.package, node.name};
+    node.unique_id = "snapshot." + node.package + "." + node.name;
+    node.raw_code = std::string(static_cast<size_t>(node.line - 1), '\n') + "select * from {{ " + relation + " }}";
+    node.config = SettingsAt(needs_.config.snapshots, node.fqn);
+    const auto id = node.unique_id;
+    const auto line = node.line;
+    if (!needs_.project.nodes.emplace(id, std::move(node)).second) {
+      return Bad(line, "the same snapshot is written twice: " + id);
+    }
+  }
   return {};
 }
 

@@ -24,6 +24,7 @@ class PropertyReader {
   Status Read(const std::string& path, const std::string& text);
 
  private:
+  Status AddSnapshots(const codec::OrderedJson& list);
   Status ReadNodes(const codec::OrderedJson& list, const std::string& prefix);
   Status ReadNode(const codec::OrderedJson& written, const std::string& prefix);
   Status ReadSources(const codec::OrderedJson& list);

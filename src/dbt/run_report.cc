@@ -15,6 +15,7 @@ std::string Described(const Node& node) {
   if (node.kind == NodeKind::kTest) return "test " + node.name;
   const auto place = node.relation.domain + "." + node.relation.layer + "." + node.relation.table;
   if (node.kind == NodeKind::kSeed) return "seed file " + place;
+  if (node.kind == NodeKind::kSnapshot) return "snapshot " + place;
   return "sql " + node.materialized() + " model " + place;
 }
 
@@ -29,6 +30,7 @@ std::string KindWord(const Node& node, size_t count) {
   const std::string plural = count == 1 ? "" : "s";
   if (node.kind == NodeKind::kTest) return "data test" + plural;
   if (node.kind == NodeKind::kSeed) return "seed" + plural;
+  if (node.kind == NodeKind::kSnapshot) return "snapshot" + plural;
   return node.materialized() + " model" + plural;
 }
 

@@ -29,14 +29,16 @@ enum class WriteKind {
   kView,       ///< no rows: the SELECT is bound where it is used
   kOverwrite,  ///< the table is the result
   kAppend,     ///< rows are added
-  kMerge       ///< rows replace those with the same key
+  kMerge,      ///< rows replace those with the same key
+  kSnapshot    ///< rows that changed end the version of their key and begin another one
 };
 
 struct Materialization {
   Relation relation;
   WriteKind write = WriteKind::kOverwrite;
   std::string select;
-  std::vector<std::string> unique_key;  ///< of kMerge
+  std::vector<std::string> unique_key;  ///< of kMerge and kSnapshot
+  codec::OrderedJson snapshot{};        ///< of kSnapshot: SnapshotOf
 };
 
 struct Built {

@@ -149,7 +149,12 @@ Result<std::optional<uint64_t>> Attempt::PlaceResult(PublishRequest& request) {
     if (!RepeatedName(request.result)) return std::optional<uint64_t>();
   }
   request.place = ResultPlace::kTempTable;
-  TARN_TRY(workspace.Execute("CREATE TEMP TABLE result AS " + RowsOf(job_, request.range)));
+  if (job_.is_snapshot()) {
+    TARN_ASSIGN(const auto query, workspace.Describe(job_.query));
+    TARN_ASSIGN(request.versions, Versions::Of(job_, query, execution_.started_at));
+  }
+  const auto rows_sql = request.versions ? request.versions->SelectResult() : RowsOf(job_, request.range);
+  TARN_TRY(workspace.Execute("CREATE TEMP TABLE result AS " + rows_sql));
   TARN_ASSIGN(request.result, workspace.Describe("SELECT * FROM result"));
   if (job_.replaces_intervals()) {
     const auto column = engine::QuoteIdentifier(job_.interval_column);
@@ -158,6 +163,13 @@ Result<std::optional<uint64_t>> Attempt::PlaceResult(PublishRequest& request) {
     if (nulls > 0) {
       return Fail(ErrorCode::kInvalidArgument, std::to_string(nulls) + " rows of the result are of no interval: " +
                                                    job_.interval_column + " is null");
+    }
+  }
+  if (request.versions) {
+    TARN_ASSIGN(const auto timeless, FirstInteger(workspace, request.versions->CountTimeless(), 0));
+    if (timeless > 0) {
+      return Fail(ErrorCode::kInvalidArgument, std::to_string(timeless) + " rows of the result begin at no time: " +
+                                                   job_.snapshot.updated_at + " is null");
     }
   }
   TARN_ASSIGN(const auto rows, FirstInteger(workspace, "SELECT count(*) FROM result", 0));

@@ -25,6 +25,12 @@ Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
 Status ReadMaterialization(const OrderedJson& json, Job& job) {
   job.materialization =
       WordTo(kMaterializations, json.at("materialization").get<std::string>()).value_or(Materialization::kTable);
+  if (const auto given = json.find("snapshot"); given != json.end() && !given->is_null()) {
+    std::vector<SnapshotProblem> problems;
+    const auto spec = ReadSnapshotSpec(codec::Json(*given), problems);
+    if (!spec) return Fail(ErrorCode::kCorrupt, "broken snapshot of a job document: " + problems[0].message);
+    job.snapshot = *spec;
+  }
   const auto column = json.find("interval_column");
   if (column == json.end() || column->is_null()) return {};
   job.interval_column = *column;
@@ -102,6 +108,7 @@ OrderedJson JobToJson(const Job& job) {
   json["materialization"] = WordOf(kMaterializations, job.materialization);
   json["interval_column"] = job.replaces_intervals() ? OrderedJson(job.interval_column) : OrderedJson(nullptr);
   json["interval"] = job.replaces_intervals() ? OrderedJson(job.interval_text) : OrderedJson(nullptr);
+  json["snapshot"] = job.is_snapshot() ? SnapshotSpecToJson(job.snapshot) : OrderedJson(nullptr);
   json["engine"] = "duckdb";
   json["retries"] = job.retries;
   json["timeout"] = job.timeout_text;

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "engine/names.h"
+#include "gold/snapshot_spec.h"
 #include "lake/export.h"
 #include "lake/tasks.h"
 #include "quality/data_tests.h"
@@ -24,9 +25,10 @@ enum class WriteMode { kOverwrite, kAppend, kUpsert, kMerge };
 enum class ScheduleType { kCron, kDependency, kManual };
 enum class JobStatus { kActive, kPaused };
 enum class Materialization {
-  kTable,       ///< the result, as write_mode says
-  kView,        ///< no table: the query stands for it wherever it is named
-  kIncremental  ///< a table of which a run replaces a part: intervals of a column, or rows by key
+  kTable,        ///< the result, as write_mode says
+  kView,         ///< no table: the query stands for it wherever it is named
+  kIncremental,  ///< a table of which a run replaces a part: intervals of a column, or rows by key
+  kSnapshot      ///< a table of versions: a run ends those of keys that changed and begins others
 };
 using lake::CatchUp;
 
@@ -47,6 +49,7 @@ struct Job {
   std::string interval_column;            ///< of an incremental job that replaces intervals; empty: it merges by key
   std::string interval_text;              ///< as given
   std::chrono::milliseconds interval{0};  ///< their length; they begin at multiples of it since 1970 UTC
+  SnapshotSpec snapshot;                  ///< of a snapshot job
   ScheduleType schedule_type = ScheduleType::kCron;
   std::optional<std::string> cron_schedule;              ///< as given
   std::optional<std::vector<std::string>> dependencies;  ///< as given
@@ -67,10 +70,11 @@ struct Job {
   std::string id() const { return domain + "/" + name; }
   engine::TableName table() const { return {domain, "gold", name}; }
   bool is_view() const { return materialization == Materialization::kView; }
+  bool is_snapshot() const { return materialization == Materialization::kSnapshot; }
   bool replaces_intervals() const { return !interval_column.empty(); }
   /// The result is the table.
   bool overwrites() const {
-    return write_mode == WriteMode::kOverwrite && materialization != Materialization::kIncremental;
+    return write_mode == WriteMode::kOverwrite && materialization != Materialization::kIncremental && !is_snapshot();
   }
   /// Result rows replace rows with the same key instead of being added.
   bool merges_by_key() const { return !overwrites() && !unique_key.empty(); }

@@ -20,9 +20,10 @@ inline constexpr Words<WriteMode, 4> kWriteModes{{{"overwrite", WriteMode::kOver
                                                   {"append", WriteMode::kAppend},
                                                   {"upsert", WriteMode::kUpsert},
                                                   {"merge", WriteMode::kMerge}}};
-inline constexpr Words<Materialization, 3> kMaterializations{{{"table", Materialization::kTable},
+inline constexpr Words<Materialization, 4> kMaterializations{{{"table", Materialization::kTable},
                                                               {"view", Materialization::kView},
-                                                              {"incremental", Materialization::kIncremental}}};
+                                                              {"incremental", Materialization::kIncremental},
+                                                              {"snapshot", Materialization::kSnapshot}}};
 inline constexpr Words<ScheduleType, 3> kScheduleTypes{
     {{"cron", ScheduleType::kCron}, {"dependency", ScheduleType::kDependency}, {"manual", ScheduleType::kManual}}};
 inline constexpr Words<JobStatus, 3> kJobStatuses{

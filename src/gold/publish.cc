@@ -43,6 +43,8 @@ class Publication {
       for (const auto& file : base_->files) intent.remove.push_back(file->path);
       TARN_TRY(WriteResult(written));
       intent.add = written->files;
+    } else if (request_.versions && !base_->files.empty()) {
+      TARN_TRY(PlanVersions(*request_.versions, intent));
     } else {
       std::string select = SelectResult();
       TARN_TRY(AddKeptRows(select, intent));
@@ -92,14 +94,14 @@ class Publication {
   }
 
   /// The result's columns in the table's order; NULL where the result has none.
-  std::string SelectResult() const {
+  std::string SelectResult(const std::string& from = "result") const {
     std::string columns;
     for (const auto& field : schema_.schema.fields) {
       if (!columns.empty()) columns += ", ";
       const bool given = request_.result.IndexOf(field.name).has_value();
       columns += (given ? "" : "NULL AS ") + engine::QuoteIdentifier(field.name);
     }
-    return "SELECT " + columns + " FROM result";
+    return "SELECT " + columns + " FROM " + from;
   }
 
   std::string KeysEqual() const {
@@ -140,6 +142,27 @@ class Publication {
     std::string kept = "SELECT * FROM input.rewritten t";
     if (ReplacesRows()) kept += " WHERE " + Stays();
     select = kept + " UNION ALL " + select;
+    return {};
+  }
+
+  /// Versions that end are rewritten with their files, those that begin are added.
+  Status PlanVersions(const Versions& versions, table::CommitIntent& intent) {
+    if (!versions.IsKeptBy(base_->schema)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "the table has rows without versions: a snapshot needs a table of its own, take another job_name");
+    }
+    TARN_TRY(Bind("existing", base_->files));
+    TARN_TRY(request_.workspace.Execute(versions.CreateNews()));
+    TARN_TRY(request_.workspace.Execute(versions.CreateCloses()));
+    TARN_ASSIGN(const auto names, lake::FileNames(request_.workspace, versions.SelectFiles()));
+    auto files = schema_.widened ? base_->files : lake::FilesNamed(*base_, names);
+    for (const auto& file : files) intent.remove.push_back(file->path);
+    auto select = SelectResult("news");
+    if (!files.empty()) {
+      TARN_TRY(Bind("rewritten", std::move(files)));
+      select = versions.SelectKept(schema_.schema) + " UNION ALL " + select;
+    }
+    TARN_ASSIGN(intent.add, Write(std::move(select)));
     return {};
   }
 

@@ -10,6 +10,7 @@
 #include "gold/interval_range.h"
 #include "gold/job.h"
 #include "gold/staged_result.h"
+#include "gold/versions.h"
 #include "table/table.h"
 
 namespace tarn::gold {
@@ -31,6 +32,7 @@ struct PublishRequest {
   std::function<Status(const StagedResult& staged, const table::SnapshotPtr& base)> check = {};
   bool replaces_all = false;                 ///< the result is the table, whatever the job says
   std::optional<IntervalRange> range = {};   ///< the result takes the place of the table's rows in it
+  std::optional<Versions> versions = {};     ///< of a snapshot job
   std::optional<Timestamp> done_until = {};  ///< part of a backfill: how far the run is with this commit
 };
 

@@ -82,7 +82,7 @@ def test_a_model_that_cannot_run_leaves_its_table_as_it_was(bakery, tmp_path):
     ("models/marts/wrong.sql", "{{ ref('nowhere') }}", "models/marts/wrong.sql:1: wrong refers to a model or seed that is not there: nowhere"),
     ("models/marts/wrong.sql", "{{ 1 | shout }}", "models/marts/wrong.sql:1: not supported: filter shout"),
     ("models/staging/stg_orders.sql", "select * from {{ ref('customers') }}", "these nodes need each other in a circle: "),
-    ("snapshots/orders.sql", "{% snapshot orders %}{% endsnapshot %}", "snapshots/orders.sql:1: not supported: {% snapshot %}"),
+    ("snapshots/orders.sql", "{% snapshot orders %}{% endsnapshot %}", "snapshots/orders.sql:1: a snapshot needs a unique_key: orders"),
 ])
 def test_what_is_not_supported_is_refused_before_anything_runs(bakery, tmp_path, path, text, said):
     (bakery / path).parent.mkdir(exist_ok=True)
@@ -114,3 +114,51 @@ def test_a_served_lake_is_refused_and_its_server_can_be_asked_instead(bakery, tm
         jobs = {job["job_name"]: job["materialization"] for job in client.get("/transform/jobs", query={"domain": "bakery"}).json()}
         assert jobs["stg_orders"] == "view" and jobs["orders"] == "table"
         client.close()
+
+
+SNAPSHOTS = """{# {% snapshot in_a_comment %} #}
+{% snapshot payments_by_check %}
+{{ config(target_schema='history', unique_key='payment_id', strategy='check', check_cols=['method', 'amount'], invalidate_hard_deletes=True) }}
+select * from {{ ref('stg_payments') }}
+{%- endsnapshot %}
+"""
+IN_YAML = """
+snapshots:
+  - name: orders_by_time
+    relation: ref('stg_orders')
+    config: {unique_key: order_id, strategy: timestamp, updated_at: order_date}
+    columns:
+      - name: order_id
+        data_tests: [not_null]
+"""
+
+
+def test_snapshots_keep_versions_under_dbts_names(bakery, tmp_path):
+    lake = tmp_path / "lake"
+    (bakery / "snapshots").mkdir()
+    (bakery / "snapshots" / "payments.sql").write_text(SNAPSHOTS)
+    (bakery / "snapshots" / "orders.yml").write_text(IN_YAML)
+    (bakery / "models" / "open_payments.sql").write_text("select * from {{ ref('payments_by_check') }} where dbt_valid_to is null")
+    done = dbt("build", "--project", bakery, "--lake", lake)
+    assert done.returncode == 0 and "OK created snapshot history.gold.payments_by_check" in done.stdout, done.stdout + done.stderr
+    before = sql(lake, "select count(*) as n, count(distinct dbt_scd_id) as ids, count(dbt_valid_to) as ended from history.gold.payments_by_check")
+    assert before[0]["n"] == before[0]["ids"] > 2 and before[0]["ended"] == 0
+    seed = bakery / "seeds" / "raw_payments.csv"
+    lines = seed.read_text().splitlines()
+    head, changed, gone, rest = lines[0], lines[1].split(","), lines[2].split(","), lines[3:]
+    changed[-1] = str(int(changed[-1]) + 100)
+    seed.write_text("\n".join([head, ",".join(changed), *rest]) + "\n")
+    assert dbt("seed", "--project", bakery, "--lake", lake).returncode == 0
+    assert dbt("run", "--project", bakery, "--lake", lake, "--select", "stg_payments").returncode == 0
+    for _ in range(2):
+        done = dbt("snapshot", "--project", bakery, "--lake", lake)
+        assert done.returncode == 0 and statuses(bakery) == {"payments_by_check": "success", "orders_by_time": "success"}, done.stdout + done.stderr
+    versions = sql(lake, "select payment_id, dbt_valid_to is null as open from history.gold.payments_by_check "
+                         f"where payment_id in ({changed[0]}, {gone[0]}) order by payment_id, dbt_valid_from")
+    assert versions == [{"payment_id": int(changed[0]), "open": False}, {"payment_id": int(changed[0]), "open": True}, {"payment_id": int(gone[0]), "open": False}]
+    assert sql(lake, "select count(*) as n from bakery.gold.open_payments") == [{"n": before[0]["n"] - 1}]
+    orders = sql(lake, "select count(*) as n, count(dbt_valid_to) as ended, bool_and(dbt_valid_from = order_date) as same from bakery.gold.orders_by_time")
+    assert orders[0]["ended"] == 0 and orders[0]["same"] and orders[0]["n"] == sql(lake, "select count(*) as n from bakery.gold.stg_orders")[0]["n"]
+    manifest = json.loads((bakery / "target" / "manifest.json").read_text())
+    assert manifest["nodes"]["snapshot.bakery.orders_by_time"]["resource_type"] == "snapshot"
+    assert "snapshot.bakery.payments_by_check" in manifest["nodes"]["model.bakery.open_payments"]["depends_on"]["nodes"]

@@ -45,6 +45,8 @@ def incremental(client, name, version="a", count=6, **members):
     ({"materialization": "incremental", "interval_column": "day"}, "interval"),
     ({"materialization": "incremental", "interval_column": "day", "interval": "soon"}, "interval"),
     ({"materialization": "incremental", "interval_column": "day", "interval": "1d", "unique_key": "day"}, "materialization"),
+    ({"materialization": "snapshot"}, "unique_key"), ({"materialization": "snapshot", "unique_key": "day", "write_mode": "append"}, "write_mode"),
+    ({"materialization": "snapshot", "unique_key": "day", "snapshot": []}, "snapshot"), ({"snapshot": {}}, "snapshot"),
     ({"interval_column": "day", "interval": "1d"}, "interval_column"), ({"materialization": "view", "write_mode": "append"}, "write_mode"),
     ({"materialization": "view", "unique_key": "a"}, "write_mode"),
     ({"materialization": "view", "exports": [{"format": "csv", "path": "a.csv"}]}, "materialization"),
@@ -145,3 +147,29 @@ def test_a_backfill_goes_on_after_a_kill(tmp_path):
         assert len([one for one in commits if one["operation"] == "MERGE"]) == 12, "each step is one commit, none is made twice"
         listed = client.get("/transform/executions", query={"domain": "mat", "job_name": "long"}).json()["executions"]
         assert [one["execution_id"] for one in listed if one["status"] != "SUCCEEDED"] == []
+
+
+@pytest.mark.parametrize("table_format", ["delta", "iceberg"])
+def test_a_snapshot_keeps_every_version_over_restarts(tmp_path, table_format):
+    with Server(root=tmp_path) as server:
+        server.start()
+        client = server.client()
+        client.create("mat", "people", [column("id", "integer", primary_key=True), column("town"), column("at", "timestamp")])
+        made = make(client, "moves", "SELECT id, town, at FROM mat.silver.people", materialization="snapshot", unique_key="id", format=table_format,
+                    snapshot={"updated_at": "at", "hard_deletes": "invalidate"})
+        assert made["snapshot"] == {"strategy": "timestamp", "updated_at": "at", "check_cols": None, "hard_deletes": "invalidate", "column_names": "tarn"}
+        client.batch("mat/people", [{"id": one, "town": "a", "at": "2026-01-01T00:00:00Z"} for one in (1, 2)])
+        run(client, "moves")
+        client.batch("mat/people", [{"id": 1, "town": "b", "at": "2026-02-01T00:00:00Z"}, {"id": 3, "town": "c", "at": "2026-01-05T00:00:00Z"}])
+        client.ingest("mat/people", {"id": 2}, op="delete")
+        server.kill()
+        server.start()
+        client = server.client()
+        run(client, "moves")
+        run(client, "moves")
+        found = rows(client, "SELECT id, town, strftime(valid_from, '%Y-%m-%d') AS f, is_current, valid_to IS NULL AS open FROM mat.gold.moves ORDER BY id, valid_from")
+        assert found == [(1, "a", "2026-01-01", False, False), (1, "b", "2026-02-01", True, True), (2, "a", "2026-01-01", False, False),
+                         (3, "c", "2026-01-05", True, True)]
+        assert rows(client, "SELECT strftime(valid_to, '%Y-%m-%d') AS t FROM mat.gold.moves WHERE id = 1 AND NOT is_current") == [("2026-02-01",)]
+        assert run(client, "moves", full_refresh=False)["output"] == {"rows": 2}
+        assert client.post("/transform/jobs/mat/moves/run", {"full_refresh": True}).status == 422
