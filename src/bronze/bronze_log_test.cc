@@ -83,7 +83,7 @@ TEST_F(BronzeLogTest, CheckpointsOfTheSecondVersionDoNotSayWhatWasPurged) {
   EXPECT_EQ(old.summary.purged_through, 4U);
   EXPECT_EQ(old.summary.purged_rows, 0U);
   EXPECT_EQ(old.summary.swept_through, 3U);
-  EXPECT_THAT(DecodeLogCheckpoint(R"({"version":5})"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(DecodeLogCheckpoint(R"({"version":6})"), ErrorIs(ErrorCode::kUnsupported));
 }
 
 TEST_F(BronzeLogTest, AppendsInOrderAndRefusesAnEntryThatDoesNotFollow) {

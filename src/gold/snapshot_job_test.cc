@@ -32,7 +32,7 @@ class SnapshotJobTest : public RunnerTest, public testing::WithParamInterface<co
 
   std::string Versions() {
     return Rows(
-        "SELECT id, v, strftime(valid_from, '%d') AS f, strftime(valid_to, '%d') AS t, is_current AS c FROM "
+        "SELECT id, v, strftime(valid_from, '%d') AS f, strftime(valid_to, '%d') AS z, is_current AS c FROM "
         "sales.gold.versions");
   }
 };
@@ -56,12 +56,12 @@ std::string Timed(const std::string& rows) {
 TEST_P(SnapshotJobTest, ALaterRowEndsTheVersionBeforeAtItsOwnTime) {
   ExpectRun(Timed("(1, 'a', 1), (2, 'b', 1)"), ByTime());
   EXPECT_EQ(Versions(),
-            "{'id': 1, 'v': a, 'f': 01, 't': NULL, 'c': true} {'id': 2, 'v': b, 'f': 01, 't': NULL, 'c': true}");
+            "{'id': 1, 'v': a, 'f': 01, 'z': NULL, 'c': true} {'id': 2, 'v': b, 'f': 01, 'z': NULL, 'c': true}");
   // 1 is newer, 2 has another value but no newer time, 3 is new.
   ExpectRun(Timed("(1, 'A', 5), (2, 'B', 1), (3, 'c', 2)"), ByTime());
   const auto* changed =
-      "{'id': 1, 'v': A, 'f': 05, 't': NULL, 'c': true} {'id': 1, 'v': a, 'f': 01, 't': 05, 'c': false} "
-      "{'id': 2, 'v': b, 'f': 01, 't': NULL, 'c': true} {'id': 3, 'v': c, 'f': 02, 't': NULL, 'c': true}";
+      "{'id': 1, 'v': A, 'f': 05, 'z': NULL, 'c': true} {'id': 1, 'v': a, 'f': 01, 'z': 05, 'c': false} "
+      "{'id': 2, 'v': b, 'f': 01, 'z': NULL, 'c': true} {'id': 3, 'v': c, 'f': 02, 'z': NULL, 'c': true}";
   EXPECT_EQ(Versions(), changed);
   ExpectRun(Timed("(1, 'A', 5)"), ByTime());
   EXPECT_EQ(Versions(), changed) << "the same again, and keys that are gone are left as they are";
@@ -117,9 +117,9 @@ TEST_P(SnapshotJobTest, ColumnsAreNamedAsInDbtWhenAskedTo) {
   };
   ExpectRun(dated("(1, 'a', 1)"), spec);
   ExpectRun(dated("(1, 'b', 3)"), spec);
-  EXPECT_EQ(Rows("SELECT v, dbt_updated_at AS u, dbt_valid_from AS f, dbt_valid_to AS t FROM sales.gold.versions"),
-            "{'v': a, 'u': 2026-03-01, 'f': 2026-03-01, 't': 2026-03-03} "
-            "{'v': b, 'u': 2026-03-03, 'f': 2026-03-03, 't': NULL}");
+  EXPECT_EQ(Rows("SELECT v, dbt_updated_at AS u, dbt_valid_from AS f, dbt_valid_to AS z FROM sales.gold.versions"),
+            "{'v': a, 'u': 2026-03-01, 'f': 2026-03-01, 'z': 2026-03-03} "
+            "{'v': b, 'u': 2026-03-03, 'f': 2026-03-03, 'z': NULL}");
   EXPECT_EQ(Rows("SELECT count(DISTINCT dbt_scd_id) AS n FROM sales.gold.versions"), "{'n': 2}");
 }
 

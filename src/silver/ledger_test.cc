@@ -183,7 +183,7 @@ TEST(HourMarkTest, TheThirdVersionLooksLikeThis) {
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     EXPECT_FALSE(DecodeSideManifest(damaged)) << damaged;
   }
-  EXPECT_THAT(DecodeSideManifest(R"({"version":4})"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(DecodeSideManifest(R"({"version":5})"), ErrorIs(ErrorCode::kUnsupported));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ TEST(StateChangeTest, AnEntryComesBackAsItWas) {
   EXPECT_EQ(quarantine::EncodeStateChange(change), golden);
   ASSERT_OK_AND_ASSIGN(const auto read, quarantine::DecodeStateChange(golden));
   EXPECT_EQ(quarantine::EncodeStateChange(read), golden);
-  EXPECT_THAT(quarantine::DecodeStateChange(R"({"version":2})"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(quarantine::DecodeStateChange(R"({"version":3})"), ErrorIs(ErrorCode::kUnsupported));
   EXPECT_THAT(quarantine::DecodeStateChange("{}"), ErrorIs(ErrorCode::kCorrupt));
 }
 
