@@ -169,8 +169,12 @@ OrderedJson ResultJson(const Project& project, const NodeResult& result) {
 }  // namespace
 
 std::string CompiledPath(const Project& project, const Node& node) {
+  const auto path = "target/compiled/" + project.name + "/" + node.path;
   const bool generic = node.kind == NodeKind::kTest && !node.test.macro.empty();
-  return "target/compiled/" + project.name + "/" + node.path + (generic ? "/" + node.test.short_name + ".sql" : "");
+  if (generic) return path + "/" + node.test.short_name + ".sql";
+  // A file may hold several snapshots, or their settings only.
+  const auto own_file = "/" + node.name + ".sql";
+  return node.kind == NodeKind::kSnapshot && !path.ends_with(own_file) ? path + own_file : path;
 }
 
 std::string ManifestJson(const ArtifactSource& source, const RunOutcome& outcome) {
