@@ -154,13 +154,13 @@ def test_a_snapshot_keeps_every_version_over_restarts(tmp_path, table_format):
     with Server(root=tmp_path) as server:
         server.start()
         client = server.client()
-        client.create("mat", "people", [column("id", "integer", primary_key=True), column("town"), column("at", "timestamp")])
-        made = make(client, "moves", "SELECT id, town, at FROM mat.silver.people", materialization="snapshot", unique_key="id", format=table_format,
-                    snapshot={"updated_at": "at", "hard_deletes": "invalidate"})
-        assert made["snapshot"] == {"strategy": "timestamp", "updated_at": "at", "check_cols": None, "hard_deletes": "invalidate", "column_names": "tarn"}
-        client.batch("mat/people", [{"id": one, "town": "a", "at": "2026-01-01T00:00:00Z"} for one in (1, 2)])
+        client.create("mat", "people", [column("id", "integer", primary_key=True), column("town"), column("moved_at", "timestamp")])
+        made = make(client, "moves", "SELECT id, town, moved_at FROM mat.silver.people", materialization="snapshot", unique_key="id", format=table_format,
+                    snapshot={"updated_at": "moved_at", "hard_deletes": "invalidate"})
+        assert made["snapshot"] == {"strategy": "timestamp", "updated_at": "moved_at", "check_cols": None, "hard_deletes": "invalidate", "column_names": "tarn"}
+        client.batch("mat/people", [{"id": one, "town": "a", "moved_at": "2026-01-01T00:00:00Z"} for one in (1, 2)])
         run(client, "moves")
-        client.batch("mat/people", [{"id": 1, "town": "b", "at": "2026-02-01T00:00:00Z"}, {"id": 3, "town": "c", "at": "2026-01-05T00:00:00Z"}])
+        client.batch("mat/people", [{"id": 1, "town": "b", "moved_at": "2026-02-01T00:00:00Z"}, {"id": 3, "town": "c", "moved_at": "2026-01-05T00:00:00Z"}])
         client.ingest("mat/people", {"id": 2}, op="delete")
         server.kill()
         server.start()
