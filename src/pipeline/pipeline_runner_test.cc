@@ -20,7 +20,7 @@ class PipelineRunnerTest : public gold::RunnerTest {
     StartPipelines();
   }
   void TearDown() override {
-    pipeline_runner_.reset();
+    StopAll();
     RunnerTest::TearDown();
   }
 
@@ -32,9 +32,16 @@ class PipelineRunnerTest : public gold::RunnerTest {
     ASSERT_THAT(pipeline_runner_->Start(), IsOk());
   }
 
+  /// Jobs end before the runner of pipelines, which hears of each end, goes away.
+  void StopAll() {
+    pipeline_runner_->Stop();
+    runner_->Stop();
+    pipeline_runner_.reset();
+  }
+
   /// As a process that ends and another one that starts.
   void RestartAll() {
-    pipeline_runner_.reset();
+    StopAll();
     Restart();
     StartPipelines();
   }
