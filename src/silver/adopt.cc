@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "contract/field_name.h"
+#include "engine/select_numbers.h"
 #include "lake/keys.h"
 #include "lake/mirror.h"
 #include "silver/record_order_sql.h"
@@ -128,22 +129,15 @@ Result<TargetSchema> PlanAdoption(const table::Snapshot& base, const contract::C
   return target;
 }
 
-Result<int64_t> Count(engine::Workspace& workspace, const std::string& sql) {
-  TARN_ASSIGN(const auto stream, workspace.Query(sql));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  return batch.columns[0].At<int64_t>(0);
-}
-
 /// Text is JSON only where it can be read as such.
 Status CheckTexts(engine::Workspace& workspace, const table::Schema& source, const table::Schema& target) {
   for (const auto& column : source.fields) {
     const auto place = target.IndexOf(column.name);
     const bool becomes_json = place && target.fields[*place].type.kind == TypeKind::kJson;
     if (!becomes_json || column.type.kind != TypeKind::kString) continue;
-    TARN_ASSIGN(const auto broken, Count(workspace, "SELECT count(*) FROM input.source WHERE NOT json_valid(" +
-                                                        engine::QuoteIdentifier(column.name) + ")"));
+    TARN_ASSIGN(const auto broken,
+                engine::SelectNumber(workspace, "SELECT count(*) FROM input.source WHERE NOT json_valid(" +
+                                                    engine::QuoteIdentifier(column.name) + ")"));
     if (broken > 0) return Unfit(std::to_string(broken) + " values of column " + column.name + " are no JSON");
   }
   return {};
@@ -154,10 +148,12 @@ Status CheckKeys(engine::Workspace& workspace, const contract::Contract& contrac
   if (!order.keyed()) return {};
   std::vector<std::string> nulls;
   for (const auto* key : contract.key_columns()) nulls.push_back(engine::QuoteIdentifier(key->name) + " IS NULL");
-  TARN_ASSIGN(const auto without, Count(workspace, "SELECT count(*) FROM input.source WHERE " + Join(nulls, " OR ")));
+  TARN_ASSIGN(const auto without,
+              engine::SelectNumber(workspace, "SELECT count(*) FROM input.source WHERE " + Join(nulls, " OR ")));
   if (without > 0) return Unfit(std::to_string(without) + " of its rows have no key");
-  TARN_ASSIGN(const auto shared, Count(workspace, "SELECT count(*) FROM (SELECT 1 FROM input.source GROUP BY " +
-                                                      order.KeyList("") + " HAVING count(*) > 1)"));
+  TARN_ASSIGN(const auto shared,
+              engine::SelectNumber(workspace, "SELECT count(*) FROM (SELECT 1 FROM input.source GROUP BY " +
+                                                  order.KeyList("") + " HAVING count(*) > 1)"));
   if (shared > 0) return Unfit(std::to_string(shared) + " keys have more than one row");
   return {};
 }

@@ -5,9 +5,10 @@
 
 #include "base/crash_point.h"
 #include "bronze/bronze_rows.h"
-#include "codec/crc32c.h"
 #include "engine/lazy_workspace.h"
+#include "engine/select_numbers.h"
 #include "lake/keys.h"
+#include "quarantine/put_entries.h"
 #include "silver/file_plan.h"
 #include "silver/key_hash.h"
 #include "silver/make_key_filter.h"
@@ -89,14 +90,6 @@ void MergeExecution::Keep(std::vector<table::PendingObject> objects) {
   for (auto& object : objects) pending_.push_back(std::move(object));
 }
 
-Result<int64_t> MergeExecution::Count(const std::string& sql) {
-  TARN_ASSIGN(const auto stream, workspace_->Query(sql));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  return batch.columns[0].At<int64_t>(0);
-}
-
 Status MergeExecution::Append(table::CommitIntent& intent) {
   TARN_ASSIGN(auto plan, PlanFiles({}));
   TARN_TRY(WriteRows(std::move(plan.rewrite), intent));
@@ -112,7 +105,7 @@ Status MergeExecution::AppendBehindTruncate(table::CommitIntent& intent) {
   TARN_TRY(FindTruncate(intent));
   const auto behind = "NOT " + truncate_.IsBeforeLast("incoming");
   sql_.UseRecords(behind);
-  TARN_ASSIGN(const auto applied, Count("SELECT count(*) FROM (" + sql_.NewRows() + ")"));
+  TARN_ASSIGN(const auto applied, engine::SelectNumber(*workspace_, "SELECT count(*) FROM (" + sql_.NewRows() + ")"));
   side_.counters.applied += static_cast<uint64_t>(applied);
   side_.counters.superseded += incoming_->tally().merged() - static_cast<uint64_t>(applied);
   return applied > 0 ? WriteRows({}, intent) : Status();
@@ -163,7 +156,7 @@ Result<MergeExecution::Fates> MergeExecution::Fold(const FoldSql& fold, const Hi
   TARN_TRY(workspace_->Execute(fold.CreateStored(!hits.files.empty(), to_json, dead_rows)));
   TARN_ASSIGN(const auto applied,
               workspace_->Execute(fold.CreateApplied(!side_.tombstones.empty(), Join(beaten, " OR "))));
-  TARN_ASSIGN(const auto deletes, Count(fold.CountDeletes()));
+  TARN_ASSIGN(const auto deletes, engine::SelectNumber(*workspace_, fold.CountDeletes()));
   sql_.UseNewRows(fold.NewRows());
   const auto deleted = static_cast<uint64_t>(deletes);
   return Fates{applied - deleted, deleted};
@@ -187,7 +180,7 @@ Status MergeExecution::BindLatest(std::shared_ptr<SmallBatch> batch) {
 
 Result<uint64_t> MergeExecution::CountDeletes() {
   if (small_) return small_->deletes();
-  TARN_ASSIGN(const auto counted, Count(sql_.CountDeletes()));
+  TARN_ASSIGN(const auto counted, engine::SelectNumber(*workspace_, sql_.CountDeletes()));
   return static_cast<uint64_t>(counted);
 }
 
@@ -270,13 +263,11 @@ Status MergeExecution::PutRefused() {
       entries.push_back(std::move(entry));
     }
   }
-  TARN_ASSIGN(const auto body, quarantine::EncodeEntries(entries));
   const auto& contract = target_.endpoint->contract();
   const auto key = lake::QuarantineObjectKey(contract.domain, contract.name, dependencies_.clock.Now(),
                                              "merge-" + NewUuid(dependencies_.randomness));
-  const store::PutRequest put{key, body};
-  TARN_TRY(dependencies_.store.PutAll({&put, 1}));
-  side_.refused.push_back({key, body.size(), codec::Crc32c(body), entries.size()});
+  TARN_ASSIGN(auto refused, quarantine::PutEntries(dependencies_.store, key, entries));
+  side_.refused.push_back(std::move(refused));
   return {};
 }
 

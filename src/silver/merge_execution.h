@@ -107,7 +107,6 @@ class MergeExecution {
   Status FilterKeys(SmallBatch* rows, const std::string& select, const table::DataFile& file);
   std::vector<std::string> KeyColumns() const;
   void Keep(std::vector<table::PendingObject> objects);
-  Result<int64_t> Count(const std::string& sql);
 
   const MergeDependencies& dependencies_;
   MergeCaches& caches_;

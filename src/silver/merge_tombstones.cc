@@ -2,6 +2,7 @@
 // What a merge does with deletions that came before it: tombstones, truncates, and the place up to which tombstones
 // were forgotten (durability.md §5.2, §5.3).
 
+#include "engine/select_numbers.h"
 #include "lake/keys.h"
 #include "silver/merge_execution.h"
 #include "silver/side_table.h"
@@ -105,7 +106,8 @@ Status MergeExecution::FindForgotten(uint64_t latest, Hits& hits) {
 }
 
 Result<PlaceFile> MergeExecution::WritePlace(const std::string& select) {
-  TARN_ASSIGN(const auto insert_date, Count("SELECT epoch_us(_insert_date) FROM (" + select + ")"));
+  TARN_ASSIGN(const auto insert_date,
+              engine::SelectNumber(*workspace_, "SELECT epoch_us(_insert_date) FROM (" + select + ")"));
   engine::WriteRequest request;
   request.select = select;
   request.schema = truncate_.PlaceSchema(schema_.schema);
@@ -132,7 +134,7 @@ std::string MergeExecution::OldestTombstone() const {
 }
 
 Status MergeExecution::Forget(const std::string& oldest) {
-  TARN_ASSIGN(const auto dropped, Count(sql_.CountTombstonesBefore(oldest)));
+  TARN_ASSIGN(const auto dropped, engine::SelectNumber(*workspace_, sql_.CountTombstonesBefore(oldest)));
   if (dropped == 0) return {};
   if (side_.forgotten) TARN_TRY(BindForgotten());
   TARN_ASSIGN(side_.forgotten, WritePlace(sql_.SelectForgotten(oldest, side_.forgotten.has_value())));

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "engine/select_numbers.h"
 #include "lake/keys.h"
 #include "silver/record_order_sql.h"
 #include "silver/side_manifest.h"
@@ -16,16 +17,6 @@ namespace {
 
 /// Only one commit of another writer in between makes a swap look again; more is a table that never rests.
 constexpr int kMaxSwaps = 10;
-
-Result<std::vector<int64_t>> Numbers(engine::Workspace& workspace, const std::string& sql) {
-  TARN_ASSIGN(const auto stream, workspace.Query(sql));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  std::vector<int64_t> numbers;
-  for (const auto& column : batch.columns) numbers.push_back(column.At<int64_t>(0));
-  return numbers;
-}
 
 /// The live column's type when it is the staged one's but for fields that are new in it and their order, else nullopt.
 std::optional<table::DataType> TypeInPlace(const table::DataType& staged, const table::DataType& live) {
@@ -118,10 +109,11 @@ Status Rebuild::CheckForeign(const table::SnapshotPtr& base, const std::string& 
   if (base->files.empty() || !base->schema.IndexOf("_offset")) return {};
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
   TARN_TRY(workspace->AddInput("live", engine::BindSnapshot(location, base)));
-  TARN_ASSIGN(const auto foreign, Numbers(*workspace, "SELECT count(*) FROM input.live WHERE _offset IS NULL"));
-  if (foreign.front() == 0) return {};
+  TARN_ASSIGN(const auto foreign,
+              engine::SelectNumber(*workspace, "SELECT count(*) FROM input.live WHERE _offset IS NULL"));
+  if (foreign == 0) return {};
   return Fail(ErrorCode::kFailedPrecondition,
-              "other writers have added " + std::to_string(foreign.front()) +
+              "other writers have added " + std::to_string(foreign) +
                   " rows to the table that bronze does not have; they are lost with force=true only");
 }
 
@@ -143,11 +135,12 @@ Result<RowDifference> Rebuild::Compare(const contract::Contract& contract, const
   }
   const auto key = engine::QuoteIdentifier(contract.key_columns().front()->name);
   TARN_ASSIGN(const auto counts,
-              Numbers(*workspace, "SELECT count(*) FILTER (WHERE b." + key + " IS NULL), count(*) FILTER (WHERE a." +
-                                      key + " IS NULL), count(*) FILTER (WHERE a." + key + " IS NOT NULL AND b." + key +
-                                      " IS NOT NULL AND (" + Join(differs, " OR ") +
-                                      ")) FROM input.live b FULL JOIN input.staged a ON " +
-                                      RecordOrderSql(contract).KeysEqual("b", "a")));
+              engine::SelectNumbers(
+                  *workspace, "SELECT count(*) FILTER (WHERE b." + key + " IS NULL), count(*) FILTER (WHERE a." + key +
+                                  " IS NULL), count(*) FILTER (WHERE a." + key + " IS NOT NULL AND b." + key +
+                                  " IS NOT NULL AND (" + Join(differs, " OR ") +
+                                  ")) FROM input.live b FULL JOIN input.staged a ON " +
+                                  RecordOrderSql(contract).KeysEqual("b", "a")));
   difference.added = counts[0];
   difference.removed = counts[1];
   difference.changed = counts[2];

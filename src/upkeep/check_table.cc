@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/check_table.h"
 
+#include "engine/select_numbers.h"
+
 namespace tarn::upkeep {
 namespace {
 
@@ -35,12 +37,8 @@ int64_t RowsOf(const std::map<std::string, int64_t>& rows, const std::string& pa
 Result<int64_t> CountSharedKeys(engine::Workspace& workspace, const std::vector<std::string>& key) {
   std::string columns;
   for (const auto& name : key) columns += (columns.empty() ? "" : ", ") + engine::QuoteIdentifier(name);
-  TARN_ASSIGN(const auto stream, workspace.Query("SELECT count(*) FROM (SELECT 1 FROM input.checked GROUP BY " +
-                                                 columns + " HAVING count(*) > 1)"));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  return batch.columns[0].At<int64_t>(0);
+  return engine::SelectNumber(
+      workspace, "SELECT count(*) FROM (SELECT 1 FROM input.checked GROUP BY " + columns + " HAVING count(*) > 1)");
 }
 
 Status CheckRows(const TableCheck& check, CheckReport& report) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
+#include "engine/select_numbers.h"
 #include "lake/rewrite.h"
 #include "silver/file_plan.h"
 #include "silver/key_filter.h"
@@ -30,14 +31,6 @@ std::vector<table::DataFilePtr> AsStored(const std::vector<table::DataFilePtr>& 
 bool IsDeletedByValue(const table::DataFile& file) {
   return std::ranges::any_of(file.deletes,
                              [](const auto& deletes) { return deletes->content == table::DeleteContent::kEquality; });
-}
-
-Result<uint64_t> Count(engine::Workspace& workspace, const std::string& condition) {
-  TARN_ASSIGN(const auto stream, workspace.Query(std::string("SELECT count(*) FROM ") + kRows + " WHERE " + condition));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  return static_cast<uint64_t>(batch.columns[0].At<int64_t>(0));
 }
 
 }  // namespace
@@ -67,7 +60,9 @@ Status EraseRows::Rewrite(const Request& request, const table::SnapshotPtr& base
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
   TARN_TRY(workspace->AddInput(
       "rows", engine::Bind(base->schema, table::PinnedTable{request.location, base, std::move(files)})));
-  TARN_ASSIGN(outcome.rows, Count(*workspace, condition));
+  TARN_ASSIGN(const auto rows,
+              engine::SelectNumber(*workspace, std::string("SELECT count(*) FROM ") + kRows + " WHERE " + condition));
+  outcome.rows = static_cast<uint64_t>(rows);
   if (request.dry_run) return {};
   engine::WriteRequest write;
   write.select = std::string("SELECT * FROM ") + kRows + " WHERE NOT " + condition;

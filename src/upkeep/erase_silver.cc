@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "codec/crc32c.h"
+#include "engine/select_numbers.h"
 #include "lake/keys.h"
 #include "silver/side_table.h"
 #include "upkeep/erase_bronze.h"
@@ -37,14 +38,6 @@ table::Schema TombstoneSchema(const contract::Contract& contract, const table::S
   return schema;
 }
 
-Result<int64_t> CountRows(engine::Workspace& workspace, const std::string& condition) {
-  TARN_ASSIGN(const auto stream, workspace.Query("SELECT count(*) FROM input.tombstones WHERE " + condition));
-  table::BatchView batch;
-  TARN_ASSIGN(const bool more, stream->Next(batch));
-  if (!more || batch.rows != 1) return Fail(ErrorCode::kInternal, "a count gave no row");
-  return batch.columns[0].At<int64_t>(0);
-}
-
 }  // namespace
 
 EraseSilver::EraseSilver(const silver::MergeDependencies& dependencies)
@@ -61,7 +54,8 @@ Status EraseSilver::DropTombstones(const Request& request, const table::Snapshot
   const auto condition = KeyCondition(request.keys, schema);
   TARN_ASSIGN(const auto workspace, dependencies_.engine.OpenWorkspace({}));
   TARN_TRY(workspace->AddInput("tombstones", silver::BindSideFiles(location, schema, side.tombstones)));
-  TARN_ASSIGN(const auto buried, CountRows(*workspace, condition));
+  TARN_ASSIGN(const auto buried,
+              engine::SelectNumber(*workspace, "SELECT count(*) FROM input.tombstones WHERE " + condition));
   if (buried == 0) return {};
   outcome.tombstones = static_cast<uint64_t>(buried);
   outcome.side_objects += side.tombstones.size();
