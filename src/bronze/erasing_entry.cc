@@ -9,7 +9,7 @@
 #include "codec/compression.h"
 #include "codec/crc32c.h"
 #include "lake/keys.h"
-#include "quarantine/entry.h"
+#include "quarantine/put_entries.h"
 
 namespace tarn::bronze {
 namespace {
@@ -138,10 +138,8 @@ Status CopyRefused(const ErasingRequest& request, ErasingEntry& made) {
     if (refused.empty()) continue;
     const auto key = lake::QuarantineObjectKey(request.domain, request.table, request.entry.entry->newest_at(),
                                                "kept-" + NewUuid(request.randomness));
-    TARN_ASSIGN(const auto body, quarantine::EncodeEntries(refused));
-    const store::PutRequest put{key, body};
-    TARN_TRY(request.store.PutAll({&put, 1}));
-    entry.quarantine.push_back({key, body.size(), codec::Crc32c(body), refused.size()});
+    TARN_ASSIGN(const auto kept, quarantine::PutEntries(request.store, key, refused));
+    entry.quarantine.push_back({key, kept.size_bytes, kept.crc32c, kept.entries});
   }
   return {};
 }

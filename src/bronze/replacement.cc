@@ -6,7 +6,7 @@
 #include "bronze/record_feed.h"
 #include "codec/compression.h"
 #include "codec/crc32c.h"
-#include "quarantine/entry.h"
+#include "quarantine/put_entries.h"
 
 namespace tarn::bronze {
 namespace {
@@ -74,10 +74,8 @@ Status MergeQuarantine(const ReplacementRequest& request, std::vector<LandedObje
     std::ranges::move(refused, std::back_inserter(all));
   }
   const auto key = NameBeside(objects.front().key, request.randomness);
-  TARN_ASSIGN(const auto body, quarantine::EncodeEntries(all));
-  const store::PutRequest put{key, body};
-  TARN_TRY(request.store.PutAll({&put, 1}));
-  entry.quarantine.push_back({key, body.size(), codec::Crc32c(body), all.size()});
+  TARN_ASSIGN(const auto merged, quarantine::PutEntries(request.store, key, all));
+  entry.quarantine.push_back({key, merged.size_bytes, merged.crc32c, merged.entries});
   for (const auto& object : objects) entry.replacement->gone.push_back(object.key);
   return {};
 }

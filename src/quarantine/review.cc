@@ -4,8 +4,8 @@
 #include <unordered_set>
 
 #include "base/crash_point.h"
-#include "codec/crc32c.h"
 #include "lake/keys.h"
+#include "quarantine/put_entries.h"
 #include "quarantine/quarantine.h"
 
 namespace tarn::quarantine {
@@ -38,13 +38,10 @@ ReplayFailure Late(const std::string& id, std::string_view status) {
 
 Result<EntryObject> Quarantine::PutPayloads(const std::string& domain, const std::string& table,
                                             const std::vector<Entry>& entries) const {
-  TARN_ASSIGN(const auto body, EncodeEntries(entries));
-  EntryObject object{lake::QuarantineObjectKey(domain, table, dependencies_.clock.Now(),
-                                               "review-" + NewUuid(dependencies_.randomness)),
-                     body.size(), codec::Crc32c(body), entries.size()};
   TARN_TRY(dependencies_.seat_check());
-  const store::PutRequest put{object.key, body};
-  TARN_TRY(dependencies_.store.PutAll({&put, 1}));
+  const auto key = lake::QuarantineObjectKey(domain, table, dependencies_.clock.Now(),
+                                             "review-" + NewUuid(dependencies_.randomness));
+  TARN_ASSIGN(auto object, PutEntries(dependencies_.store, key, entries));
   TARN_CRASH_POINT("quarantine.after_payloads");
   return object;
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
-#include "codec/crc32c.h"
 #include "lake/keys.h"
+#include "quarantine/put_entries.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -18,11 +18,8 @@ Status Replace(const ReviewErasure& erasure, quarantine::StateLog& log, const st
   change.id = NewUuid(erasure.randomness);
   change.at = now;
   change.replaces = key;
-  TARN_ASSIGN(const auto body, quarantine::EncodeEntries(kept));
   const auto place = lake::QuarantineObjectKey(erasure.domain, erasure.table, now, "kept-" + change.id);
-  const store::PutRequest put{place, body};
-  TARN_TRY(erasure.store.PutAll({&put, 1}));
-  change.payloads = quarantine::EntryObject{place, body.size(), codec::Crc32c(body), kept.size()};
+  TARN_ASSIGN(change.payloads, quarantine::PutEntries(erasure.store, place, kept));
   TARN_TRY(erasure.seat_check());
   TARN_CRASH_POINT("upkeep.erase.before_review");
   const auto plan = [&](const auto&) -> Result<std::optional<quarantine::StateChange>> { return change; };

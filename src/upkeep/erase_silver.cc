@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/crash_point.h"
-#include "codec/crc32c.h"
 #include "engine/select_numbers.h"
 #include "lake/keys.h"
+#include "quarantine/put_entries.h"
 #include "silver/side_table.h"
 #include "upkeep/erase_bronze.h"
 
@@ -88,10 +88,8 @@ Status EraseSilver::DropRefused(const Request& request, silver::SideManifest& si
     if (entries.empty() || request.dry_run) continue;
     const auto key = lake::QuarantineObjectKey(request.contract.domain, request.contract.name,
                                                dependencies_.clock.Now(), "kept-" + NewUuid(dependencies_.randomness));
-    TARN_ASSIGN(const auto body, quarantine::EncodeEntries(entries));
-    const store::PutRequest put{key, body};
-    TARN_TRY(dependencies_.store.PutAll({&put, 1}));
-    kept.push_back({key, body.size(), codec::Crc32c(body), entries.size()});
+    TARN_ASSIGN(auto rest, quarantine::PutEntries(dependencies_.store, key, entries));
+    kept.push_back(std::move(rest));
   }
   if (!request.dry_run) side.refused = std::move(kept);
   return {};

@@ -7,8 +7,8 @@
 
 #include "base/crash_point.h"
 #include "bronze/erasing_entry.h"
-#include "codec/crc32c.h"
 #include "lake/keys.h"
+#include "quarantine/put_entries.h"
 #include "silver/merge.h"
 #include "upkeep/erase_reviews.h"
 #include "upkeep/merged_positions.h"
@@ -187,12 +187,10 @@ struct RetireQuarantine::Pass {
     std::erase_if(entries, [&](const quarantine::Entry& entry) { return due.contains(entry.id); });
     object.entries = entries.size();
     if (entries.empty()) return {};
-    TARN_ASSIGN(const auto body, quarantine::EncodeEntries(entries));
-    object = {lake::QuarantineObjectKey(request.domain, request.table, dependencies().clock.Now(),
-                                        "kept-" + NewUuid(dependencies().randomness)),
-              body.size(), codec::Crc32c(body), entries.size()};
-    const store::PutRequest put{object.key, body};
-    return dependencies().store.PutAll({&put, 1});
+    const auto key = lake::QuarantineObjectKey(request.domain, request.table, dependencies().clock.Now(),
+                                               "kept-" + NewUuid(dependencies().randomness));
+    TARN_ASSIGN(object, quarantine::PutEntries(dependencies().store, key, entries));
+    return {};
   }
 
   /// Takes ids out of records that are still there.
