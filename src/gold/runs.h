@@ -3,15 +3,13 @@
 // Run records of all jobs: `_control/runs/{domain}/{job}/{n}` (durability.md §7.1). The entry that opens a run gives it
 // its number; later entries name it. Thread-safe; a job's series is read once, on first use.
 
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gold/execution.h"
-#include "store/series.h"
+#include "gold/run_series.h"
 
 namespace tarn::gold {
 
@@ -25,7 +23,7 @@ struct RunFilter {
 
 class Runs {
  public:
-  Runs(store::ObjectStore& store, Clock& clock) : store_(store), clock_(clock) {}
+  Runs(store::ObjectStore& store, Clock& clock) : store_(store), series_(store, clock) {}
 
   /// Opens a run: puts the first entry and fills in `run`.
   Result<Execution> Start(Execution execution);
@@ -42,22 +40,15 @@ class Runs {
   Result<std::vector<Execution>> Unfinished();
 
  private:
-  struct JobRuns {
-    JobRuns(store::ObjectStore& store, store::SeriesName name, Clock& clock) : series(store, std::move(name), clock) {}
-    store::Series series;
-    std::mutex mutex;  ///< one writer of the series in this process
-    uint64_t seen = 0;
-    std::map<uint64_t, Execution> runs;
+  struct Codec {
+    static std::string Encode(const Execution& execution) { return EncodeExecution(execution); }
+    static Result<Execution> Decode(std::string_view text) { return DecodeExecution(text); }
   };
-  JobRuns& Of(const std::string& domain, const std::string& job);
-  Status Refresh(JobRuns& job);                       ///< job's mutex held
-  Status Append(JobRuns& job, Execution& execution);  ///< job's mutex held; run 0 = opens a run
+  RunSeries<Execution, Codec>& Of(const std::string& domain, const std::string& job);
   Result<std::vector<std::pair<std::string, std::string>>> JobsWithRuns(const RunFilter& filter);
 
   store::ObjectStore& store_;
-  Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::unique_ptr<JobRuns>> jobs_;
+  RunSeriesByName<Execution, Codec> series_;
 };
 
 }  // namespace tarn::gold

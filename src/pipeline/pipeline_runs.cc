@@ -2,14 +2,13 @@
 #include "pipeline/pipeline_runs.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/crash_point.h"
 #include "lake/run_keys.h"
 
 namespace tarn::pipeline {
 namespace {
-
-constexpr int kMaxAttempts = 20;
 
 /// Newest first; ties by number so that pages are stable.
 bool Newer(const PipelineRun& a, const PipelineRun& b) {
@@ -19,64 +18,21 @@ bool Newer(const PipelineRun& a, const PipelineRun& b) {
 
 }  // namespace
 
-PipelineRuns::Known& PipelineRuns::Of(const std::string& pipeline) {
-  const std::lock_guard lock(mutex_);
-  auto& slot = pipelines_[pipeline];
-  if (!slot) slot = std::make_unique<Known>(store_, lake::PipelineRunsSeries(pipeline), clock_);
-  return *slot;
-}
-
-Status PipelineRuns::Refresh(Known& known) {
-  TARN_ASSIGN(const auto head, known.series.Head());
-  while (head && known.seen < *head) {
-    TARN_ASSIGN(const auto body, known.series.Read(known.seen + 1));
-    TARN_ASSIGN(auto run, DecodePipelineRun(body));
-    known.runs[run.run] = std::move(run);
-    ++known.seen;
-  }
-  return {};
-}
-
-Status PipelineRuns::Append(Known& known, PipelineRun& run) {
-  const bool opens = run.run == 0;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    TARN_TRY(Refresh(known));
-    const auto number = known.seen + 1;
-    if (opens) run.run = number;
-    const auto put = known.series.Put(number, EncodePipelineRun(run));
-    if (put) {
-      known.seen = number;
-      known.runs[run.run] = run;
-      return {};
-    }
-    if (put.error().code != ErrorCode::kConflict) return put;
-  }
-  return Fail(ErrorCode::kConflict, "run records of the pipeline are contended: " + run.pipeline);
+gold::RunSeries<PipelineRun, PipelineRuns::Codec>& PipelineRuns::Of(const std::string& pipeline) {
+  return series_.Of(lake::PipelineRunsSeries(pipeline));
 }
 
 Result<PipelineRun> PipelineRuns::Start(PipelineRun run) {
-  auto& known = Of(run.pipeline);
-  const std::lock_guard lock(known.mutex);
-  run.run = 0;
-  run.started_at = clock_.Now();
-  TARN_TRY(Append(known, run));
+  auto& series = Of(run.pipeline);
+  TARN_ASSIGN(run, series.Open(std::move(run)));
   TARN_CRASH_POINT("pipeline.run_opened");
   return run;
 }
 
-Status PipelineRuns::Update(const PipelineRun& run) {
-  auto& known = Of(run.pipeline);
-  const std::lock_guard lock(known.mutex);
-  auto copy = run;
-  return Append(known, copy);
-}
+Status PipelineRuns::Update(const PipelineRun& run) { return Of(run.pipeline).Update(run); }
 
 Result<std::optional<PipelineRun>> PipelineRuns::Find(const std::string& pipeline, uint64_t run) {
-  auto& known = Of(pipeline);
-  const std::lock_guard lock(known.mutex);
-  TARN_TRY(Refresh(known));
-  const auto found = known.runs.find(run);
-  return found == known.runs.end() ? std::optional<PipelineRun>() : std::optional(found->second);
+  return Of(pipeline).Find(run);
 }
 
 Result<std::vector<PipelineRun>> PipelineRuns::List(const PipelineRunFilter& filter) {
@@ -86,14 +42,10 @@ Result<std::vector<PipelineRun>> PipelineRuns::List(const PipelineRunFilter& fil
   }
   std::vector<PipelineRun> found;
   for (const auto& name : names) {
-    auto& known = Of(name);
-    const std::lock_guard lock(known.mutex);
-    TARN_TRY(Refresh(known));
-    for (const auto& [number, run] : known.runs) {
-      if (filter.status && run.status != *filter.status) continue;
-      if (filter.before && number >= *filter.before) continue;
-      found.push_back(run);
-    }
+    TARN_ASSIGN(auto of_pipeline, Of(name).Where([&](const PipelineRun& one) {
+      return (!filter.status || one.status == *filter.status) && (!filter.before || one.run < *filter.before);
+    }));
+    std::ranges::move(of_pipeline, std::back_inserter(found));
   }
   std::ranges::sort(found, Newer);
   if (found.size() > filter.limit) found.resize(filter.limit);
@@ -101,12 +53,7 @@ Result<std::vector<PipelineRun>> PipelineRuns::List(const PipelineRunFilter& fil
 }
 
 Result<std::optional<Timestamp>> PipelineRuns::LastScheduled(const std::string& pipeline) {
-  auto& known = Of(pipeline);
-  const std::lock_guard lock(known.mutex);
-  TARN_TRY(Refresh(known));
-  std::optional<Timestamp> last;
-  for (const auto& [number, run] : known.runs) last = std::max(last, run.scheduled_for);
-  return last;
+  return Of(pipeline).LastScheduled();
 }
 
 Result<std::vector<PipelineRun>> PipelineRuns::Unfinished() {

@@ -3,15 +3,12 @@
 // Run records of all pipelines: `_control/pipeline_runs/{name}/{n}`. The entry that opens a run gives it its number;
 // the last entry of a run is its state. Thread-safe; a pipeline's series is read once, on first use.
 
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gold/run_series.h"
 #include "pipeline/pipeline_run.h"
-#include "store/series.h"
 
 namespace tarn::pipeline {
 
@@ -24,7 +21,7 @@ struct PipelineRunFilter {
 
 class PipelineRuns {
  public:
-  PipelineRuns(store::ObjectStore& store, Clock& clock) : store_(store), clock_(clock) {}
+  PipelineRuns(store::ObjectStore& store, Clock& clock) : store_(store), series_(store, clock) {}
 
   /// Opens a run: puts the first entry and fills in number and start.
   Result<PipelineRun> Start(PipelineRun run);
@@ -41,21 +38,14 @@ class PipelineRuns {
   Result<std::vector<PipelineRun>> Unfinished();
 
  private:
-  struct Known {
-    Known(store::ObjectStore& store, store::SeriesName name, Clock& clock) : series(store, std::move(name), clock) {}
-    store::Series series;
-    std::mutex mutex;  ///< one writer of the series in this process
-    uint64_t seen = 0;
-    std::map<uint64_t, PipelineRun> runs;
+  struct Codec {
+    static std::string Encode(const PipelineRun& run) { return EncodePipelineRun(run); }
+    static Result<PipelineRun> Decode(std::string_view text) { return DecodePipelineRun(text); }
   };
-  Known& Of(const std::string& pipeline);
-  static Status Refresh(Known& known);                   ///< known's mutex held
-  static Status Append(Known& known, PipelineRun& run);  ///< known's mutex held; run 0 = opens a run
+  gold::RunSeries<PipelineRun, Codec>& Of(const std::string& pipeline);
 
   store::ObjectStore& store_;
-  Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Known>> pipelines_;
+  gold::RunSeriesByName<PipelineRun, Codec> series_;
 };
 
 }  // namespace tarn::pipeline
