@@ -2,10 +2,8 @@
 // Bronze, silver and quarantine of one endpoint without the records of a key: what stays is as it was.
 #include <gmock/gmock.h>
 
-#include "lake/keys.h"
-#include "silver/lake_testing.h"
 #include "silver/rebuild.h"
-#include "upkeep/check.h"
+#include "upkeep/checked_lake_testing.h"
 #include "upkeep/erase_bronze.h"
 #include "upkeep/erase_reviews.h"
 #include "upkeep/erase_silver.h"
@@ -16,7 +14,7 @@ namespace {
 
 using testing::IsEmpty;
 
-class EraseLayersTest : public silver::LakeTest, public testing::WithParamInterface<const char*> {
+class EraseLayersTest : public CheckedLakeTest, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
     table_format_ = GetParam();
@@ -59,18 +57,6 @@ class EraseLayersTest : public silver::LakeTest, public testing::WithParamInterf
     const auto done = erase.Run({contract, keys_, found});
     EXPECT_THAT(done, IsOk());
     return done ? *done : EraseSilverOutcome();
-  }
-
-  std::vector<std::string> Findings() {
-    contract::Registry registry(store_, clock_, "test", table_format_);
-    EXPECT_THAT(registry.Open(), IsOk());
-    lake::OpenTables tables({store_, formats_, clock_, randomness_});
-    const auto report = CheckLake({store_, disk_, clock_, *engine_, tables, registry, ""});
-    std::vector<std::string> findings;
-    for (const auto& finding : report.findings) {
-      if (finding.place != lake::kLakeDocument) findings.push_back(finding.place + ": " + finding.what);
-    }
-    return findings;
   }
 
   ErasureKeys keys_{{"id"}, {{"7"}}};

@@ -4,10 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "lake/keys.h"
-#include "silver/lake_testing.h"
 #include "store/faulty/faulty_store.h"
 #include "upkeep/bronze_references.h"
-#include "upkeep/check.h"
+#include "upkeep/checked_lake_testing.h"
 #include "upkeep/collect_orphans.h"
 #include "upkeep/sweep_bronze.h"
 
@@ -18,7 +17,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using testing::IsEmpty;
 
-class MergeBronzeTest : public silver::LakeTest {
+class MergeBronzeTest : public CheckedLakeTest {
  protected:
   void SetUp() override {
     LakeTest::SetUp();
@@ -88,18 +87,6 @@ class MergeBronzeTest : public silver::LakeTest {
     return count;
   }
   size_t LogObjects() { return store_.List("bronze/sales/orders/_log/")->size(); }
-
-  std::vector<std::string> Findings() {
-    contract::Registry registry(store_, clock_, "test", "delta");
-    EXPECT_THAT(registry.Open(), IsOk());
-    lake::OpenTables tables({store_, formats_, clock_, randomness_});
-    const auto report = CheckLake({store_, disk_, clock_, *engine_, tables, registry, ""});
-    std::vector<std::string> findings;
-    for (const auto& finding : report.findings) {
-      if (finding.place != lake::kLakeDocument) findings.push_back(finding.place + ": " + finding.what);
-    }
-    return findings;
-  }
 
   const std::string rows_ = "SELECT * FROM sales.bronze.orders";  // in the order bronze has them
   BronzeMergeRule rule_;

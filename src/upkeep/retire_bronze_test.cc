@@ -5,10 +5,9 @@
 
 #include "bronze/file_intake.h"
 #include "lake/keys.h"
-#include "silver/lake_testing.h"
 #include "silver/rebuild.h"
 #include "upkeep/bronze_references.h"
-#include "upkeep/check.h"
+#include "upkeep/checked_lake_testing.h"
 #include "upkeep/merge_bronze.h"
 #include "upkeep/sweep_bronze.h"
 
@@ -18,7 +17,7 @@ namespace {
 using std::chrono::hours;
 using testing::IsEmpty;
 
-class RetireBronzeTest : public silver::LakeTest {
+class RetireBronzeTest : public CheckedLakeTest {
  protected:
   void CreateKeeping(std::optional<std::chrono::milliseconds> retention) {
     auto draft = DraftOf("id integer key, n integer");
@@ -37,18 +36,6 @@ class RetireBronzeTest : public silver::LakeTest {
     for (int id = first; id < first + count; ++id) {
       Put(R"([{"id":)" + std::to_string(id) + R"(,"n":1},{"id":0,"n":)" + std::to_string(id) + "}]");
     }
-  }
-
-  std::vector<std::string> Findings() {
-    contract::Registry registry(store_, clock_, "test", "delta");
-    EXPECT_THAT(registry.Open(), IsOk());
-    lake::OpenTables tables({store_, formats_, clock_, randomness_});
-    const auto report = CheckLake({store_, disk_, clock_, *engine_, tables, registry, ""});
-    std::vector<std::string> findings;
-    for (const auto& finding : report.findings) {
-      if (finding.place != lake::kLakeDocument) findings.push_back(finding.place + ": " + finding.what);
-    }
-    return findings;
   }
 
   bronze::LogSummary Summary() {

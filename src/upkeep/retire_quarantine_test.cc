@@ -3,9 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "lake/keys.h"
-#include "silver/lake_testing.h"
-#include "upkeep/check.h"
+#include "upkeep/checked_lake_testing.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -13,7 +11,7 @@ namespace {
 using std::chrono::hours;
 using testing::IsEmpty;
 
-class RetireQuarantineTest : public silver::LakeTest, public testing::WithParamInterface<const char*> {
+class RetireQuarantineTest : public CheckedLakeTest, public testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
     table_format_ = GetParam();
@@ -40,18 +38,6 @@ class RetireQuarantineTest : public silver::LakeTest, public testing::WithParamI
     std::vector<std::string> ids;
     for (const auto& entry : page->entries) ids.push_back(entry.id);
     return ids;
-  }
-
-  std::vector<std::string> Findings() {
-    contract::Registry registry(store_, clock_, "test", table_format_);
-    EXPECT_THAT(registry.Open(), IsOk());
-    lake::OpenTables tables({store_, formats_, clock_, randomness_});
-    const auto report = CheckLake({store_, disk_, clock_, *engine_, tables, registry, ""});
-    std::vector<std::string> findings;
-    for (const auto& finding : report.findings) {
-      if (finding.place != lake::kLakeDocument) findings.push_back(finding.place + ": " + finding.what);
-    }
-    return findings;
   }
 
   ManualClock later_{SystemClock().Now()};
