@@ -6,7 +6,7 @@
 
 namespace tarn::upkeep {
 
-Result<std::vector<BronzeGroup>> MergeBronze::Plan(const Request& request) {
+Result<std::vector<BronzeGroup>> MergeBronze::Plan(const EndpointPass& request) {
   std::vector<BronzeGroup> groups;
   MergedPositions positions(dependencies_.tables, dependencies_.registry, request.domain, request.table);
   if (!positions.has_endpoint()) return groups;
@@ -31,7 +31,7 @@ Result<std::vector<BronzeGroup>> MergeBronze::Plan(const Request& request) {
   return groups;
 }
 
-Status MergeBronze::Merge(const Request& request, const BronzeGroup& group, MergeBronzeOutcome& outcome) {
+Status MergeBronze::Merge(const EndpointPass& request, const BronzeGroup& group, MergeBronzeOutcome& outcome) {
   TARN_CRASH_POINT("upkeep.merge_bronze.before_objects");
   TARN_ASSIGN(auto entry,
               bronze::BuildReplacement({dependencies_.store, dependencies_.randomness, group, rule_.object_bytes}));
@@ -51,7 +51,7 @@ Status MergeBronze::Merge(const Request& request, const BronzeGroup& group, Merg
   return {};
 }
 
-Result<MergeBronzeOutcome> MergeBronze::Run(const Request& request) {
+Result<MergeBronzeOutcome> MergeBronze::Run(const EndpointPass& request) {
   TARN_ASSIGN(const auto groups, Plan(request));
   MergeBronzeOutcome outcome;
   uint64_t bytes = 0;

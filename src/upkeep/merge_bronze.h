@@ -14,6 +14,7 @@
 #include "lake/open_tables.h"
 #include "upkeep/bronze_merge_plan.h"
 #include "upkeep/merged_positions.h"
+#include "upkeep/endpoint_pass.h"
 
 namespace tarn::upkeep {
 
@@ -37,18 +38,12 @@ class MergeBronze {
 
   MergeBronze(Dependencies dependencies, BronzeMergeRule rule) : dependencies_(dependencies), rule_(rule) {}
 
-  struct Request {
-    std::string domain;
-    std::string table;
-    uint64_t swept_through = 0;  ///< as bronze::Replacement's
-    bool dry_run = false;
-  };
   /// One run over one endpoint's log. A dry run only counts.
-  Result<MergeBronzeOutcome> Run(const Request& request);
+  Result<MergeBronzeOutcome> Run(const EndpointPass& request);
 
  private:
-  Result<std::vector<BronzeGroup>> Plan(const Request& request);
-  Status Merge(const Request& request, const BronzeGroup& group, MergeBronzeOutcome& outcome);
+  Result<std::vector<BronzeGroup>> Plan(const EndpointPass& request);
+  Status Merge(const EndpointPass& request, const BronzeGroup& group, MergeBronzeOutcome& outcome);
 
   const Dependencies dependencies_;
   const BronzeMergeRule rule_;

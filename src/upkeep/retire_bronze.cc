@@ -8,7 +8,7 @@
 
 namespace tarn::upkeep {
 
-Result<RetireBronzeOutcome> RetireBronze::Run(const Request& request) {
+Result<RetireBronzeOutcome> RetireBronze::Run(const EndpointPass& request) {
   RetireBronzeOutcome outcome;
   const auto endpoint = dependencies_.registry.FindLast(request.domain, request.table);
   if (!endpoint || !endpoint->contract().bronze_retention) return outcome;

@@ -11,6 +11,7 @@
 #include "bronze/bronze.h"
 #include "contract/registry.h"
 #include "lake/open_tables.h"
+#include "upkeep/endpoint_pass.h"
 
 namespace tarn::upkeep {
 
@@ -33,17 +34,11 @@ class RetireBronze {
 
   explicit RetireBronze(Dependencies dependencies) : dependencies_(dependencies) {}
 
-  struct Request {
-    std::string domain;
-    std::string table;
-    uint64_t swept_through = 0;  ///< as bronze::Replacement's
-    bool dry_run = false;
-  };
   /// That one run retires at most.
   static constexpr size_t kMaxEntries = 5'000;
 
   /// One run over one endpoint's log.
-  Result<RetireBronzeOutcome> Run(const Request& request);
+  Result<RetireBronzeOutcome> Run(const EndpointPass& request);
 
  private:
   const Dependencies dependencies_;

@@ -27,7 +27,7 @@ EntryObject ReferenceOf(const bronze::LandedObject& object) {
 /// One run over one endpoint.
 struct RetireQuarantine::Pass {
   RetireQuarantine& owner;
-  const Request& request;
+  const EndpointPass& request;
   const contract::Contract& contract;
   std::map<std::string, Seen>& seen;
   const quarantine::StateFold& now;
@@ -232,7 +232,7 @@ struct RetireQuarantine::Pass {
   }
 };
 
-Result<RetireQuarantineOutcome> RetireQuarantine::Run(const Request& request) {
+Result<RetireQuarantineOutcome> RetireQuarantine::Run(const EndpointPass& request) {
   const auto endpoint = dependencies_.registry.FindLast(request.domain, request.table);
   if (!endpoint || !endpoint->contract().quarantine_retention) return RetireQuarantineOutcome();
   // A rebuild that is under way reads the quarantine of the table it takes the place of.

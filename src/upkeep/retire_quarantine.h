@@ -19,6 +19,7 @@
 #include "contract/registry.h"
 #include "lake/open_tables.h"
 #include "quarantine/state_log.h"
+#include "upkeep/endpoint_pass.h"
 
 namespace tarn::upkeep {
 
@@ -45,14 +46,8 @@ class RetireQuarantine {
   explicit RetireQuarantine(Dependencies dependencies)
       : dependencies_(std::move(dependencies)), reviews_(dependencies_.store, dependencies_.clock) {}
 
-  struct Request {
-    std::string domain;
-    std::string table;
-    uint64_t swept_through = 0;  ///< as bronze::Replacement's
-    bool dry_run = false;
-  };
   /// One run over one endpoint's quarantine.
-  Result<RetireQuarantineOutcome> Run(const Request& request);
+  Result<RetireQuarantineOutcome> Run(const EndpointPass& request);
 
  private:
   /// What is known of an object since it was looked into.
