@@ -17,7 +17,6 @@ class LakeFormats {
   LakeFormats(const store::ObjectStore& store, Clock& clock, Randomness& randomness, const table::RetentionRule& keep)
       : delta_({.engine_info = "tarn/" + std::string(kVersion), .parquet = &parquet_}),
         iceberg_({.writer_version = std::string(kVersion),
-                  .root = store.root(),
                   .root_of = [&store](std::string_view location) { return store.root_of(location); },
                   .parquet = &parquet_,
                   .keep = keep}),

@@ -18,8 +18,8 @@ class IcebergFormat final : public TableFormat {
  public:
   struct Options {
     std::string writer_version = "0";  ///< e.g. "0.1.0", shown in the summaries of snapshots
-    std::string root{};                ///< ObjectStore::root of the lake: metadata names files by their full location
-    /// ObjectStore::root_of locations, where they differ; may be empty.
+    std::string root{};  ///< ObjectStore::root of the lake, without root_of: metadata names files by full location
+    /// ObjectStore::root_of locations, where they may differ; may be empty.
     std::function<std::string(std::string_view location)> root_of{};
     ParquetCodec* parquet = nullptr;  ///< writes position delete files; may be null. Outlives the format.
     RetentionRule keep{};             ///< snapshots that commits leave alone, as expiry does
