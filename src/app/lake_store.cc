@@ -11,6 +11,7 @@
 #include "app/version.h"
 #include "aws/profile.h"
 #include "base/log.h"
+#include "lake/lake_document.h"
 #include "lake/layer_roots.h"
 #include "store/local/local_store.h"
 #include "store/routed/routed_store.h"

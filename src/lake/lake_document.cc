@@ -3,7 +3,6 @@
 
 #include "codec/json.h"
 #include "lake/keys.h"
-#include "lake/layer_roots.h"
 #include "store/series.h"
 
 namespace tarn::lake {
@@ -90,25 +89,20 @@ Result<LakeDocument> OpenLake(store::ObjectStore& store, Clock& clock) {
   TARN_ASSIGN(const auto text, store.Get(key));
   TARN_TRY(store.MakeDurable(key));
   TARN_ASSIGN(auto document, DecodeLakeDocument(text));
-  store::Series series(store, LakeSeries(), clock);
-  TARN_ASSIGN(const auto head, series.Head());
-  if (head) {
-    TARN_ASSIGN(const auto body, series.Read(*head));
-    TARN_TRY(DecodeControl(body));
-  }
+  TARN_TRY(LoadLayerRoots(store, clock));
   return document;
 }
 
-Result<LayerRoots> LoadLayerRoots(store::ObjectStore& main, Clock& clock) {
-  store::Series series(main, LakeSeries(), clock);
+Result<LayerRoots> LoadLayerRoots(store::ObjectStore& store, Clock& clock) {
+  store::Series series(store, LakeSeries(), clock);
   TARN_ASSIGN(const auto head, series.Head());
   if (!head) return LayerRoots();
   TARN_ASSIGN(const auto body, series.Read(*head));
   return DecodeControl(body);
 }
 
-Status RecordLayerRoots(store::ObjectStore& main, Clock& clock, const LayerRoots& added) {
-  store::Series series(main, LakeSeries(), clock);
+Status RecordLayerRoots(store::ObjectStore& store, Clock& clock, const LayerRoots& added) {
+  store::Series series(store, LakeSeries(), clock);
   TARN_ASSIGN(const auto head, series.Head());
   if (!head) return Fail(ErrorCode::kCorrupt, "the lake has no control document");
   TARN_ASSIGN(const auto body, series.Read(*head));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The lake's own identity: `tarn.json`, written once, and the head of `_control/lake/{n}`, which says how many nodes
-// may serve it (durability.md, opening rules). Plain values and one function that does I/O.
+// may serve it (durability.md, opening rules) and where its folders lie. Free functions; thread-safe.
 
 #include <cstdint>
 #include <string>
@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "lake/layer_roots.h"
 #include "store/object_store.h"
 
 namespace tarn::lake {
@@ -31,5 +32,12 @@ Result<LakeDocument> OpenOrCreateLake(store::ObjectStore& store, Clock& clock, R
 
 /// Reads the lake's document; kNotFound when the store holds no lake. Writes nothing.
 Result<LakeDocument> OpenLake(store::ObjectStore& store, Clock& clock);
+
+/// Which folders the lake has in stores of their own. Who serves reads them with the seat taken: until then another
+/// node may add some. Writes nothing.
+Result<LayerRoots> LoadLayerRoots(store::ObjectStore& store, Clock& clock);
+
+/// Adds roots whose stores are claimed. kConflict: somebody else added one of them meanwhile.
+Status RecordLayerRoots(store::ObjectStore& store, Clock& clock, const LayerRoots& added);
 
 }  // namespace tarn::lake

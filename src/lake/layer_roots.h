@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "base/time.h"
 #include "store/object_store.h"
 
 namespace tarn::lake {
@@ -19,9 +18,6 @@ inline constexpr std::array<std::string_view, 4> kRoutableFolders{"bronze", "exp
 
 /// Roots ("s3://bucket/prefix" or a directory) by folder.
 using LayerRoots = std::map<std::string, std::string>;
-
-/// Those of a lake that is there; `main` holds its document.
-Result<LayerRoots> LoadLayerRoots(store::ObjectStore& main, Clock& clock);
 
 /// Which of `wanted` the lake does not have yet. kFailedPrecondition: one lies elsewhere, or holds objects in the
 /// lake's main store already.
@@ -32,8 +28,5 @@ Status ClaimLayerRoot(store::ObjectStore& layer, const std::string& folder, cons
 
 /// kFailedPrecondition: the store is not the lake's.
 Status CheckLayerRoot(store::ObjectStore& layer, const std::string& folder, const std::string& lake_id);
-
-/// Adds roots whose stores are claimed. kConflict: somebody else changed the lake's document meanwhile.
-Status RecordLayerRoots(store::ObjectStore& main, Clock& clock, const LayerRoots& added);
 
 }  // namespace tarn::lake
