@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/answers.h"
+#include "api/breaks.h"
 #include "contract/record_checker.h"
 #include "contract/row_decoder.h"
 #include "silver/target_schema.h"
@@ -125,11 +126,13 @@ Result<OrderedJson> DryRun(Services& services, const contract::Registry::Planned
   for (const auto& change : planned.changes) {
     changes.push_back({{"column", change.column}, {"change", change.change}, {"reason", change.reason}});
   }
+  const auto present = services.registry.Find(contract.domain, contract.name);
   return OrderedJson{{"dry_run", true},
                      {"id", contract.id()},
                      {"version", contract.version},
                      {"compatible", planned.changes.empty()},
                      {"changes", std::move(changes)},
+                     {"breaks", present ? BreaksOf(services, present->contract(), contract) : OrderedJson::array()},
                      {"records", std::move(sample).Json()},
                      {"columns", ColumnsJson(live->schema, target.schema)}};
 }

@@ -12,7 +12,7 @@
 namespace tarn::api {
 
 /// Of the last `sample` records of bronze: how many would pass and which would not, with reasons; which columns of the
-/// table would come or change; whether stored records fit.
+/// table would come or change, and what in gold reads those; whether stored records fit.
 Result<codec::OrderedJson> DryRun(Services& services, const contract::Registry::Planned& planned, uint64_t sample);
 
 }  // namespace tarn::api

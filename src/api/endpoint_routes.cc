@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoint_routes.h"
 
+#include "api/breaks.h"
 #include "api/dry_run.h"
 #include "api/endpoint_links.h"
 #include "api/firehose_streams.h"
@@ -120,27 +121,29 @@ net::Response Create(Services& services, const net::Request& request) {
   return ProblemsAnswer({{"value_error", {"body", "columns"}, created.error().message}});
 }
 
-net::Response IncompatibleAnswer(const Error& error, const std::vector<contract::IncompatibleChange>& changes) {
-  OrderedJson detail{{"error", error.message}, {"changes", OrderedJson::array()}};
-  for (const auto& change : changes) {
+/// `planned` is what was asked for: its changes, and what reads the columns they concern.
+net::Response IncompatibleAnswer(Services& services, const Contract& present,
+                                 const contract::Registry::Planned& planned, const std::string& error) {
+  OrderedJson detail{{"error", error}, {"changes", OrderedJson::array()}};
+  for (const auto& change : planned.changes) {
     detail["changes"].push_back({{"column", change.column}, {"change", change.change}, {"reason", change.reason}});
   }
+  detail["breaks"] = BreaksOf(services, present, planned.endpoint->contract());
   return net::ErrorResponseWithJson(409, codec::Dump(detail), "incompatible_change");
 }
 
 /// A forced change makes silver anew from bronze: what retention took away from it must not go unasked.
-std::optional<net::Response> RetiredAnswer(Services& services, const contract::ContractDraft& draft,
+std::optional<net::Response> RetiredAnswer(Services& services, const Contract& present,
+                                           const contract::ContractDraft& draft,
                                            const contract::Registry::HasRecords& has_records) {
   const auto summary = services.bronze.LogOf(draft.domain, draft.name).Summary();
   if (!summary) return ErrorAnswer(summary.error());
   if (summary->retired_through == 0) return std::nullopt;
   const auto planned = services.registry.PlanUpdate(draft, has_records);
   if (!planned || planned->changes.empty()) return std::nullopt;
-  return IncompatibleAnswer({ErrorCode::kConflict,
-                             "bronze_retention has taken records away that the table holds: rows that came from them "
-                             "only are lost with partial=true",
-                             ""},
-                            planned->changes);
+  return IncompatibleAnswer(services, present, *planned,
+                            "bronze_retention has taken records away that the table holds: rows that came from them "
+                            "only are lost with partial=true");
 }
 
 net::Response Replace(Services& services, const net::Request& request) {
@@ -162,7 +165,8 @@ net::Response Replace(Services& services, const net::Request& request) {
     return DryRunAnswer(services, services.registry.PlanUpdate(check.draft, has_records), dry_run.sample);
   }
   if (force && !partial) {
-    if (auto refused = RetiredAnswer(services, check.draft, has_records)) return std::move(*refused);
+    if (auto refused = RetiredAnswer(services, present->contract(), check.draft, has_records))
+      return std::move(*refused);
   }
   const auto updated = services.registry.Update(check.draft, has_records, changes, force);
   if (updated) {
@@ -171,7 +175,11 @@ net::Response Replace(Services& services, const net::Request& request) {
     }
     return EndpointAnswer(services, request, (*updated)->contract());
   }
-  if (!changes.empty()) return IncompatibleAnswer(updated.error(), changes);
+  if (!changes.empty()) {
+    const auto planned = services.registry.PlanUpdate(check.draft, has_records);
+    if (!planned) return ErrorAnswer(planned.error());
+    return IncompatibleAnswer(services, present->contract(), *planned, updated.error().message);
+  }
   if (updated.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(updated.error());
   return ProblemsAnswer({{"value_error", {"body", "columns"}, updated.error().message}});
 }

@@ -89,18 +89,6 @@ net::Response ShowLineage(Services& services, const net::Request& request) {
 
 }  // namespace
 
-std::optional<net::Response> RefusedByReaders(Services& services, const gold::Job& before, const gold::Job& after) {
-  const auto broken = gold::Lineage(services.jobs, services.engine).BrokenBy(before, after);
-  if (broken.empty()) return std::nullopt;
-  auto breaks = OrderedJson::array();
-  for (const auto& one : broken)
-    breaks.push_back({{"column", one.column}, {"change", one.change}, {"breaks", one.what}});
-  const OrderedJson detail{{"error", "the change breaks what reads " + before.table().ToString() +
-                                         "; with force=true it is made all the same"},
-                           {"breaks", std::move(breaks)}};
-  return net::ErrorResponseWithJson(409, codec::Dump(detail), "breaks_readers");
-}
-
 void AddLineageRoutes(Routes& routes) { routes.Add(net::Method::kGet, "/lineage", ShowLineage); }
 
 }  // namespace tarn::api

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/transform_routes.h"
 
+#include "api/breaks.h"
 #include "api/job_body.h"
-#include "api/lineage_routes.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "api/rebuild_routes.h"

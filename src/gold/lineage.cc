@@ -3,19 +3,19 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <set>
 
 namespace tarn::gold {
 namespace {
 
-/// Columns that are gone or of another type, with what happens to them.
-std::map<std::string, std::string> ChangesOf(const engine::QueryLineage& before, const engine::QueryLineage& after) {
-  std::map<std::string, std::string> changes;
+constexpr const char* kRemoved = "is removed";
+
+ColumnChanges ChangesOf(const engine::QueryLineage& before, const engine::QueryLineage& after) {
+  ColumnChanges changes;
   for (const auto& old : before.columns) {
     const auto same = std::ranges::find(after.columns, old.name, &engine::ColumnLineage::name);
     if (same == after.columns.end()) {
-      changes[old.name] = "is removed";
+      changes[old.name] = kRemoved;
     } else if (same->sql_type != old.sql_type) {
       changes[old.name] = old.sql_type + " becomes " + same->sql_type;
     }
@@ -84,17 +84,24 @@ TableLineage Lineage::Of(const engine::TableName& table) {
 }
 
 std::vector<Breakage> Lineage::BrokenBy(const Job& before, const Job& after) {
-  std::vector<Breakage> broken;
-  if (before.query == after.query) return broken;
+  if (before.query == after.query) return {};
   const auto old = engine_.Lineage(before.query);
   const auto fresh = engine_.Lineage(after.query);
-  if (!old || !fresh) return broken;
-  const auto changes = ChangesOf(*old, *fresh);
+  if (!old || !fresh) return {};
+  return Broken(before.table(), ChangesOf(*old, *fresh), &after);
+}
+
+std::vector<Breakage> Lineage::BrokenBy(const engine::TableName& table, const ColumnChanges& changes) {
+  return Broken(table, changes, nullptr);
+}
+
+std::vector<Breakage> Lineage::Broken(const engine::TableName& table, const ColumnChanges& changes, const Job* saved) {
+  std::vector<Breakage> broken;
+  if (changes.empty()) return broken;
   const auto note = [&](const std::string& column, const std::string& what) {
     const auto change = changes.find(column);
     if (change != changes.end()) broken.push_back({column, change->second, what});
   };
-  const auto table = before.table();
   for (const auto& job : Downstream(table)) {
     const auto query = engine_.Lineage(job->query);
     if (!query) continue;
@@ -104,11 +111,11 @@ std::vector<Breakage> Lineage::BrokenBy(const Job& before, const Job& after) {
     }
   }
   for (const auto& job : jobs_.List()) {
-    const auto& tests = job->id() == after.id() ? after.tests : job->tests;
+    const auto& tests = saved != nullptr && job->id() == saved->id() ? saved->tests : job->tests;
     for (const auto& test : tests) {
       for (const auto& column : TestedColumns(*job, test, table)) {
         // A test of another type of value may well hold: only what is gone cannot be tested.
-        if (const auto change = changes.find(column); change != changes.end() && change->second == "is removed") {
+        if (const auto change = changes.find(column); change != changes.end() && change->second == kRemoved) {
           note(column, "test " + test.name + " of " + job->id());
         }
       }

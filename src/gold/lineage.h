@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What jobs make of which tables and columns, as their bound queries say, and what a change of a job would break.
+// What jobs make of which tables and columns, as their bound queries say, and what a change would break.
 // Nothing is stored: queries are bound against the lake as it is.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct Breakage {
   std::string what;    ///< "column d.gold.totals.amount", "rows of d.gold.totals", "test unique_daily_day of d/daily"
 };
 
+/// Columns of a table that are gone or of another type, with what happens to them.
+using ColumnChanges = std::map<std::string, std::string>;
+
 class Lineage {
  public:
   Lineage(const Jobs& jobs, engine::QueryEngine& engine) : jobs_(jobs), engine_(engine) {}
@@ -44,8 +48,12 @@ class Lineage {
   /// of a view use are not known: their queries are bound to the tables below it. Queries that cannot be bound now are
   /// left out.
   std::vector<Breakage> BrokenBy(const Job& before, const Job& after);
+  /// Likewise what readers of any table would lose by its columns changing so.
+  std::vector<Breakage> BrokenBy(const engine::TableName& table, const ColumnChanges& changes);
 
  private:
+  /// `saved` is a job as it would be then; nullptr: none changes.
+  std::vector<Breakage> Broken(const engine::TableName& table, const ColumnChanges& changes, const Job* saved);
   std::vector<JobPtr> Downstream(const engine::TableName& table) const;
 
   const Jobs& jobs_;

@@ -75,3 +75,29 @@ def test_a_change_that_breaks_readers_is_refused_unless_forced(client, shop):
     added = client.put(path, {"query": f"SELECT id, customer, amount, 1 AS more FROM shop.silver.{shop}"})
     assert added.status == 200, added
     assert client.put(path, change, query={"force": "true"}).status == 200
+
+
+def breaks_of(listed):
+    return {(one["column"], one["change"], one["breaks"]) for one in listed}
+
+
+def test_a_change_of_a_contract_names_what_reads_the_columns_it_retypes(client, shop):
+    path = f"/endpoints/shop/{shop}"
+    key, customer = column("id", "integer", primary_key=True), column("customer")
+    reads = {f"column shop.gold.{shop}_clean.amount", f"rows of shop.gold.{shop}_clean", f"column shop.gold.{shop}_view.twice",
+             f"column shop.gold.{shop}_top.most"}
+    narrow = {"columns": [key, customer, column("amount", "integer")]}
+    refused = client.put(path, narrow)
+    assert refused.status == 409 and refused.json()["code"] == "incompatible_change", refused
+    assert breaks_of(refused.json()["detail"]["breaks"]) == {("amount", "DECIMAL(12,2) becomes BIGINT", what) for what in reads}
+    asked = client.put(path, narrow, query={"dry_run": "true"})
+    assert asked.json()["compatible"] is False and asked.json()["breaks"] == refused.json()["detail"]["breaks"], asked
+    assert client.get(path).json()["version"] == 1
+
+    wide = {"columns": [key, customer, column("amount", "decimal(20,2)")]}
+    asked = client.put(path, wide, query={"dry_run": "true"})
+    assert asked.json()["compatible"] is True, asked
+    assert breaks_of(asked.json()["breaks"]) == {("amount", "DECIMAL(12,2) becomes DECIMAL(20,2)", what) for what in reads}
+    assert client.put(path, wide).status == 200, "what is compatible is never refused"
+    without = client.put(path, {"columns": [key, column("amount", "decimal(20,2)"), column("more")]}, query={"dry_run": "true"})
+    assert without.json()["breaks"] == [], "silver keeps a column the contract names no longer"
