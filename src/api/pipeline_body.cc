@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "api/parameters.h"
+#include "api/project_body.h"
 #include "lake/name.h"
 #include "lake/table_reference.h"
 #include "pipeline/step_order.h"
@@ -18,14 +19,15 @@ constexpr size_t kMaxJobs = 1'000;
 
 class PipelineReader {
  public:
-  PipelineReader(const Json& body, const gold::Jobs& jobs, PipelineBody& out) : body_(body), jobs_(jobs), out_(out) {}
+  PipelineReader(const Json& body, const PipelineParts& parts, PipelineBody& out)
+      : body_(body), parts_(parts), out_(out) {}
 
   void Read(bool creates) {
-    ReadJobs(creates);
+    ReadWork(creates);
     ReadSchedule();
     ReadWords();
     if (!out_.problems.empty()) return;
-    const auto order = pipeline::OrderSteps(jobs_, out_.pipeline.jobs);
+    const auto order = pipeline::OrderSteps(parts_.jobs, out_.pipeline.jobs);
     if (!order) Refuse({"jobs"}, "value_error", order.error().message);
   }
 
@@ -35,17 +37,30 @@ class PipelineReader {
     out_.problems.push_back({std::move(type), std::move(member), std::move(message)});
   }
 
-  void ReadJobs(bool required) {
-    const auto given = body_.find("jobs");
-    if (given == body_.end()) {
-      if (required) Refuse({"jobs"}, "missing", "Field required");
-      return;
+  /// Jobs or a dbt project: what is given takes the place of what was there.
+  void ReadWork(bool required) {
+    const auto jobs = body_.find("jobs");
+    const auto dbt = body_.find("dbt");
+    const bool has_jobs = jobs != body_.end() && !(jobs->is_array() && jobs->empty());
+    const bool has_dbt = dbt != body_.end() && !dbt->is_null();
+    if (has_jobs && has_dbt) return Refuse({"dbt"}, "value_error", "a pipeline has jobs or a dbt project, not both");
+    if (has_dbt) {
+      out_.pipeline.jobs.clear();
+      out_.pipeline.dbt = ReadProjectCall(*dbt, parts_.dbt_projects, out_.problems);
+    } else if (jobs != body_.end()) {
+      out_.pipeline.dbt.reset();
+      ReadJobs(*jobs);
+    } else if (required) {
+      Refuse({"jobs"}, "missing", "Field required");
     }
-    if (!given->is_array() || given->empty() || given->size() > kMaxJobs) {
+  }
+
+  void ReadJobs(const Json& given) {
+    if (!given.is_array() || given.empty() || given.size() > kMaxJobs) {
       return Refuse({"jobs"}, "list_type", "Input should be a list of 1 to " + std::to_string(kMaxJobs) + " jobs");
     }
     out_.pipeline.jobs.clear();
-    for (size_t i = 0; i < given->size(); ++i) ReadJob((*given)[i], std::to_string(i));
+    for (size_t i = 0; i < given.size(); ++i) ReadJob(given[i], std::to_string(i));
   }
 
   void ReadJob(const Json& given, const std::string& at) {
@@ -54,7 +69,7 @@ class PipelineReader {
       return Refuse({"jobs", at}, "value_error", "Input should be a job with its domain: domain/job_name");
     }
     const auto name = lake::ReadTableReference("", text);
-    if (name.layer != "gold" || !jobs_.Find(name.domain, name.table)) {
+    if (name.layer != "gold" || !parts_.jobs.Find(name.domain, name.table)) {
       return Refuse({"jobs", at}, "value_error", "there is no such job: " + text);
     }
     const auto id = name.domain + "/" + name.table;
@@ -93,14 +108,14 @@ class PipelineReader {
   }
 
   const Json& body_;
-  const gold::Jobs& jobs_;
+  const PipelineParts& parts_;
   PipelineBody& out_;
 };
 
 }  // namespace
 
 PipelineBody ReadPipelineBody(const Json& body, const std::string& name, const pipeline::Pipeline* present,
-                              const gold::Jobs& jobs) {
+                              const PipelineParts& parts) {
   PipelineBody out;
   if (present != nullptr) out.pipeline = *present;
   out.pipeline.name = name;
@@ -110,7 +125,7 @@ PipelineBody ReadPipelineBody(const Json& body, const std::string& name, const p
                             "must be snake_case: a lower-case letter, then letters, digits, _ (at most 128)"});
     return out;
   }
-  PipelineReader(body, jobs, out).Read(present == nullptr);
+  PipelineReader(body, parts, out).Read(present == nullptr);
   return out;
 }
 

@@ -16,8 +16,14 @@ struct PipelineBody {
   std::vector<Problem> problems;  ///< 422
 };
 
+/// What names of jobs and projects mean.
+struct PipelineParts {
+  const gold::Jobs& jobs;
+  const std::string& dbt_projects;  ///< the folder that holds them; empty: there are none
+};
+
 /// `present` is the pipeline that is changed: absent members keep its values; nullptr for a new one.
 PipelineBody ReadPipelineBody(const codec::Json& body, const std::string& name, const pipeline::Pipeline* present,
-                              const gold::Jobs& jobs);
+                              const PipelineParts& parts);
 
 }  // namespace tarn::api

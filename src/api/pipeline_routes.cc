@@ -50,7 +50,7 @@ net::Response SavePipeline(Services& services, const net::Request& request) {
   const auto json = BodyObject(request, problems);
   if (!json) return ProblemsAnswer(problems);
   const auto present = services.pipelines.Find(Name(request));
-  auto body = ReadPipelineBody(*json, Name(request), present.get(), services.jobs);
+  auto body = ReadPipelineBody(*json, Name(request), present.get(), {services.jobs, services.settings.dbt_projects});
   if (!body.problems.empty()) return ProblemsAnswer(body.problems);
   const auto saved = services.pipelines.Save(std::move(body.pipeline));
   if (!saved) return ErrorAnswer(saved.error());

@@ -41,6 +41,7 @@ struct ApiSettings {
   std::chrono::milliseconds ack_timeout{30'000};
   std::string default_format;  ///< of tables whose job names none
   bool runs_jobs = true;       ///< false: the scheduler is off
+  std::string dbt_projects;    ///< folder of the dbt projects that pipelines may name; empty: none
 };
 
 /// Name and state of one readiness check.

@@ -220,6 +220,7 @@ constexpr std::array kSettings{
             SetSwitch<&Config::compact_by_key>},
     Setting{"scheduler", "run jobs at their times and after changes upstream; false: no job runs",
             SetSwitch<&Config::scheduler>},
+    Setting{"dbt_projects", "folder of the dbt projects that pipelines may name", SetText<&Config::dbt_projects>},
     Setting{"take_over", "serve a lake that another node served last; its un-landed records stay on its disk",
             SetSwitch<&Config::take_over>, true},
     Setting{"supervise", "keep a parent process that restarts the serving one", SetSwitch<&Config::supervise>},

@@ -63,6 +63,7 @@ struct Config {
   uint64_t compact_files = 8;
   bool compact_by_key = false;
   bool scheduler = true;
+  std::string dbt_projects;  ///< folder of the dbt projects that pipelines may name; empty: none
   std::vector<WatchedPlace> watch{};
   std::chrono::milliseconds watch_interval{5'000};
   bool take_over = false;

@@ -89,6 +89,7 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"compact_files", "4", "many"},
                                 {"compact_by_key", "true", "maybe"},
                                 {"scheduler", "false", "maybe"},
+                                {"dbt_projects", "/srv/dbt", ""},
                                 {"take_over", "true", "maybe"},
                                 {"table_format", "delta", "parquet"},
                                 {"merge_on_read", "true", "maybe"},

@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "app/dbt_pipeline.h"
 #include "app/exit_codes.h"
 #include "app/file_watch.h"
 #include "app/lake_formats.h"
@@ -116,6 +117,7 @@ struct LakeNode::Parts {
   std::unique_ptr<gold::JobTasks> job_tasks;
   std::unique_ptr<pipeline::Pipelines> pipelines;
   std::unique_ptr<pipeline::PipelineRuns> pipeline_runs;
+  std::unique_ptr<pipeline::ProjectRuns> projects;
   std::unique_ptr<pipeline::PipelineRunner> pipeline_runner;
   std::unique_ptr<pipeline::PipelineTasks> tasks;
   std::unique_ptr<schedule::Scheduler> scheduler;
@@ -295,8 +297,12 @@ Status LakeNode::Parts::OpenLayers() {
 
 /// What runs by itself: jobs and pipelines of them, and the scheduler that opens their runs.
 void LakeNode::Parts::OpenPipelines() {
+  projects = std::make_unique<pipeline::ProjectRuns>([this](const auto& call, const auto& stop) {
+    return RunDbtProject({*services, config.dbt_projects, config.table_format}, call, stop);
+  });
   pipeline_runner = std::make_unique<pipeline::PipelineRunner>(
-      pipeline::PipelineRunner::Dependencies{*pipelines, *pipeline_runs, *jobs, *runs, *runner, clock});
+      pipeline::PipelineRunner::Dependencies{*pipelines, *pipeline_runs, *jobs, *runs, *runner, *projects, clock});
+  projects->OnEnd([this] { pipeline_runner->OnJobEnd(); });
   tasks = std::make_unique<pipeline::PipelineTasks>(
       pipeline::PipelineTasks::Dependencies{*job_tasks, *pipelines, *pipeline_runs, *pipeline_runner});
   scheduler = std::make_unique<schedule::Scheduler>(*tasks, clock, metrics);
@@ -365,8 +371,8 @@ void LakeNode::Parts::MakeServices() {
   large_bodies = std::make_unique<WorkerPool>("tarn-body", kLargeBodyLimits);
   pool = std::make_unique<WorkerPool>("tarn-worker",
                                       WorkerPool::Limits{.threads = config.worker_threads, .queued_tasks = 4096});
-  api::ApiSettings settings{std::string(kVersion), config.public_url,   config.api_key,  NewLinkSecret(randomness),
-                            config.ack_timeout,    config.table_format, config.scheduler};
+  api::ApiSettings settings{std::string(kVersion), config.public_url,   config.api_key,   NewLinkSecret(randomness),
+                            config.ack_timeout,    config.table_format, config.scheduler, config.dbt_projects};
   auto check_ready = [this] { return CheckReady(); };
   services = std::make_unique<api::Services>(api::Services{*registry,
                                                            *ingest,
@@ -474,6 +480,7 @@ void LakeNode::Close() {
   parts_->landing->Stop();
   parts_->scheduler->Stop();
   parts_->pipeline_runner->Stop();
+  parts_->projects->Stop();
   parts_->runner->Stop();
   parts_->silver->Stop();
   parts_->log->Close();

@@ -12,6 +12,7 @@ namespace tarn::app {
 namespace {
 
 constexpr std::chrono::hours kQueryTimeout{1};
+constexpr const char* kStopped = "the run was cancelled";
 constexpr uint64_t kMostRows = 100'000;
 /// How often a run that is under way is looked at.
 constexpr std::chrono::microseconds kPause{500};
@@ -54,6 +55,7 @@ bool SaysTheSame(const gold::Job& a, const gold::Job& b) {
 }  // namespace
 
 Result<std::string> LakeWarehouse::Ask(const std::string& sql, uint64_t max_rows) {
+  if (stop_.stop_requested()) return Fail(ErrorCode::kCancelled, kStopped);
   query::UserQuery query;
   query.request.sql = sql;
   query.request.timeout = kQueryTimeout;
@@ -101,8 +103,14 @@ Status LakeWarehouse::Save(const gold::Job& job) {
 
 Result<gold::Execution> LakeWarehouse::RunToEnd(const gold::Job& job) {
   TARN_ASSIGN(auto execution, services_.runner.Run(job.domain, job.name, {}));
+  bool is_cancelled = false;
   while (!gold::IsFinal(execution.status)) {
     std::this_thread::sleep_for(kPause);
+    if (stop_.stop_requested() && !is_cancelled) {
+      is_cancelled = true;
+      // It may have ended meanwhile: the record says how.
+      static_cast<void>(services_.runner.Cancel({job.domain, job.name, execution.run}));
+    }
     if (services_.runner.IsBusy(job.id())) continue;
     TARN_ASSIGN(const auto found, services_.runs.Find({job.domain, job.name, execution.run}));
     if (!found) return Fail(ErrorCode::kInternal, "the record of a run is gone: " + execution.id());
@@ -115,6 +123,7 @@ Result<gold::Execution> LakeWarehouse::RunToEnd(const gold::Job& job) {
 }
 
 Result<dbt::Built> LakeWarehouse::Build(const dbt::Materialization& made) {
+  if (stop_.stop_requested()) return Fail(ErrorCode::kCancelled, kStopped);
   TARN_ASSIGN(auto job, JobOf(made, format_));
   TARN_ASSIGN(const auto statement, services_.engine.Classify(job.query));
   job.reads = statement.tables;

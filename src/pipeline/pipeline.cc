@@ -9,19 +9,22 @@ namespace {
 using codec::Json;
 using codec::OrderedJson;
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
+constexpr int kWithoutProjects = 1;  ///< the version of documents that name jobs
 
 /// Throws Json::exception on another shape.
 Result<StoredPipeline> FromJson(const Json& json) {
-  if (json.at("format_version") != kFormatVersion) {
+  const auto version = json.at("format_version").get<int>();
+  if (version != kFormatVersion && version != kWithoutProjects) {
     return Fail(ErrorCode::kUnsupported,
-                "the pipeline's document has version " + json.at("format_version").dump() + ", this build reads 1");
+                "the pipeline's document has version " + std::to_string(version) + ", this build reads 1 and 2");
   }
   StoredPipeline stored;
   auto& pipeline = stored.pipeline;
   pipeline.name = json.at("name");
   pipeline.version = json.at("version");
   pipeline.jobs = json.at("jobs").get<std::vector<std::string>>();
+  if (version == kFormatVersion) pipeline.dbt = ProjectCallFromJson(json.at("dbt"));
   if (!json.at("schedule").is_null()) pipeline.schedule = json.at("schedule").get<std::string>();
   pipeline.catchup = CatchUpOf(json.at("catchup").get<std::string>()).value_or(lake::CatchUp::kOne);
   pipeline.is_paused = json.at("status") == "paused";
@@ -39,6 +42,7 @@ OrderedJson PipelineToJson(const Pipeline& pipeline) {
   return {{"name", pipeline.name},
           {"version", pipeline.version},
           {"jobs", pipeline.jobs},
+          {"dbt", pipeline.dbt ? ProjectCallToJson(*pipeline.dbt) : OrderedJson(nullptr)},
           {"schedule", pipeline.schedule ? OrderedJson(*pipeline.schedule) : OrderedJson(nullptr)},
           {"catchup", gold::WordOf(gold::kCatchUps, pipeline.catchup)},
           {"status", pipeline.is_paused ? "paused" : "active"},
@@ -50,7 +54,8 @@ OrderedJson PipelineToJson(const Pipeline& pipeline) {
 std::string EncodePipeline(const StoredPipeline& stored) {
   auto json = PipelineToJson(stored.pipeline);
   json.erase("next_run_at");
-  json["format_version"] = kFormatVersion;
+  if (!stored.pipeline.dbt) json.erase("dbt");
+  json["format_version"] = stored.pipeline.dbt ? kFormatVersion : kWithoutProjects;
   json["deleted"] = stored.deleted;
   return codec::Dump(json);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A pipeline: a named set of jobs that run together, each after those of the set it reads from
+// A pipeline: a named set of jobs that run together, each after those of the set it reads from, or a dbt project
 // (docs/guide/pipelines.md). Plain value and its codec (docs/formats/pipelines.md).
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "lake/tasks.h"
+#include "pipeline/project_call.h"
 
 namespace tarn::pipeline {
 
@@ -20,6 +21,7 @@ struct Pipeline {
   std::string name;
   uint64_t version = 1;                 ///< number in the pipeline's series
   std::vector<std::string> jobs;        ///< ids "domain/job_name", in the order they were given
+  std::optional<ProjectCall> dbt;       ///< instead of jobs
   std::optional<std::string> schedule;  ///< text of http-api.md §8.1, as given; nullopt: it runs when it is asked to
   lake::CatchUp catchup = lake::CatchUp::kOne;
   bool is_paused = false;

@@ -10,7 +10,8 @@ namespace {
 using codec::Json;
 using codec::OrderedJson;
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
+constexpr int kWithoutProjects = 1;  ///< the version of records of jobs
 constexpr std::array<std::pair<StepStatus, std::string_view>, 7> kStatuses{{{StepStatus::kPending, "PENDING"},
                                                                             {StepStatus::kRunning, "RUNNING"},
                                                                             {StepStatus::kSucceeded, "SUCCEEDED"},
@@ -56,9 +57,10 @@ Result<Step> StepFromJson(const Json& json) {
 
 /// Throws Json::exception on another shape.
 Result<PipelineRun> FromJson(const Json& json) {
-  if (json.at("format_version") != kFormatVersion) {
+  const auto version = json.at("format_version").get<int>();
+  if (version != kFormatVersion && version != kWithoutProjects) {
     return Fail(ErrorCode::kUnsupported,
-                "the run record has version " + json.at("format_version").dump() + ", this build reads 1");
+                "the run record has version " + std::to_string(version) + ", this build reads 1 and 2");
   }
   PipelineRun run;
   run.pipeline = json.at("pipeline");
@@ -71,6 +73,7 @@ Result<PipelineRun> FromJson(const Json& json) {
   TARN_ASSIGN(run.started_at, ParseTimestamp(json.at("started_at").get<std::string>()));
   TARN_ASSIGN(run.stopped_at, ReadTime(json, "stopped_at"));
   run.is_cancelled = json.at("cancelled");
+  if (version == kFormatVersion) run.dbt = ProjectCallFromJson(json.at("dbt"));
   for (const auto& one : json.at("jobs")) {
     TARN_ASSIGN(auto step, StepFromJson(one));
     run.steps.push_back(std::move(step));
@@ -115,6 +118,7 @@ OrderedJson PipelineRunToJson(const PipelineRun& run) {
   json["scheduled_for"] = TimeOrNull(run.scheduled_for);
   json["started_at"] = FormatTimestamp(run.started_at);
   json["stopped_at"] = TimeOrNull(run.stopped_at);
+  if (run.dbt) json["dbt"] = ProjectCallToJson(*run.dbt);
   json["jobs"] = StepsToJson(run.steps);
   json["error"] = TextOrNull(run.error);
   return json;
@@ -123,7 +127,7 @@ OrderedJson PipelineRunToJson(const PipelineRun& run) {
 std::string EncodePipelineRun(const PipelineRun& run) {
   auto json = PipelineRunToJson(run);
   json.erase("run_id");
-  json["format_version"] = kFormatVersion;
+  json["format_version"] = run.dbt ? kFormatVersion : kWithoutProjects;
   json["cancelled"] = run.is_cancelled;
   return codec::Dump(json);
 }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "codec/json.h"
 #include "gold/execution.h"
+#include "pipeline/project_call.h"
 
 namespace tarn::pipeline {
 
@@ -28,7 +29,7 @@ enum class StepStatus {
 std::string_view StepStatusName(StepStatus status);
 
 struct Step {
-  std::string job;                 ///< "domain/job_name"
+  std::string job;                 ///< "domain/job_name"; of a dbt project: ProjectCall::step
   std::vector<std::string> after;  ///< jobs of the run that must have succeeded
   StepStatus status = StepStatus::kPending;
   std::string execution_id;  ///< the last execution; empty: none yet
@@ -49,8 +50,9 @@ struct PipelineRun {
   std::optional<Timestamp> scheduled_for;  ///< the time of the schedule it is for
   Timestamp started_at;
   std::optional<Timestamp> stopped_at;
-  bool is_cancelled = false;  ///< no further job starts
-  std::vector<Step> steps;    ///< each behind those it waits for
+  bool is_cancelled = false;       ///< no further job starts
+  std::optional<ProjectCall> dbt;  ///< the pipeline's then; its only step
+  std::vector<Step> steps;         ///< each behind those it waits for
   std::string error;
 
   /// "{pipeline}.{run}"

@@ -96,6 +96,8 @@ Result<PipelineRun> PipelineRunner::Run(const std::string& name, const std::stri
   run.pipeline = name;
   run.trigger = trigger;
   run.scheduled_for = scheduled_for;
+  run.dbt = pipeline->dbt;
+  if (run.dbt) run.steps.emplace_back().job = run.dbt->step();
   for (const auto& one : order) {
     Step step;
     step.job = one.job;
@@ -183,6 +185,7 @@ Status PipelineRunner::Advance(const std::string& name) {
 
 /// What was started for the run, as the executions say that name it.
 Status PipelineRunner::TakeUp(PipelineRun& run) {
+  if (run.dbt) return {};  // recorded before it starts
   for (auto& step : run.steps) {
     if (step.has_ended()) continue;
     const auto [domain, name] = ReadJobId(step.job);
@@ -219,9 +222,36 @@ Status PipelineRunner::StartStep(Step& step, const PipelineRun& run) {
   return {};
 }
 
+/// Recorded as started before it is: what it has published by a crash is not known, so it is not run a second time.
+Status PipelineRunner::StartProject(Step& step, const PipelineRun& run) {
+  step.status = StepStatus::kRunning;
+  step.started_at = dependencies_.clock.Now();
+  TARN_TRY(dependencies_.runs.Update(run));
+  TARN_CRASH_POINT("pipeline.project_recorded");
+  return dependencies_.projects.Start(run.id(), *run.dbt);
+}
+
+void PipelineRunner::FollowProject(Step& step, const PipelineRun& run) {
+  if (dependencies_.projects.IsRunning(run.id())) return;
+  const auto outcome = dependencies_.projects.TakeOutcome(run.id());
+  step.stopped_at = dependencies_.clock.Now();
+  if (outcome && *outcome) {
+    step.status = StepStatus::kSucceeded;
+    return;
+  }
+  const bool was_cancelled = outcome && outcome->error().code == ErrorCode::kCancelled;
+  step.status = was_cancelled ? StepStatus::kAborted : StepStatus::kFailed;
+  step.error = outcome ? outcome->error().message
+                       : "the server stopped before the project's end was recorded; what it built by then is published";
+}
+
 /// Takes over how the execution of the step ended, if it has.
 Status PipelineRunner::Follow(Step& step, const PipelineRun& run) {
   if (step.status != StepStatus::kRunning) return {};
+  if (run.dbt) {
+    FollowProject(step, run);
+    return {};
+  }
   const bool is_busy = dependencies_.runner.IsBusy(step.job);
   const auto id = gold::ParseExecutionId(step.execution_id);
   if (!id) return Fail(ErrorCode::kCorrupt, "not an execution: " + step.execution_id);
@@ -259,13 +289,14 @@ Status PipelineRunner::StartReady(PipelineRun& run) {
     }
     if (is_lost) step.status = StepStatus::kSkipped;
     if (is_lost || !is_ready) continue;
-    TARN_TRY(StartStep(step, run));
+    TARN_TRY(run.dbt ? StartProject(step, run) : StartStep(step, run));
     Keep(run);  // started is started, even if the next one cannot be
   }
   return {};
 }
 
 void PipelineRunner::CancelRunning(const PipelineRun& run) {
+  if (run.dbt) dependencies_.projects.Cancel(run.id());
   for (const auto& step : run.steps) {
     if (step.status != StepStatus::kRunning) continue;
     const auto id = gold::ParseExecutionId(step.execution_id);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Runs pipelines: each job as an execution of its own once those before it have succeeded, one run of a pipeline at a
-// time (lake.md §6.6, durability.md §7.3). Every change of a run is recorded before the next step; a server that starts
-// goes on where the records end (docs/guide/pipelines.md). Owned by app; thread-safe.
+// Runs pipelines: each job as an execution of its own once those before it have succeeded, or their dbt project; one
+// run of a pipeline at a time (lake.md §6.6, durability.md §7.3). Every change of a run is recorded before the next
+// step; a server that starts goes on where the records end (docs/guide/pipelines.md). Owned by app; thread-safe.
 
 #include <deque>
 #include <functional>
@@ -17,6 +17,7 @@
 #include "gold/runs.h"
 #include "pipeline/pipeline_runs.h"
 #include "pipeline/pipelines.h"
+#include "pipeline/project_runs.h"
 
 namespace tarn::pipeline {
 
@@ -31,6 +32,7 @@ class PipelineRunner {
     gold::Jobs& jobs;
     gold::Runs& executions;
     gold::Runner& runner;
+    ProjectRuns& projects;
     Clock& clock;
   };
 
@@ -53,7 +55,7 @@ class PipelineRunner {
   /// Whether a run in progress has yet to end the job ("sales/daily").
   bool Awaits(const std::string& job) const;
 
-  /// An execution ended: runs that wait for it go on.
+  /// An execution or a project ended: runs that wait for it go on.
   void OnJobEnd();
   /// Called after the record of a run was closed. Before Start.
   void OnEnd(std::function<void()> listener) { on_end_ = std::move(listener); }
@@ -70,7 +72,9 @@ class PipelineRunner {
   Status Pass(Open& open);
   Status TakeUp(PipelineRun& run);
   Status Follow(Step& step, const PipelineRun& run);
+  void FollowProject(Step& step, const PipelineRun& run);
   Status StartStep(Step& step, const PipelineRun& run);
+  Status StartProject(Step& step, const PipelineRun& run);
   Status StartReady(PipelineRun& run);
   void CancelRunning(const PipelineRun& run);
   void Close(PipelineRun& run) const;

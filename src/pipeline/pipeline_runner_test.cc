@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline_runner.h"
 
+#include <atomic>
+
 #include "gold/job_tasks.h"
 #include "gold/runner_testing.h"
 #include "pipeline/pipeline_tasks.h"
@@ -26,17 +28,22 @@ class PipelineRunnerTest : public gold::RunnerTest {
 
   void StartPipelines() {
     pipeline_runs_ = std::make_unique<PipelineRuns>(store_, clock_);
+    projects_ = std::make_unique<ProjectRuns>(
+        [this](const ProjectCall& call, const std::stop_token& stop) { return project_(call, stop); });
     pipeline_runner_ = std::make_unique<PipelineRunner>(
-        PipelineRunner::Dependencies{pipelines_, *pipeline_runs_, jobs_, *runs_, *runner_, clock_});
+        PipelineRunner::Dependencies{pipelines_, *pipeline_runs_, jobs_, *runs_, *runner_, *projects_, clock_});
     runner_->OnEnd([this] { pipeline_runner_->OnJobEnd(); });
+    projects_->OnEnd([this] { pipeline_runner_->OnJobEnd(); });
     ASSERT_THAT(pipeline_runner_->Start(), IsOk());
   }
 
   /// Jobs end before the runner of pipelines, which hears of each end, goes away.
   void StopAll() {
     pipeline_runner_->Stop();
+    projects_->Stop();
     runner_->Stop();
     pipeline_runner_.reset();
+    projects_.reset();
   }
 
   /// As a process that ends and another one that starts.
@@ -50,6 +57,14 @@ class PipelineRunnerTest : public gold::RunnerTest {
     Pipeline pipeline;
     pipeline.name = name;
     pipeline.jobs = std::move(jobs);
+    ASSERT_THAT(pipelines_.Save(std::move(pipeline)), IsOk());
+  }
+
+  void SaveProject(const std::string& name) {
+    Pipeline pipeline;
+    pipeline.name = name;
+    pipeline.dbt = ProjectCall();
+    pipeline.dbt->project = "shop";
     ASSERT_THAT(pipelines_.Save(std::move(pipeline)), IsOk());
   }
 
@@ -86,6 +101,8 @@ class PipelineRunnerTest : public gold::RunnerTest {
 
   Pipelines pipelines_{store_, clock_};
   std::unique_ptr<PipelineRuns> pipeline_runs_;
+  std::function<Status(const ProjectCall&, const std::stop_token&)> project_;
+  std::unique_ptr<ProjectRuns> projects_;
   std::unique_ptr<PipelineRunner> pipeline_runner_;
 };
 
@@ -208,6 +225,79 @@ TEST_F(PipelineRunnerTest, TheSchedulerSeesPipelinesAndLeavesTheirJobsAlone) {
   EXPECT_FALSE(tasks.IsBusy("sales/other"));
 }
 
+TEST_F(PipelineRunnerTest, AProjectIsOneStep) {
+  int runs = 0;
+  project_ = [&](const ProjectCall& call, const std::stop_token&) -> Status {
+    EXPECT_EQ(call.project, "shop");
+    if (++runs == 1) return {};
+    return Fail(ErrorCode::kFailedPrecondition, "1 of 3 nodes failed: model.shop.a (boom)");
+  };
+  SaveProject("nightly");
+  ASSERT_OK_AND_ASSIGN(const auto first, pipeline_runner_->Run("nightly", "manual", std::nullopt));
+  const auto good = AwaitRun("nightly", first.run);
+  EXPECT_EQ(good.status, RunStatus::kSucceeded) << good.error;
+  ASSERT_THAT(StatusesOf(good), ElementsAre(StepStatus::kSucceeded));
+  EXPECT_EQ(good.steps[0].job, "dbt:shop");
+  ASSERT_OK_AND_ASSIGN(const auto second, pipeline_runner_->Run("nightly", "manual", std::nullopt));
+  const auto bad = AwaitRun("nightly", second.run);
+  EXPECT_EQ(bad.status, RunStatus::kFailed);
+  EXPECT_EQ(bad.steps[0].error, "1 of 3 nodes failed: model.shop.a (boom)");
+}
+
+TEST_F(PipelineRunnerTest, ACancelledProjectIsAskedToStop) {
+  project_ = [](const ProjectCall&, const std::stop_token& stop) -> Status {
+    while (!stop.stop_requested()) std::this_thread::yield();
+    return Fail(ErrorCode::kCancelled, "the run was cancelled");
+  };
+  SaveProject("nightly");
+  ASSERT_OK_AND_ASSIGN(const auto opened, pipeline_runner_->Run("nightly", "manual", std::nullopt));
+  while (!projects_->IsRunning(opened.id())) std::this_thread::yield();
+  ASSERT_THAT(pipeline_runner_->Cancel("nightly", opened.run), IsOk());
+  const auto run = AwaitRun("nightly", opened.run);
+  EXPECT_EQ(run.status, RunStatus::kAborted);
+  EXPECT_THAT(StatusesOf(run), ElementsAre(StepStatus::kAborted));
+}
+
+TEST_F(PipelineRunnerTest, AProjectThatAStopInterruptedHasFailedAndIsNotRunAgain) {
+  std::atomic<int> runs = 0;
+  project_ = [&](const ProjectCall&, const std::stop_token& stop) -> Status {
+    ++runs;
+    while (!stop.stop_requested()) std::this_thread::yield();
+    return Fail(ErrorCode::kCancelled, "the run was cancelled");
+  };
+  SaveProject("nightly");
+  ASSERT_OK_AND_ASSIGN(const auto opened, pipeline_runner_->Run("nightly", "manual", std::nullopt));
+  while (!projects_->IsRunning(opened.id())) std::this_thread::yield();
+  RestartAll();
+  const auto run = AwaitRun("nightly", opened.run);
+  EXPECT_EQ(run.status, RunStatus::kFailed);
+  EXPECT_THAT(run.steps[0].error, testing::StartsWith("the server stopped before"));
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(PipelineCodecTest, DocumentsOfVersionTwoNameAProject) {
+  const std::string call =
+      R"({"project":"shop","command":"run","select":["tag:daily"],"exclude":[],"vars":{"day":1},"domain":null,)"
+      R"("full_refresh":true})";
+  ASSERT_OK_AND_ASSIGN(
+      const auto stored,
+      DecodePipeline(R"({"name":"nightly","version":3,"jobs":[],"dbt":)" + call +
+                     R"(,"schedule":null,"catchup":"one","status":"active","created_at":"2026-01-01T00:00:00Z",)" +
+                     R"("updated_at":"2026-01-02T00:00:00Z","format_version":2,"deleted":false})"));
+  ASSERT_TRUE(stored.pipeline.dbt);
+  EXPECT_EQ(codec::Dump(ProjectCallToJson(*stored.pipeline.dbt)), call);
+  EXPECT_EQ(stored.pipeline.dbt->step(), "dbt:shop");
+  ASSERT_OK_AND_ASSIGN(const auto again, DecodePipeline(EncodePipeline(stored)));
+  EXPECT_EQ(EncodePipeline(again), EncodePipeline(stored));
+  PipelineRun run;
+  run.pipeline = "nightly";
+  run.run = 1;
+  run.dbt = stored.pipeline.dbt;
+  run.steps.emplace_back().job = "dbt:shop";
+  ASSERT_OK_AND_ASSIGN(const auto back, DecodePipelineRun(EncodePipelineRun(run)));
+  EXPECT_EQ(EncodePipelineRun(back), EncodePipelineRun(run));
+}
+
 TEST(PipelineCodecTest, DocumentsOfVersionOneReadBack) {
   ASSERT_OK_AND_ASSIGN(
       const auto stored,
@@ -232,7 +322,7 @@ TEST(PipelineCodecTest, DocumentsOfVersionOneReadBack) {
   ASSERT_OK_AND_ASSIGN(const auto back, DecodePipelineRun(EncodePipelineRun(run)));
   EXPECT_EQ(EncodePipelineRun(back), EncodePipelineRun(run));
   EXPECT_THAT(DecodePipelineRun("{}"), ErrorIs(ErrorCode::kCorrupt));
-  EXPECT_THAT(DecodePipelineRun(R"({"format_version":2})"), ErrorIs(ErrorCode::kUnsupported));
+  EXPECT_THAT(DecodePipelineRun(R"({"format_version":3})"), ErrorIs(ErrorCode::kUnsupported));
 }
 
 }  // namespace

@@ -171,6 +171,28 @@ def run_pipelines(client, number):
             time.sleep(0.01)
     client.put(f"/pipelines/p{number}", {"jobs": [f"piped/{name}{number}" for name in "ba"]})
     client.post(f"/pipelines/p{number}/run")
+    client.put("/pipelines/project", {"dbt": {"project": "counted", "domain": "piped"}})
+    client.post("/pipelines/project/run")
+
+
+def write_project(place):
+    """A dbt project whose one model gets a row by each run."""
+    models = place / "counted" / "models"
+    models.mkdir(parents=True)
+    (place / "counted" / "dbt_project.yml").write_text("name: counted\nversion: '1'\nmodel-paths: [models]\n", encoding="ascii")
+    (models / "counted.sql").write_text("{{ config(materialized='incremental') }} select 1 as id", encoding="ascii")
+    return place
+
+
+def project_problems(client):
+    """A run that succeeded has added its row, one that a crash interrupted at most one."""
+    wait_until(lambda: all(run["stopped_at"] for run in client.get("/pipelines/project/runs").json()["runs"]), 60, "the runs of the project")
+    runs = [run["status"] for run in client.get("/pipelines/project/runs").json()["runs"]]
+    found = client.query("SELECT count(*) AS n FROM piped.gold.counted")
+    rows = found.json()["data"][0]["n"] if found.status == 200 else 0
+    if set(runs) - {"SUCCEEDED", "FAILED"} or not runs.count("SUCCEEDED") <= rows <= len(runs):
+        return [f"project: {rows} rows of runs that ended as {runs}"]
+    return []
 
 
 def pipeline_problems(client):
@@ -178,6 +200,9 @@ def pipeline_problems(client):
     problems = []
     for pipeline in client.get("/pipelines").json():
         name = pipeline["name"]
+        if pipeline["dbt"]:
+            problems += project_problems(client)
+            continue
         wait_until(lambda: all(run["stopped_at"] for run in client.get(f"/pipelines/{name}/runs").json()["runs"]), 60, f"the runs of {name}")
         runs = client.get(f"/pipelines/{name}/runs").json()["runs"]
         published = 0
@@ -345,7 +370,7 @@ class Scenario:
     """One lake, one armed point."""
 
     def __init__(self, place, point, table_format):
-        self.server = Server(root=place, arguments=["--table-format", table_format])
+        self.server = Server(root=place, arguments=["--table-format", table_format, "--dbt-projects", str(write_project(place / "projects"))])
         self.point = point
         self.model, self.errors = Model(), []
         self.marks = "deletes" in point or point.startswith("mirror.")

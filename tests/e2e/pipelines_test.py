@@ -3,12 +3,16 @@
 
 import json
 import re
+import shutil
 import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from server import Server, column, wait_until
+
+PROJECTS = Path(__file__).resolve().parent.parent / "dbt"
 
 SLOW = "(SELECT sum(hash(range) % 7) AS x FROM range(120_000_000))"
 
@@ -240,3 +244,93 @@ def test_the_command_line_runs_and_shows(own):
     assert listed.returncode == 0 and listed.stdout.startswith("FAILED    broken.1 manual, ")
     missing = own.cli("pipeline", "run", "none", "--url", url)
     assert missing.returncode == 1 and "Pipeline none not found" in missing.stderr
+
+
+@pytest.fixture
+def bakery(tmp_path):
+    """A server that may run the project `bakery`, and the project's folder."""
+    project = Path(shutil.copytree(PROJECTS / "bakery", tmp_path / "projects" / "bakery"))
+    with Server(root=tmp_path / "server", arguments=["--dbt-projects", str(tmp_path / "projects")]) as one:
+        one.start()
+        yield one, project
+
+
+def test_a_dbt_project_runs_by_its_schedule_and_is_a_record(bakery):
+    server, project = bakery
+    client = server.client()
+    saved = client.put("/pipelines/nightly", {"dbt": {"project": "bakery", "domain": "shop"}, "schedule": "rate(1 minute)"})
+    assert saved.status == 200 and saved.json()["jobs"] == [] and saved.json()["dbt"]["command"] == "build" and saved.json()["next_run_at"], saved
+    run = ended(client, "nightly", start(client, "nightly"), 120)
+    assert run["status"] == "SUCCEEDED" and run["dbt"]["project"] == "bakery", run
+    assert outcome(run) == {"dbt:bakery": "SUCCEEDED"}
+    assert client.value("SELECT count(*) FROM shop.gold.customers") == 40
+    results = json.loads((project / "target" / "run_results.json").read_text())["results"]
+    assert len(results) == 28 and (project / "target" / "manifest.json").exists()
+    assert client.query("SELECT steps FROM tarn.system.pipeline_runs").status == 200
+
+
+def test_what_fails_in_a_project_is_named_in_the_record(bakery):
+    server, project = bakery
+    client = server.client()
+    with open(project / "seeds" / "raw_payments.csv", "a", encoding="ascii") as seed:
+        seed.write("2000,1,barter,100\n")
+    assert client.put("/pipelines/nightly", {"dbt": {"project": "bakery"}}).status == 200
+    run = ended(client, "nightly", start(client, "nightly"), 120)
+    assert run["status"] == "FAILED" and outcome(run) == {"dbt:bakery": "FAILED"}
+    assert "accepted_values_stg_payments_method" in run["jobs"][0]["error"], run
+    chosen = {"dbt": {"project": "bakery", "command": "run", "select": ["stg_orders"], "vars": {"unused": 1}}}
+    assert client.put("/pipelines/nightly", chosen).status == 200
+    run = ended(client, "nightly", start(client, "nightly"), 120)
+    assert run["status"] == "SUCCEEDED", run
+    assert [one["unique_id"] for one in json.loads((project / "target" / "run_results.json").read_text())["results"]] == ["model.bakery.stg_orders"]
+    (project / "models" / "broken.sql").write_text("{% include 'x' %}", encoding="ascii")
+    run = ended(client, "nightly", start(client, "nightly"), 120)
+    assert run["status"] == "FAILED" and "broken.sql" in run["jobs"][0]["error"], run
+
+
+def test_projects_that_cannot_be_run_are_refused(bakery, own):
+    client = bakery[0].client()
+
+    def refused(**members):
+        answer = client.put("/pipelines/nightly", members)
+        assert answer.status == 422, answer
+        return [".".join(problem["loc"][1:]) for problem in answer.json()["detail"]]
+
+    assert refused(dbt={"project": "none_such"}) == ["dbt.project"]
+    for name in ("../projects/bakery", "", ".", "bakery/models", 7):
+        assert refused(dbt={"project": name}) == ["dbt.project"], name
+    assert refused(dbt={}) == ["dbt.project"] and refused(dbt="bakery") == ["dbt"]
+    assert refused(dbt={"project": "bakery"}, jobs=["d/x"]) == ["dbt"]
+    assert refused(dbt={"project": "bakery", "command": "docs", "select": "x", "vars": [], "domain": "A B", "full_refresh": 1, "threads": 4}) == \
+        ["dbt.threads", "dbt.command", "dbt.select", "dbt.vars"]
+    elsewhere = own.client().put("/pipelines/nightly", {"dbt": {"project": "bakery"}})
+    assert elsewhere.status == 422 and "dbt_projects" in elsewhere.json()["detail"][0]["msg"], elsewhere
+
+
+def test_a_project_that_a_kill_interrupted_has_failed_once(bakery):
+    server, project = bakery
+    client = server.client()
+    (project / "models" / "slow.sql").write_text(f"select x from {SLOW}", encoding="ascii")
+    assert client.put("/pipelines/nightly", {"dbt": {"project": "bakery", "command": "run", "select": ["slow"]}}).status == 200
+    run = start(client, "nightly")
+    wait_until(lambda: client.get(f"/pipelines/nightly/runs/{run}").json()["jobs"][0]["status"] == "RUNNING", 60, "the project to start")
+    server.kill()
+    server.start()
+    client = server.client()
+    record = ended(client, "nightly", run)
+    assert record["status"] == "FAILED" and "the server stopped" in record["jobs"][0]["error"], record
+    assert client.get("/pipelines/nightly/runs").json()["count"] == 1
+
+
+def test_a_cancelled_project_stops_its_job(bakery):
+    server, project = bakery
+    client = server.client()
+    (project / "models" / "slow.sql").write_text("select sum(hash(range) % 7) as x from range(200_000_000_000)", encoding="ascii")
+    (project / "models" / "later.sql").write_text("select * from {{ ref('slow') }}", encoding="ascii")
+    assert client.put("/pipelines/nightly", {"dbt": {"project": "bakery", "command": "run", "select": ["slow+"], "domain": "shop"}}).status == 200
+    run = start(client, "nightly")
+    wait_until(lambda: any(one["status"] == "RUNNING" for one in client.get("/transform/executions").json()["executions"]), 60, "the job")
+    assert client.post(f"/pipelines/nightly/runs/{run}/cancel").status == 200
+    record = ended(client, "nightly", run)
+    assert record["status"] == "ABORTED" and outcome(record) == {"dbt:bakery": "ABORTED"}, record
+    assert [one["status"] for one in client.get("/transform/executions").json()["executions"]] == ["ABORTED"]
