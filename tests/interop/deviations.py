@@ -97,7 +97,8 @@ MILLISECONDS = Differs("times with a zone are rounded to milliseconds: its Delta
 WITH_TIMES = ("rows appended", "upserts and deletes by key, files rewritten", "upserts and deletes by key, rows marked", "types widened", "many commits, with a checkpoint",
               "compacted and expired", "rolled back, then merged into again", "lists, structs, JSON, bytes, decimals", "dates and times of the years 1 and 9999",
               "mirror: upserts and deletes by key, rows marked", "mirror: columns added, types widened, rolled back", "mirror: compacted and expired",
-              "lake in a bucket: rows marked, gold", "deletion vectors replaced, then checkpointed", "column renamed")
+              "lake in a bucket: rows marked, gold", "deletion vectors replaced, then checkpointed", "column renamed",
+              "lists and structs of a contract: rows marked, fields added")
 NO_VECTORS = "deletion vectors of v3 are not known to it"
 
 KNOWN = {

@@ -8,7 +8,7 @@ import sys
 
 import pyarrow
 from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
@@ -22,6 +22,10 @@ def again(catalog, name, change):
             change(catalog.load_table(name))
             return lost
         except CommitFailedException as error:
+            last = error
+        except ValidationException as error:  # what its own second attempt says of files that somebody else has replaced
+            if "were found matching the filter" not in str(error):
+                raise
             last = error
     raise last
 
