@@ -58,7 +58,7 @@ s3: release ## every end-to-end test and crash round with the lake in a bucket: 
 interop: release ## Spark and Trino on every feature of docs/interop.md, and their tables read by Tarn
 	@tools/bootstrap test interop
 	@cd tests/interop && TARN_BIN=$(CURDIR)/build/release/bin/tarn TARN_PROBE=$(CURDIR)/build/release/bin/table_probe \
-	  /usr/bin/python3 -B -m pytest -q -p no:cacheprovider slow_matrix_test.py slow_foreign_test.py slow_shared_tables_test.py
+	  /usr/bin/python3 -B -m pytest -q -p no:cacheprovider slow_matrix_test.py slow_foreign_test.py slow_shared_tables_test.py slow_jobs_test.py
 
 lint: dev ## tools/tidy, clang-format and clang-tidy
 	@tools/bootstrap lint

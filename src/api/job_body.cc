@@ -51,7 +51,7 @@ class JobReader {
     ReadTests();
     CheckKeyGiven();
     CheckMaterialization();
-    RefuseLaterMembers();
+    ReadEngine();
     return std::move(out_);
   }
 
@@ -281,17 +281,6 @@ class JobReader {
     out_.job.debounce = *text;
   }
 
-  /// `defaults` are what this build does, `later` what later work brings (empty: any array); the rest fits nowhere.
-  void CheckLater(const char* member, const std::vector<Json>& defaults, const std::vector<Json>& later) {
-    const auto* given = Given(member);
-    if (given == nullptr || given->is_null()) return;
-    const Json value = given->is_string() ? Json(Lower(given->get<std::string>())) : *given;
-    if (std::ranges::find(defaults, value) != defaults.end()) return;
-    const bool known = later.empty() ? value.is_array() : std::ranges::find(later, value) != later.end();
-    if (!known) return Refuse(member, "value_error", "not a value of " + std::string(member) + ": " + value.dump());
-    out_.unsupported.push_back(std::string(member) + " = " + value.dump());
-  }
-
   void ReadFormat() {
     const auto text = Text("format", false);
     if (!text) return;
@@ -318,7 +307,10 @@ class JobReader {
     out_.job.mirror = std::move(mirror);
   }
 
-  void RefuseLaterMembers() { CheckLater("engine", {"duckdb"}, {"trino", "spark", "athena"}); }
+  void ReadEngine() {
+    const auto* given = Given("engine");
+    if (given != nullptr && !given->is_null()) ReadWord("engine", gold::kJobEngines, out_.job.engine);
+  }
 
   void ReadExports() {
     const auto* exports = Given("exports");

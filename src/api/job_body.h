@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Bodies of POST and PUT /transform/jobs into jobs (http-api.md §8): every field checked, later members refused by
-// name.
+// Bodies of POST and PUT /transform/jobs into jobs (http-api.md §8): every field checked.
 
 #include <string>
 #include <vector>
@@ -14,8 +13,7 @@ namespace tarn::api {
 
 struct JobBody {
   gold::Job job;
-  std::vector<Problem> problems;         ///< 422
-  std::vector<std::string> unsupported;  ///< 501: members of later work with other than their default values
+  std::vector<Problem> problems;  ///< 422
 };
 
 /// `present` is the job a PUT changes (absent members keep its values); nullptr for a POST, whose job has

@@ -21,13 +21,19 @@ net::Response JobMissing(const net::Request& request) {
   return ErrorAnswer({ErrorCode::kNotFound, "Job " + Domain(request) + "/" + JobName(request) + " not found", ""});
 }
 
-/// The answer that refuses a body; nullopt when it is good.
-std::optional<net::Response> Refused(const JobBody& body) {
+/// Whether an engine that took the one takes the other.
+bool IsSameWork(const gold::Job& a, const gold::Job& b) {
+  return a.engine == b.engine && a.query == b.query && a.materialization == b.materialization;
+}
+
+/// The answer that refuses a body; nullopt when it is good. `present` is the job that it changes.
+std::optional<net::Response> Refused(Services& services, const gold::Job* present, const JobBody& body) {
   if (!body.problems.empty()) return ProblemsAnswer(body.problems);
-  if (body.unsupported.empty()) return std::nullopt;
-  std::string what;
-  for (const auto& member : body.unsupported) what += (what.empty() ? "" : ", ") + member;
-  return NotInThisBuild(what);
+  if (present != nullptr && IsSameWork(*present, body.job)) return std::nullopt;
+  const auto fits = services.runner.CheckEngine(body.job);
+  if (fits) return std::nullopt;
+  if (fits.error().code != ErrorCode::kInvalidArgument) return ErrorAnswer(fits.error());
+  return ProblemsAnswer({{"value_error", {"body", "engine"}, fits.error().message}});
 }
 
 /// The time of its schedule that comes next, of a job that has one.
@@ -59,7 +65,7 @@ net::Response CreateJob(Services& services, const net::Request& request) {
   const auto json = BodyObject(request, problems);
   if (!json) return ProblemsAnswer(problems);
   auto body = ReadJobBody(*json, nullptr, services.settings.default_format, services.engine);
-  if (auto refused = Refused(body)) return std::move(*refused);
+  if (auto refused = Refused(services, nullptr, body)) return std::move(*refused);
   return JobResult(services, services.jobs.Create(std::move(body.job)));
 }
 
@@ -70,7 +76,7 @@ net::Response ReplaceJob(Services& services, const net::Request& request) {
   const auto json = BodyObject(request, problems);
   if (!json) return ProblemsAnswer(problems);
   auto body = ReadJobBody(*json, present.get(), services.settings.default_format, services.engine);
-  if (auto refused = Refused(body)) return std::move(*refused);
+  if (auto refused = Refused(services, present.get(), body)) return std::move(*refused);
   Parameters parameters(request);
   const bool force = parameters.Bool("force", false);
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());

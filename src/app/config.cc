@@ -117,6 +117,32 @@ Status SetOrigins(Config& config, const std::string& text) {
   return config.cors_origins.empty() ? Status(Bad("no origin in the list")) : Status();
 }
 
+/// "http://trino.local:8080"
+Status SetTrinoUrl(Config& config, const std::string& text) {
+  auto url = text;
+  while (url.ends_with('/')) url.pop_back();
+  const auto scheme = url.find("://");
+  const bool is_http = url.starts_with("http://") || url.starts_with("https://");
+  if (!is_http || url.size() <= scheme + 3 || url.find_first_of("/?#@ ", scheme + 3) != std::string::npos) {
+    return Bad("not http://HOST:PORT or https://HOST:PORT");
+  }
+  config.trino_url = std::move(url);
+  return {};
+}
+
+/// "query_max_run_time=1h, join_distribution_type=BROADCAST"
+Status SetTrinoSession(Config& config, const std::string& text) {
+  config.trino_session.clear();
+  std::istringstream list(text);
+  for (std::string part; std::getline(list, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    const auto equals = part.find('=');
+    if (equals == std::string::npos || equals == 0) return Bad("not NAME=VALUE: " + part);
+    config.trino_session.emplace_back(part.substr(0, equals), part.substr(equals + 1));
+  }
+  return {};
+}
+
 template <std::string Config::* member>
 Status SetText(Config& config, const std::string& text) {
   config.*member = text;
@@ -233,6 +259,12 @@ constexpr std::array kSettings{
     Setting{"s3_path_style", "true, false or auto: the bucket in the path of URLs", SetPathStyle},
     Setting{"s3_ca_file", "PEM file with the certificates to trust", SetText<&Config::s3_ca_file>},
     Setting{"s3_cache", "size of the local cache of a bucket's data files; 0 = none", SetCache},
+    Setting{"trino_url", "http://HOST:PORT of the Trino server for jobs that say engine: trino", SetTrinoUrl},
+    Setting{"trino_user", "user at that server", SetText<&Config::trino_user>},
+    Setting{"trino_password", "the user's password; needs https", SetText<&Config::trino_password>},
+    Setting{"trino_catalog", "name of this lake's catalog there", SetText<&Config::trino_catalog>},
+    Setting{"trino_session", "session properties there: NAME=VALUE, comma-separated", SetTrinoSession},
+    Setting{"trino_ca_file", "PEM file with the certificates to trust there", SetText<&Config::trino_ca_file>},
 };
 
 const Setting* FindSetting(std::string_view name) {
@@ -257,6 +289,9 @@ Status CheckWhole(Config& config) {
   }
   if (config.s3_access_key.empty() != config.s3_secret_key.empty()) {
     return Bad("s3_access_key and s3_secret_key belong together");
+  }
+  if (!config.trino_password.empty() && !config.trino_url.starts_with("https://")) {
+    return Bad("trino_password needs a trino_url with https://");
   }
   if (config.data_dir.empty())
     return Bad("no data directory: give --data-dir DIR (or data_dir: in the file, or TARN_DATA_DIR)");

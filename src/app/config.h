@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -78,6 +79,13 @@ struct Config {
   std::string s3_path_style = "auto";  ///< auto, true or false
   std::string s3_ca_file;
   uint64_t s3_cache_bytes = 4ULL << 30;  ///< 0 = none
+  // Of the Trino server that jobs with `engine: trino` run on; no URL = none.
+  std::string trino_url;
+  std::string trino_user = "tarn";
+  std::string trino_password;
+  std::string trino_catalog = "tarn";  ///< as that server calls the lake
+  std::vector<std::pair<std::string, std::string>> trino_session;
+  std::string trino_ca_file;
 };
 
 inline constexpr std::string_view kS3Scheme = "s3://";

@@ -102,7 +102,13 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
                                 {"s3_profile", "work", ""},
                                 {"s3_path_style", "true", "perhaps"},
                                 {"s3_ca_file", "/x.pem", ""},
-                                {"s3_cache", "0", "-1"}};
+                                {"s3_cache", "0", "-1"},
+                                {"trino_url", "https://trino.example.org:8443/", "trino.example.org"},
+                                {"trino_user", "ada", ""},
+                                {"trino_password", "", ""},
+                                {"trino_catalog", "lake", ""},
+                                {"trino_session", "a=1, b=2", "a"},
+                                {"trino_ca_file", "/x.pem", ""}};
   EXPECT_EQ(cases.size(), Settings().size());
   for (const auto& [name, good, bad] : cases) {
     EXPECT_THAT(With(name, good), IsOk()) << name;

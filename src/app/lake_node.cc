@@ -9,6 +9,7 @@
 #include "app/dbt_pipeline.h"
 #include "app/exit_codes.h"
 #include "app/file_watch.h"
+#include "app/job_engines.h"
 #include "app/lake_formats.h"
 #include "app/lake_store.h"
 #include "app/version.h"
@@ -113,6 +114,7 @@ struct LakeNode::Parts {
   std::unique_ptr<FileWatch> watch;
   std::unique_ptr<quarantine::Quarantine> quarantine;
   std::unique_ptr<gold::GoldTables> gold_tables;
+  std::unique_ptr<JobEngines> job_engines;
   std::unique_ptr<gold::Runner> runner;
   std::unique_ptr<gold::JobTasks> job_tasks;
   std::unique_ptr<pipeline::Pipelines> pipelines;
@@ -265,8 +267,9 @@ Status LakeNode::Parts::OpenLayers() {
   quarantine->SetReplayer(
       [this](const std::string& domain, const std::string& table) { return landing->AppendReplays({domain, table}); });
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
-  runner = std::make_unique<gold::Runner>(
-      gold::Runner::Dependencies{*engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck()});
+  job_engines = std::make_unique<JobEngines>(config);
+  runner = std::make_unique<gold::Runner>(gold::Runner::Dependencies{
+      *engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck(), job_engines->remotes()});
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
   OpenPipelines();
   upkeep = std::make_unique<upkeep::Upkeep>(

@@ -85,9 +85,21 @@ Status Attempt::RunView() {
   return gate.CheckView();
 }
 
-Result<table::TypeKind> Attempt::IntervalType() {
+Result<std::shared_ptr<engine::RowSource>> Attempt::AskRemote(const std::string& sql) {
+  return dependencies_.remote->engine.Query({sql, execution_.id(), deadline_, stop_});
+}
+
+Result<table::Schema> Attempt::ResultColumns() {
+  if (dependencies_.remote) {
+    TARN_ASSIGN(const auto rows, AskRemote(dependencies_.remote->Columns()));
+    return rows->schema();
+  }
   TARN_ASSIGN(const auto workspace, OpenWorkspace());
-  TARN_ASSIGN(const auto result, workspace->Describe(job_.query));
+  return workspace->Describe(job_.query);
+}
+
+Result<table::TypeKind> Attempt::IntervalType() {
+  TARN_ASSIGN(const auto result, ResultColumns());
   const auto at = result.IndexOf(job_.interval_column);
   if (!at) {
     return Fail(ErrorCode::kInvalidArgument, "the result has no column for interval_column: " + job_.interval_column);
@@ -138,23 +150,43 @@ Result<std::vector<Attempt::Part>> Attempt::PartsOf(const table::Snapshot& snaps
   return parts;
 }
 
+/// The statement that gives the rows, wherever the query runs.
+Result<std::string> Attempt::SelectRows(const PublishRequest& request) {
+  if (!dependencies_.remote) return RowsOf(job_, request.range);
+  const auto& remote = *dependencies_.remote;
+  TARN_ASSIGN(auto rows,
+              AskRemote(request.range ? remote.RowsIn(job_.interval_column, *request.range) : remote.Rows()));
+  TARN_TRY(CheckNames(rows->schema()));
+  auto columns = rows->schema();
+  TARN_TRY(request.workspace.AddInput("elsewhere", engine::Bind(std::move(columns), std::move(rows))));
+  return std::string("SELECT * FROM input.elsewhere");
+}
+
+/// The rows come to stay as `result`; those of a snapshot as versions that begin.
+Status Attempt::FillTempTable(PublishRequest& request) {
+  TARN_ASSIGN(auto select, SelectRows(request));
+  if (job_.is_snapshot()) {
+    TARN_ASSIGN(const auto columns, request.workspace.Describe(select));
+    TARN_ASSIGN(request.versions, Versions::Of(job_, columns, execution_.started_at));
+    select = request.versions->SelectResult(select);
+  }
+  TARN_TRY(request.workspace.Execute("CREATE TEMP TABLE result AS " + select));
+  return {};
+}
+
 /// Rows of an overwrite go from the query straight into files; other publishes read them more than once, from a temp
 /// table, which also tells repeated names apart.
 Result<std::optional<uint64_t>> Attempt::PlaceResult(PublishRequest& request) {
   auto& workspace = request.workspace;
-  const bool streams = !request.range && !job_.replaces_intervals() && (job_.overwrites() || request.replaces_all);
+  const bool streams = !dependencies_.remote && !request.range && !job_.replaces_intervals() &&
+                       (job_.overwrites() || request.replaces_all);
   if (streams) {
     TARN_ASSIGN(request.result, workspace.Describe(job_.query));
     request.place = ResultPlace::kQuery;
     if (!RepeatedName(request.result)) return std::optional<uint64_t>();
   }
   request.place = ResultPlace::kTempTable;
-  if (job_.is_snapshot()) {
-    TARN_ASSIGN(const auto query, workspace.Describe(job_.query));
-    TARN_ASSIGN(request.versions, Versions::Of(job_, query, execution_.started_at));
-  }
-  const auto rows_sql = request.versions ? request.versions->SelectResult() : RowsOf(job_, request.range);
-  TARN_TRY(workspace.Execute("CREATE TEMP TABLE result AS " + rows_sql));
+  TARN_TRY(FillTempTable(request));
   TARN_ASSIGN(request.result, workspace.Describe("SELECT * FROM result"));
   if (job_.replaces_intervals()) {
     const auto column = engine::QuoteIdentifier(job_.interval_column);

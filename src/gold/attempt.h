@@ -11,6 +11,7 @@
 #include "engine/query_engine.h"
 #include "gold/execution.h"
 #include "gold/publish.h"
+#include "gold/remote_queries.h"
 #include "gold/test_gate.h"
 #include "lake/open_tables.h"
 
@@ -37,6 +38,7 @@ class Attempt {
     quality::TestResults& test_results;
     Clock& clock;
     std::function<Status()> seat_check;
+    std::optional<RemoteSelect> remote{};  ///< the query, when it runs elsewhere
   };
 
   /// Commits of one backfill at most.
@@ -56,9 +58,13 @@ class Attempt {
 
   Status RunView();
   Result<std::vector<Part>> PartsOf(const table::Snapshot& snapshot);
+  Result<table::Schema> ResultColumns();
   Result<table::TypeKind> IntervalType();
   Result<std::optional<Timestamp>> NewestInterval();
   Status RunPart(const Part& part);
+  Result<std::shared_ptr<engine::RowSource>> AskRemote(const std::string& sql);
+  Result<std::string> SelectRows(const PublishRequest& request);
+  Status FillTempTable(PublishRequest& request);
   /// Answers how many rows are in the temp table, if they are there.
   Result<std::optional<uint64_t>> PlaceResult(PublishRequest& request);
   Result<std::unique_ptr<engine::Workspace>> OpenWorkspace();

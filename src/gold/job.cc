@@ -58,6 +58,7 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   }
   job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
   TARN_TRY(ReadMaterialization(json, job));
+  job.engine = WordTo(kJobEngines, json.value("engine", "duckdb")).value_or(JobEngine::kDuckDb);
   job.retries = json.at("retries");
   job.timeout_text = json.at("timeout");
   TARN_ASSIGN(job.timeout, ParseDuration(job.timeout_text));
@@ -109,7 +110,7 @@ OrderedJson JobToJson(const Job& job) {
   json["interval_column"] = job.replaces_intervals() ? OrderedJson(job.interval_column) : OrderedJson(nullptr);
   json["interval"] = job.replaces_intervals() ? OrderedJson(job.interval_text) : OrderedJson(nullptr);
   json["snapshot"] = job.is_snapshot() ? SnapshotSpecToJson(job.snapshot) : OrderedJson(nullptr);
-  json["engine"] = "duckdb";
+  json["engine"] = WordOf(kJobEngines, job.engine);
   json["retries"] = job.retries;
   json["timeout"] = job.timeout_text;
   json["catchup"] = WordOf(kCatchUps, job.catchup);

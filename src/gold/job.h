@@ -23,6 +23,7 @@ namespace tarn::gold {
 
 enum class WriteMode { kOverwrite, kAppend, kUpsert, kMerge };
 enum class ScheduleType { kCron, kDependency, kManual };
+enum class JobEngine { kDuckDb, kTrino, kSpark, kAthena };
 enum class JobStatus { kActive, kPaused };
 enum class Materialization {
   kTable,        ///< the result, as write_mode says
@@ -58,6 +59,7 @@ struct Job {
   int retries = 2;
   std::string timeout_text = "1h";
   std::chrono::milliseconds timeout{3'600'000};
+  JobEngine engine = JobEngine::kDuckDb;  ///< where the query runs
   CatchUp catchup = CatchUp::kOne;
   std::string debounce = "0s";
   std::string format;                 ///< "delta" or "iceberg"; fixed when the job is created

@@ -26,6 +26,10 @@ inline constexpr Words<Materialization, 4> kMaterializations{{{"table", Material
                                                               {"snapshot", Materialization::kSnapshot}}};
 inline constexpr Words<ScheduleType, 3> kScheduleTypes{
     {{"cron", ScheduleType::kCron}, {"dependency", ScheduleType::kDependency}, {"manual", ScheduleType::kManual}}};
+inline constexpr Words<JobEngine, 4> kJobEngines{{{"duckdb", JobEngine::kDuckDb},
+                                                  {"trino", JobEngine::kTrino},
+                                                  {"spark", JobEngine::kSpark},
+                                                  {"athena", JobEngine::kAthena}}};
 inline constexpr Words<JobStatus, 3> kJobStatuses{
     {{"active", JobStatus::kActive}, {"paused", JobStatus::kPaused}, {"inactive", JobStatus::kPaused}}};
 inline constexpr Words<CatchUp, 3> kCatchUps{

@@ -17,12 +17,6 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Status CheckNames(const table::Schema& result) {
-  const auto repeated = RepeatedName(result);
-  if (!repeated) return {};
-  return Fail(ErrorCode::kInvalidArgument, "the result has two columns of one name, give one an alias: " + *repeated);
-}
-
 int Rank(TypeKind kind) {
   switch (kind) {
     case TypeKind::kInt32:
@@ -76,6 +70,12 @@ std::optional<std::string> RepeatedName(const table::Schema& result) {
     if (!seen.insert(Lower(field.name)).second) return field.name;
   }
   return std::nullopt;
+}
+
+Status CheckNames(const table::Schema& result) {
+  const auto repeated = RepeatedName(result);
+  if (!repeated) return {};
+  return Fail(ErrorCode::kInvalidArgument, "the result has two columns of one name, give one an alias: " + *repeated);
 }
 
 Result<ResultSchema> OverwriteSchema(const table::Snapshot& base, const table::Schema& result) {

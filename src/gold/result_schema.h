@@ -18,6 +18,9 @@ struct ResultSchema {
 /// A column's name that another one has, too, whatever its case.
 std::optional<std::string> RepeatedName(const table::Schema& result);
 
+/// kInvalidArgument when a name repeats.
+Status CheckNames(const table::Schema& result);
+
 /// The result's columns; a column that keeps name and type keeps its id. kInvalidArgument for duplicate column names.
 Result<ResultSchema> OverwriteSchema(const table::Snapshot& base, const table::Schema& result);
 

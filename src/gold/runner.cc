@@ -32,6 +32,7 @@ codec::Json InputOf(const Job& job, const Runner::Occasion& occasion) {
   input["query"] = job.query;
   input["write_mode"] = WriteModeName(job.write_mode);
   input["unique_key"] = job.unique_key_echo ? *job.unique_key_echo : codec::Json(nullptr);
+  input["engine"] = WordOf(kJobEngines, job.engine);
   input["materialization"] = WordOf(kMaterializations, job.materialization);
   WriteScope(occasion.scope, input);
   if (!occasion.pipeline_run.empty()) input["pipeline_run"] = occasion.pipeline_run;
@@ -42,6 +43,7 @@ codec::Json InputOf(const Job& job, const Runner::Occasion& occasion) {
 
 Runner::Runner(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
+      remote_queries_(dependencies_.names, dependencies_.tables, dependencies_.remotes),
       run_seconds_(
           dependencies_.metrics.GetHistogram("tarn_gold_run_seconds", "time of one job run, publish included")),
       loop_({.name = "tarn-gold", .niceness = kBackgroundNiceness},
@@ -216,9 +218,12 @@ Result<std::map<std::string, int64_t>> Runner::UpstreamVersions(const std::strin
 }
 
 Status Runner::TryOnce(const Queued& queued, Execution& execution) {
-  TARN_ASSIGN(execution.upstreams, UpstreamVersions(queued.job->query));
+  TARN_ASSIGN(auto remote, remote_queries_.Bind(*queued.job, execution.upstreams));
+  if (!remote) {
+    TARN_ASSIGN(execution.upstreams, UpstreamVersions(queued.job->query));
+  }
   Attempt attempt({dependencies_.engine, dependencies_.tables, dependencies_.test_results, dependencies_.clock,
-                   dependencies_.seat_check},
+                   dependencies_.seat_check, std::move(remote)},
                   *queued.job, execution, queued.stop.get_token());
   return attempt.Run();
 }

@@ -15,6 +15,7 @@
 #include "engine/query_engine.h"
 #include "gold/attempt.h"
 #include "gold/jobs.h"
+#include "gold/remote_queries.h"
 #include "gold/runs.h"
 #include "lake/open_tables.h"
 #include "quality/test_results.h"
@@ -33,6 +34,7 @@ class Runner {
     MetricRegistry& metrics;
     quality::TestResults& test_results;
     std::function<Status()> seat_check;
+    RemoteEngines remotes{};
   };
 
   explicit Runner(Dependencies dependencies);
@@ -42,6 +44,9 @@ class Runner {
   /// FAILED; backfills go on. Then runs may start.
   Status Start();
   void Stop();
+
+  /// As RemoteQueries::CheckSaved.
+  Status CheckEngine(const Job& job) { return remote_queries_.CheckSaved(job); }
 
   /// Why a run is opened.
   struct Occasion {
@@ -88,6 +93,7 @@ class Runner {
   void Record(const Execution& execution);
 
   Dependencies dependencies_;
+  RemoteQueries remote_queries_;
   Histogram& run_seconds_;
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Queued>> queues_;

@@ -71,7 +71,7 @@ std::string Versions::Now() const {
   return "CAST(TIMESTAMP " + engine::QuoteLiteral(text) + " AS " + SqlNameOf(time_type_) + ")";
 }
 
-std::string Versions::SelectResult() const {
+std::string Versions::SelectResult(const std::string& select) const {
   const auto column = [](const std::string& name) { return "rows_of_job." + QuoteIdentifier(name); };
   const bool by_time = job_->snapshot.strategy == SnapshotStrategy::kTimestamp;
   const auto from = by_time ? column(job_->snapshot.updated_at) : Now();
@@ -83,7 +83,7 @@ std::string Versions::SelectResult() const {
   }
   sql += from + " AS " + from_ + ", CAST(NULL AS " + SqlNameOf(time_type_) + ") AS " + to_;
   if (!flag_.empty()) sql += ", true AS " + flag_;
-  return sql + " FROM (\n" + job_->query + "\n) AS rows_of_job";
+  return sql + " FROM (\n" + select + "\n) AS rows_of_job";
 }
 
 std::string Versions::CountTimeless() const { return "SELECT count(*) FROM result WHERE " + from_ + " IS NULL"; }

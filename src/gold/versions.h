@@ -18,8 +18,8 @@ class Versions {
   /// is not there, or one of a version's names is taken.
   static Result<Versions> Of(const Job& job, const table::Schema& query, Timestamp now);
 
-  /// The query's rows as versions that begin; becomes `result`.
-  std::string SelectResult() const;
+  /// The rows of `select` as versions that begin; becomes `result`.
+  std::string SelectResult(const std::string& select) const;
   /// How many rows of `result` begin at no time.
   std::string CountTimeless() const;
   /// Whether the table keeps versions under these names.

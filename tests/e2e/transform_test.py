@@ -160,13 +160,16 @@ def test_a_cycle_through_the_queries_of_dependency_jobs_is_refused(client, name)
 
 
 @pytest.mark.parametrize("member,value", [("engine", "trino"), ("engine", "spark"), ("engine", "athena")])
-def test_members_of_later_work_are_501_by_name(client, name, member, value):
+def test_engines_that_this_server_is_not_connected_to_are_501_by_name(client, name, member, value):
     answer = client.post("/transform/jobs", body(name, **{member: value}))
     assert answer.status == 501 and member in answer.detail, answer
     assert client.get(f"/transform/jobs/gold/{name}").status == 404
+    make(client, name)
+    assert client.put(f"/transform/jobs/gold/{name}", {member: value}).status == 501
+    assert client.get(f"/transform/jobs/gold/{name}").json()["engine"] == "duckdb"
 
 
-def test_default_values_of_later_members_are_accepted(client, name):
+def test_default_values_are_accepted(client, name):
     make(client, name, tests=[], materialization="TABLE", engine="DuckDB", retries=2, timeout="1h", catchup="one", debounce="0s", format="delta", mirror=None, exports=[])
 
 

@@ -26,12 +26,12 @@ def spark():
     return Engine("spark", spark_python(), FORMATS, spark_environment())
 
 
-def trino_server(rest=None, key=None):
+def trino_server(rest=None, key=None, port=None):
     """Started; knows the S3 server of this run."""
     home = cache() / f"trino-{pins()['TRINO_VERSION']}"
     assert (home / ".complete").exists(), "tools/bootstrap interop was not run"
     shared = s3_server.shared_server()
-    return TrinoServer(home, str(home / "java"), {"endpoint": shared.endpoint, "key": s3_server.ACCESS_KEY, "secret": s3_server.SECRET_KEY}, rest, key).start()
+    return TrinoServer(home, str(home / "java"), {"endpoint": shared.endpoint, "key": s3_server.ACCESS_KEY, "secret": s3_server.SECRET_KEY}, rest, key, port).start()
 
 
 def trino(server):

@@ -44,9 +44,9 @@ def catalogs(root, s3, rest, key):
 class TrinoServer:
     """One process; `home` is what tools/bootstrap installed, `java` a Java that is new enough for it."""
 
-    def __init__(self, home, java, s3=None, rest=None, key=None):
+    def __init__(self, home, java, s3=None, rest=None, key=None, port=None):
         self.root = Path(tempfile.mkdtemp(prefix="tarn-trino-"))
-        self.port = free_port()
+        self.port = port or free_port()
         self.home, self.java = Path(home), java
         self.process = None
         self.write_settings(catalogs(self.root, s3, rest, key))

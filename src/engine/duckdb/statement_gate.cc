@@ -77,6 +77,7 @@ Result<CheckedStatement> CheckSelect(const std::string& sql) {
     walker.Walk(*checked.statement->Cast<duckdb::SelectStatement>().node);
     if (walker.refusal()) return Fail(*walker.refusal());
     checked.info = StatementInfo{walker.tables(), ParameterNames(*checked.statement)};
+    checked.references = walker.References();
     checked.lists_catalog = walker.lists_catalog();
     return checked;
   });

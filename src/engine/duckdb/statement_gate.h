@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "engine/duckdb/duckdb_headers.h"
 #include "engine/query_engine.h"
+#include "engine/table_references.h"
 
 namespace tarn::engine {
 
@@ -20,7 +21,8 @@ struct ParsedStatement {
 
 struct CheckedStatement : ParsedStatement {
   StatementInfo info;
-  bool lists_catalog = false;  ///< asks which tables there are: every domain must be attached
+  std::vector<TableReference> references;  ///< as TableReferences says
+  bool lists_catalog = false;              ///< asks which tables there are: every domain must be attached
 };
 
 /// Parses and judges `sql`. kInvalidArgument as QueryEngine::Classify says.

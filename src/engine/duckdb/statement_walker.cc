@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/statement_walker.h"
 
+#include <algorithm>
+
 #include "engine/duckdb/function_rules.h"
 
 namespace tarn::engine {
@@ -67,6 +69,7 @@ void StatementWalker::WalkRef(duckdb::TableRef& ref) {
     case duckdb::TableReferenceType::BASE_TABLE: {
       auto& base = ref.Cast<duckdb::BaseTableRef>();
       NoteTable(base.catalog_name, base.schema_name, base.table_name);
+      NoteReference(base);
       if (base.at_clause) WalkExpression(*base.at_clause->ExpressionMutable());
       break;
     }
@@ -147,6 +150,27 @@ void StatementWalker::WalkExpression(duckdb::ParsedExpression& expression) {
                                                       [this](duckdb::unique_ptr<duckdb::ParsedExpression>& child) {
                                                         if (child) WalkExpression(*child);
                                                       });
+}
+
+void StatementWalker::NoteReference(const duckdb::BaseTableRef& ref) {
+  if (ref.catalog_name.empty()) return;
+  TableReference reference;
+  reference.name = {StringUtil::Lower(ref.catalog_name), StringUtil::Lower(ref.schema_name),
+                    StringUtil::Lower(ref.table_name)};
+  // A reference that the parser made up has no place; the end of any text is no name.
+  reference.offset = ref.query_location.IsValid() ? ref.query_location.GetIndex() : SIZE_MAX;
+  reference.has_alias = !ref.alias.empty();
+  reference.time_travels = ref.at_clause != nullptr;
+  references_.push_back(std::move(reference));
+}
+
+std::vector<TableReference> StatementWalker::References() const {
+  auto references = references_;
+  std::ranges::stable_sort(references, {}, &TableReference::offset);
+  // The source of a PIVOT is walked for its preparation as well.
+  const auto repeated = std::ranges::unique(references, {}, &TableReference::offset);
+  references.erase(repeated.begin(), repeated.end());
+  return references;
 }
 
 void StatementWalker::NoteTable(const std::string& catalog, const std::string& schema, const std::string& table) {

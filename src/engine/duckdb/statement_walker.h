@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "engine/duckdb/duckdb_headers.h"
 #include "engine/names.h"
+#include "engine/table_references.h"
 
 namespace tarn::engine {
 
@@ -21,6 +22,8 @@ class StatementWalker {
   const std::optional<Error>& refusal() const { return refusal_; }
   /// Three-part references, each once, in order of appearance.
   const std::vector<TableName>& tables() const { return tables_; }
+  /// Every one of them, in order of the text; those into the engine's own schemas as well.
+  std::vector<TableReference> References() const;
   bool lists_catalog() const { return lists_catalog_; }
 
  private:
@@ -31,11 +34,13 @@ class StatementWalker {
   void WalkShow(duckdb::ShowRef& ref);
   void WalkTableFunction(duckdb::TableFunctionRef& ref);
   void WalkExpression(duckdb::ParsedExpression& expression);
+  void NoteReference(const duckdb::BaseTableRef& ref);
   void NoteTable(const std::string& catalog, const std::string& schema, const std::string& table);
   void Refuse(std::string message);
 
   std::optional<Error> refusal_;
   std::vector<TableName> tables_;
+  std::vector<TableReference> references_;
   std::set<TableName> seen_;
   std::set<std::string> cte_names_;
   bool lists_catalog_ = false;
