@@ -2,6 +2,7 @@
 #include "silver/rebuild.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 #include "base/crash_point.h"
@@ -158,16 +159,16 @@ Result<std::vector<table::DataFile>> Rebuild::CopyRows(const Swap& swap, const t
   return workspace->WriteParquet(write);
 }
 
+/// Copies have names of their own: those of an attempt that came to nothing still lie there.
 Result<int64_t> Rebuild::PutSide(const Swap& swap) {
-  TARN_ASSIGN(const auto side, SideManifestOf(dependencies_.store, swap.staged_location, *swap.staged));
+  TARN_ASSIGN(auto side, SideManifestOf(dependencies_.store, swap.staged_location, *swap.staged));
   std::vector<store::PutRequest> puts;
-  std::vector<std::string> bodies;
-  const auto files = side.Files();
-  bodies.reserve(files.size() + 1);
-  for (const auto& file : files) {
-    TARN_ASSIGN(auto body, dependencies_.store.Get(lake::SideKey(swap.staged_location, file.path)));
+  std::deque<std::string> bodies;
+  for (auto* file : side.MutableFiles()) {
+    TARN_ASSIGN(auto body, dependencies_.store.Get(lake::SideKey(swap.staged_location, file->path)));
     bodies.push_back(std::move(body));
-    puts.push_back({lake::SideKey(swap.location, file.path), bodies.back()});
+    file->path = "data/" + NewUuid(dependencies_.randomness) + ".parquet";
+    puts.push_back({lake::SideKey(swap.location, file->path), bodies.back()});
   }
   const auto number = NewSideNumber(dependencies_.randomness);
   bodies.push_back(EncodeSideManifest(side));

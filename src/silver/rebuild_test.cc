@@ -73,6 +73,25 @@ TEST_P(RebuildTest, WhatHasNotBeenMergedComesAlong) {
   EXPECT_FALSE(MergeOnce().committed);
 }
 
+TEST_P(RebuildTest, AnAttemptThatCameToNothingDoesNotStandInTheWay) {
+  Create("id integer key, seq integer, v string", "seq");
+  Put(R"([{"id":1,"seq":1,"v":"a"},{"id":2,"seq":5,"v":"b"}])");
+  Put(R"([{"id":2,"seq":6,"_op":"delete"}])");
+  int left = 2;
+  auto dependencies = Dependencies();
+  dependencies.seat_check = [&] {
+    return left-- > 0 ? Status(Fail(ErrorCode::kUnavailable, "the store is away")) : Status();
+  };
+  Merge merge(Dependencies());
+  const Rebuild::Request request{"s1", false, false, {}};
+  Rebuild rebuild(dependencies, merge);
+  EXPECT_THAT(rebuild.Run(registry_.Find("sales", "orders"), request), ErrorIs(ErrorCode::kUnavailable));
+  EXPECT_THAT(rebuild.Run(registry_.Find("sales", "orders"), request), ErrorIs(ErrorCode::kUnavailable));
+  ASSERT_THAT(rebuild.Run(registry_.Find("sales", "orders"), request), IsOk());
+  Put(R"([{"id":2,"seq":4,"v":"too late"}])");
+  EXPECT_EQ(Rows("SELECT id, v FROM sales.silver.orders ORDER BY id"), "1|a");
+}
+
 TEST_P(RebuildTest, AForcedTypeIsThatOfTheRows) {
   Create("id integer key, v string");
   Put(R"([{"id":1,"v":"17"},{"id":2,"v":"no number"}])");

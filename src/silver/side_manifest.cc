@@ -70,6 +70,14 @@ std::vector<TombstoneFile> SideManifest::Files() const {
   return files;
 }
 
+std::vector<TombstoneFile*> SideManifest::MutableFiles() {
+  std::vector<TombstoneFile*> files;
+  for (auto& file : tombstones) files.push_back(&file);
+  if (truncated) files.push_back(&truncated->file);
+  if (forgotten) files.push_back(&forgotten->file);
+  return files;
+}
+
 int64_t NewSideNumber(Randomness& randomness) { return static_cast<int64_t>(randomness.Next() >> 1U); }
 
 void SideManifest::MarkHour(uint64_t through, Timestamp at) {

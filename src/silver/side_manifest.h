@@ -78,8 +78,10 @@ struct SideManifest {
 
   /// Closes or carries on the hour of `at` with the present counters (UTC).
   void MarkHour(uint64_t through, Timestamp at);
-  /// Every file it names, for those who copy or keep them.
+  /// Every file it names.
   std::vector<TombstoneFile> Files() const;
+  /// The same, for those who copy them under other names.
+  std::vector<TombstoneFile*> MutableFiles();
 };
 
 std::string EncodeSideManifest(const SideManifest& manifest);
