@@ -99,6 +99,8 @@ class ModelRounds(Rounds):
             raise Failed(f"fsck, seed {self.seed}:\n{checked.stdout}{checked.stderr}")
 
     def close(self):
+        if self.moves is not None:
+            self.moves.writer.close()
         if self.server is not None and self.server.process is not None:
             self.check_lake()
         super().close()

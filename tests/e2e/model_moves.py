@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 
+from iceberg_writer import Writer
 from model_oracle import Endpoint
 from server import column, wait_until
 
@@ -46,6 +47,7 @@ class Moves:
         self.requests = 0
         self.sequence = 10
         self.unsettled = True  # silver may lack what bronze has
+        self.writer = Writer()
         for endpoint in self.endpoints:
             self.client.create(DOMAIN, endpoint.name, columns_of(endpoint), **options_of(endpoint))
 
@@ -190,11 +192,19 @@ class Moves:
         return "another contract, " + self.upsert(endpoint)
 
     def foreign(self, endpoint):
-        """Another writer appends a row by a commit of its own to the Delta log."""
-        log = self.folder_of(endpoint) / "_delta_log"
-        if endpoint.table_format != "delta" or not log.exists():
+        """Another writer appends a row: pyiceberg through the catalog, or a commit put into the Delta log."""
+        if not endpoint.versions:
             return self.upsert(endpoint)
         row = {"id": 5000 + endpoint.foreign_files, "region": "north", "v": "foreign", "seq": self.sequence}
+        if endpoint.table_format == "iceberg":
+            self.writer.append(f"http://127.0.0.1:{self.server.port}", [DOMAIN, "silver", endpoint.name], row)
+        else:
+            self.append_by_hand(endpoint, row)
+        endpoint.add_foreign(row)
+        return "a foreign row"
+
+    def append_by_hand(self, endpoint, row):
+        log = self.folder_of(endpoint) / "_delta_log"
         job = f"foreign_{endpoint.name}"
         body = {"domain": DOMAIN, "job_name": job, "format": "delta",
                 "query": f"SELECT {row['id']}::BIGINT AS id, 'north' AS region, 'foreign' AS v, {row['seq']}::BIGINT AS seq"}
@@ -204,8 +214,6 @@ class Moves:
         run = self.client.run_job(DOMAIN, job)
         assert run["status"] == "SUCCEEDED", run
         append_to_delta(log, newest_file(self.server.lake_files / "gold" / DOMAIN / job))
-        endpoint.add_foreign(row)
-        return "a foreign row"
 
     def folder_of(self, endpoint):
         """Of its silver table: another one after a purge."""
