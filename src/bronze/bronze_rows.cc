@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 
 namespace tarn::bronze {
 namespace {
@@ -61,6 +62,32 @@ RowLayout MakeLayout(const contract::EndpointPtr& endpoint, std::vector<contract
   return layout;
 }
 
+/// Text columns that are the same in most rows of a batch, and never null.
+bool Repeats(MetadataColumn column) {
+  return column == MetadataColumn::kDomain || column == MetadataColumn::kEndpoint ||
+         column == MetadataColumn::kRequestId || column == MetadataColumn::kOperation ||
+         column == MetadataColumn::kDisposition;
+}
+
+/// Such a column: a text is kept once for a run of rows that have it.
+class RepeatedText {
+ public:
+  void Append(std::string_view text) {
+    const bool repeats = !values_.empty() && values_.back() == text;
+    values_.push_back(repeats ? values_.back() : std::string_view(kept_.emplace_back(text)));
+  }
+  void Clear() {
+    values_.clear();
+    kept_.clear();
+  }
+  table::ColumnView View() const { return {&type_, nullptr, values_.data(), {}}; }
+
+ private:
+  table::DataType type_ = table::Scalar(TypeKind::kString);
+  std::vector<std::string_view> values_;
+  std::deque<std::string> kept_;
+};
+
 void AppendText(table::ColumnBuilder& column, std::string_view text) {
   if (text.empty()) {
     column.AppendNull();
@@ -79,6 +106,7 @@ class Reader final : public engine::RowReader {
 
   Result<bool> Next(table::BatchView& batch) override {
     if (builder_) builder_->Clear();
+    for (auto& column : repeated_) column.Clear();
     size_t rows = 0;
     StoredRecord record;
     while (rows < kMaxBatchRows) {
@@ -90,11 +118,12 @@ class Reader final : public engine::RowReader {
     }
     batch.rows = rows;
     batch.columns.clear();
-    if (builder_ && rows > 0) {
-      const auto built = builder_->View();
-      for (const auto slot : view_slots_) batch.columns.push_back(built.columns[slot]);
+    if (rows == 0) return false;
+    const auto built = builder_ ? builder_->View() : table::BatchView();
+    for (const auto& [repeats, slot] : view_slots_) {
+      batch.columns.push_back(repeats ? repeated_[slot].View() : built.columns[slot]);
     }
-    return rows > 0;
+    return true;
   }
 
  private:
@@ -108,10 +137,10 @@ class Reader final : public engine::RowReader {
     contract::DecodePlan plan = layout_->plan;
     plan.columns.clear();
     std::vector<table::DataType> types;
-    std::vector<size_t> slot_of(layout_->schema.fields.size(), 0);
+    std::vector<Slot> slot_of(layout_->schema.fields.size());
     for (size_t i = 0; i < payload_count; ++i) {
       if (!whole && std::ranges::find(columns, i) == columns.end()) continue;
-      slot_of[i] = types.size();
+      slot_of[i] = {false, types.size()};
       plan.columns.push_back(layout_->plan.columns[i]);
       types.push_back(layout_->plan.columns[i].type);
     }
@@ -119,10 +148,15 @@ class Reader final : public engine::RowReader {
     payload_slots_ = types.size();
     for (size_t i = payload_count; i < layout_->schema.fields.size(); ++i) {
       if (std::ranges::find(columns, i) == columns.end()) continue;
-      slot_of[i] = types.size();
-      metadata_.push_back(layout_->metadata[i - payload_count]);
-      plan.wants_presence = plan.wants_presence || metadata_.back() == MetadataColumn::kPresent;
-      types.push_back(layout_->schema.fields[i].type);
+      const auto kind = layout_->metadata[i - payload_count];
+      slot_of[i] = Repeats(kind) ? Slot{true, repeated_.size()} : Slot{false, types.size()};
+      metadata_.push_back({kind, slot_of[i].index});
+      plan.wants_presence = plan.wants_presence || kind == MetadataColumn::kPresent;
+      if (Repeats(kind)) {
+        repeated_.emplace_back();
+      } else {
+        types.push_back(layout_->schema.fields[i].type);
+      }
     }
     for (const auto column : columns) view_slots_.push_back(slot_of[column]);
     if (payload_slots_ > 0 || whole) decoder_.emplace(std::move(plan));
@@ -136,9 +170,29 @@ class Reader final : public engine::RowReader {
     } else {
       for (size_t slot = 0; slot < payload_slots_; ++slot) builder_->column(slot).AppendNull();
     }
-    for (size_t i = 0; i < metadata_.size(); ++i)
-      AppendMetadata(metadata_[i], record, row, builder_->column(payload_slots_ + i));
+    for (const auto& [kind, index] : metadata_) {
+      if (Repeats(kind)) {
+        repeated_[index].Append(RepeatedValue(kind, record));
+      } else {
+        AppendMetadata(kind, record, row, builder_->column(index));
+      }
+    }
     return {};
+  }
+
+  std::string_view RepeatedValue(MetadataColumn kind, const StoredRecord& record) const {
+    switch (kind) {
+      case MetadataColumn::kDomain:
+        return layout_->domain;
+      case MetadataColumn::kEndpoint:
+        return layout_->table;
+      case MetadataColumn::kRequestId:
+        return record.request_id;
+      case MetadataColumn::kOperation:
+        return record.operation;
+      default:
+        return record.disposition;
+    }
   }
 
   void AppendMetadata(MetadataColumn kind, const StoredRecord& record, const contract::DecodedRow& row,
@@ -146,22 +200,12 @@ class Reader final : public engine::RowReader {
     switch (kind) {
       case MetadataColumn::kInsertDate:
         return column.AppendInt64(record.insert_date.micros);
-      case MetadataColumn::kDomain:
-        return column.AppendString(layout_->domain);
-      case MetadataColumn::kEndpoint:
-        return column.AppendString(layout_->table);
       case MetadataColumn::kOffset:
         return column.AppendString(record.offset.ToString());
-      case MetadataColumn::kRequestId:
-        return column.AppendString(record.request_id);
       case MetadataColumn::kSchemaVersion:
         return column.AppendInt32(static_cast<int32_t>(record.schema_version));
       case MetadataColumn::kLength:
         return column.AppendInt64(static_cast<int64_t>(record.payload.size()));
-      case MetadataColumn::kOperation:
-        return column.AppendString(record.operation);
-      case MetadataColumn::kDisposition:
-        return column.AppendString(record.disposition);
       case MetadataColumn::kReplayOf:
         return AppendText(column, record.replay_of);
       case MetadataColumn::kRaw:
@@ -174,6 +218,12 @@ class Reader final : public engine::RowReader {
         return AppendText(column, row.fits ? "" : row.unfit);
       case MetadataColumn::kPresent:
         return AppendText(column, row.presence);
+      case MetadataColumn::kDomain:
+      case MetadataColumn::kEndpoint:
+      case MetadataColumn::kRequestId:
+      case MetadataColumn::kOperation:
+      case MetadataColumn::kDisposition:
+        break;  // see RepeatedValue
     }
   }
 
@@ -181,8 +231,18 @@ class Reader final : public engine::RowReader {
   RecordFeed feed_;
   uint64_t ordinal_;
   size_t payload_slots_ = 0;
-  std::vector<MetadataColumn> metadata_;
-  std::vector<size_t> view_slots_;
+  /// Where a column is: in `repeated_` or in the builder.
+  struct Slot {
+    bool repeats = false;
+    size_t index = 0;
+  };
+  struct Metadata {
+    MetadataColumn kind;
+    size_t index;
+  };
+  std::vector<Metadata> metadata_;
+  std::vector<RepeatedText> repeated_;
+  std::vector<Slot> view_slots_;
   std::optional<contract::RowDecoder> decoder_;
   std::optional<table::BatchBuilder> builder_;
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bronze/json_element.h"
+#include "codec/byte_words.h"
 #include "codec/crc32c.h"
 #include "codec/json_text.h"
 #include "contract/record_checker.h"
@@ -21,7 +22,9 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool IsBlankText(std::string_view text) { return std::ranges::all_of(text, IsBlank); }
 
 bool NeedsNoEscape(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
+  const auto run = codec::RunWithout(text, codec::EscapedBytes);
+  if (text.size() - run >= sizeof(uint64_t)) return false;
+  return std::ranges::all_of(text.substr(run), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
   });

@@ -17,6 +17,17 @@ bool EndsFile(const Error& error) {
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kResourceExhausted;
 }
 
+/// Whether no record can have a field without a column, or a value from which the type of its column is inferred.
+bool HasNothingToObserve(const FileFormat& format, const contract::CompiledContract& contract) {
+  const auto& promised = contract.contract();
+  if (format.kind != FileKind::kCsv || promised.envelope != contract::Envelope::kNone) return false;
+  if (std::ranges::any_of(promised.columns, &contract::Column::inferred)) return false;
+  return std::ranges::all_of(format.columns, [&](const CsvColumn& column) {
+    bool exact = false;
+    return column.name == contract::kOperationMember || (contract.ColumnOf(column.name, exact) >= 0 && exact);
+  });
+}
+
 }  // namespace
 
 FileScan::FileScan(Request request, std::unique_ptr<FileRecords> records)
@@ -26,6 +37,8 @@ void FileScan::Begin() {
   request_.part.slices.clear();
   entry_ = {};
   refused_.clear();
+  observer_.reset();
+  if (HasNothingToObserve(request_.part.format, *request_.endpoint)) return;
   observer_ = std::make_unique<contract::FieldObserver>(request_.endpoint);
 }
 
@@ -143,7 +156,7 @@ void FileScan::Judge(const contract::CheckedRecord& record, uint64_t row) {
     auto& entry = Refuse(row, record.raw, record.is_object);
     entry.operation = record.operation;
     if (record.errors != nullptr) entry.errors = *record.errors;
-  } else if (record.operation == contract::Operation::kUpsert) {
+  } else if (observer_ && record.operation == contract::Operation::kUpsert) {
     if (auto seen = observer_->Observe(record.raw); !seen) observed_ = std::move(seen);
   }
   if (record.operation == contract::Operation::kDelete) slice_.deletes.Add({row, row});
@@ -182,7 +195,9 @@ Result<FileCut> FileScan::FinishEntry(uint64_t first_row) {
   entry_.sources.push_back({kFileSource, request_.after, lake::Offset::OfFile(part.number, first_row), last, rows});
   const auto& contract = request_.endpoint->contract();
   entry_.ranges.push_back({contract.generation, contract.version, rows});
-  for (auto& field : observer_->Unknown()) entry_.fields.push_back({field.name, field.type, field.long_integers});
+  if (observer_) {
+    for (auto& field : observer_->Unknown()) entry_.fields.push_back({field.name, field.type, field.long_integers});
+  }
   FileCut cut;
   if (!refused_.empty()) {
     // What the reader refuses is known before what the contract does.
@@ -193,7 +208,7 @@ Result<FileCut> FileScan::FinishEntry(uint64_t first_row) {
     entry_.quarantine.push_back({key, body.size(), codec::Crc32c(body), refused_.size()});
     cut.objects.push_back({key, std::move(body)});
   }
-  if (contract.mode == contract::Mode::kAutoInference) cut.widened = observer_->Widened();
+  if (observer_ && contract.mode == contract::Mode::kAutoInference) cut.widened = observer_->Widened();
   entry_.file = part;
   cut.entry = std::move(entry_);
   request_.after = last;

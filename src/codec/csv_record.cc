@@ -6,6 +6,8 @@
 #include <cstring>
 #include <set>
 
+#include "codec/byte_words.h"
+
 namespace tarn::codec {
 namespace {
 
@@ -46,6 +48,9 @@ class Splitter {
     const auto begin = at_;
     const char* data = text_.data();
     const auto size = text_.size();
+    at_ += RunWithout(text_.substr(at_), [delimiter = dialect_.delimiter](uint64_t word) {
+      return BytesEqualTo(word, delimiter) | BytesEqualTo(word, '\n') | BytesEqualTo(word, '\r');
+    });
     while (at_ < size && data[at_] != dialect_.delimiter && !IsLineEnd(data[at_])) ++at_;
     if (at_ == size && !is_whole_) return State::kMore;
     fields_.push_back({text_.substr(begin, at_ - begin), false, false});

@@ -38,6 +38,21 @@ TEST(CsvRecordTest, AnyLineEndEndsARecordAndBlankLinesAreNone) {
               ElementsAre(ElementsAre("1", "2"), ElementsAre("3", "4"), ElementsAre("5", "6"), ElementsAre("7", "8")));
 }
 
+TEST(CsvRecordTest, FieldsOfAnyLengthEndWhereTheyDo) {
+  // The byte behind and before the delimiter in value, and non-ASCII text, must not be taken for it.
+  const std::string_view letters = "-+\x0b\x0c\x0e\x09\x8a\xacxyz";
+  std::vector<std::string> fields;
+  std::string text;
+  for (size_t size = 0; size < 40; ++size) {
+    std::string field;
+    for (size_t i = 0; i < size; ++i) field += letters[(i + size) % letters.size()];
+    text += (size == 0 ? "" : ",") + field;
+    fields.push_back(field);
+  }
+  EXPECT_THAT(Split(text + "\n" + text), ElementsAre(fields, fields));
+  EXPECT_THAT(Split(text + "\r" + text + "\r\n"), ElementsAre(fields, fields));
+}
+
 TEST(CsvRecordTest, AStrayQuoteCostsItsLineOnly) {
   EXPECT_THAT(Split("1,\"a\"b\n2,c\n"), ElementsAre(ElementsAre("!1,\"a\"b"), ElementsAre("2", "c")));
   EXPECT_THAT(Split("1,\"open\n2,c\n"), ElementsAre(ElementsAre("!1,\"open"), ElementsAre("2", "c")));

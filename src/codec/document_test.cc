@@ -7,6 +7,7 @@
 
 #include "base/result_matchers.h"
 #include "codec/json.h"
+#include "codec/byte_words.h"
 #include "codec/json_text.h"
 #include "codec/yaml.h"
 
@@ -34,6 +35,19 @@ TEST(JsonTextTest, EscapesWhatMustBeAndKeepsTheRest) {
   EXPECT_EQ(Quoted("a\"b\\c\n\t\x01"), "\"a\\\"b\\\\c\\n\\t\\u0001\"");
   EXPECT_EQ(Quoted("Grüße 日本 😀"), "\"Grüße 日本 😀\"");
   EXPECT_EQ(Quoted(std::string_view("\0", 1)), "\"\\u0000\"");
+}
+
+TEST(ByteWordsTest, TheFirstByteLookedForIsFoundAtEveryPlace) {
+  for (size_t place = 0; place < 24; ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text(24, 'a');
+      text[place] = static_cast<char>(byte);
+      text[23] = '"';
+      const bool escaped = byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+      EXPECT_EQ(RunWithout(text, EscapedBytes), escaped ? place : 23U) << byte << " at " << place;
+    }
+  }
+  EXPECT_EQ(RunWithout("plain text", EscapedBytes), 8U) << "whole words";
 }
 
 TEST(JsonTextTest, ReplacesBrokenUtf8) {

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 
-#include "codec/byte_codec.h"
+#include "codec/byte_words.h"
 
 namespace tarn::codec {
 namespace {
@@ -31,31 +30,6 @@ constexpr auto kEscapes = MakeEscapes();
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 bool IsContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
-
-// Eight bytes at a time: each found byte has its highest bit set, others may have it behind the first found one.
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kHighBits = kOnes << 7;
-
-uint64_t AboveAscii(uint64_t word) { return word & kHighBits; }
-uint64_t EqualTo(uint64_t word, char c) {
-  const uint64_t zeros = word ^ (kOnes * static_cast<unsigned char>(c));
-  return (zeros - kOnes) & ~zeros & kHighBits;
-}
-uint64_t ControlBytes(uint64_t word) { return (word - kOnes * 0x20) & ~word & kHighBits; }
-uint64_t EscapedBytes(uint64_t word) {
-  return AboveAscii(word) | ControlBytes(word) | EqualTo(word, '"') | EqualTo(word, '\\');
-}
-
-/// Bytes before the first found one, in whole words where none is found.
-template <auto Find>
-size_t RunLength(std::string_view text) {
-  size_t run = 0;
-  for (; run + sizeof(uint64_t) <= text.size(); run += sizeof(uint64_t)) {
-    const auto word = LoadLittleEndian<uint64_t>(text.data() + run);
-    if (const uint64_t found = Find(word); found != 0) return run + static_cast<size_t>(std::countr_zero(found)) / 8;
-  }
-  return run;
-}
 
 }  // namespace
 
@@ -80,7 +54,7 @@ size_t Utf8SequenceSize(std::string_view text) {
 
 bool IsValidUtf8(std::string_view text) {
   while (true) {
-    text.remove_prefix(RunLength<AboveAscii>(text));
+    text.remove_prefix(RunWithout(text, BytesAboveAscii));
     if (text.empty()) return true;
     const size_t size = Utf8SequenceSize(text);
     if (size == 0) return false;
@@ -96,7 +70,7 @@ void AppendJsonString(std::string& out, std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const char escape = kEscapes[byte];
     if (escape == 0) {
-      i += std::max<size_t>(1, RunLength<EscapedBytes>(text.substr(i)));
+      i += std::max<size_t>(1, RunWithout(text.substr(i), EscapedBytes));
       continue;
     }
     if (escape == 'x') {

@@ -108,6 +108,8 @@ bool ReadIntegerDigits(std::string_view& text, std::string& digits) {
 /// Optional sign, digits with underscores, a tail of ".0".
 Misfit IntegerOfText(std::string_view text, int64_t& out) {
   text = Trimmed(text);
+  const auto [read, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (fault == std::errc() && read == text.data() + text.size()) return Misfit::kNone;
   const bool negative = text.starts_with('-');
   std::string digits(negative ? "-" : "");
   if (negative || text.starts_with('+')) text.remove_prefix(1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lake/offset.h"
 
+#include <array>
 #include <charconv>
 
 namespace tarn::lake {
@@ -16,10 +17,23 @@ bool ReadNumber(std::string_view text, uint64_t& number) {
 }  // namespace
 
 std::string Offset::ToString() const {
-  auto text = std::to_string(incarnation);
-  if (const auto number = replay_number(); number > 0) text = "r" + std::to_string(number);
-  if (const auto number = file_number(); number > 0) text = "f" + std::to_string(number);
-  return text + "-" + std::to_string(sequence);
+  auto first = incarnation;
+  char sign = '\0';
+  if (const auto replay = replay_number(); replay > 0) {
+    first = replay;
+    sign = 'r';
+  } else if (const auto file = file_number(); file > 0) {
+    first = file;
+    sign = 'f';
+  }
+  constexpr size_t kMostDigits = 20;
+  std::array<char, 2 * kMostDigits + 2> text;
+  char* end = text.data();
+  if (sign != '\0') *end++ = sign;
+  end = std::to_chars(end, end + kMostDigits, first).ptr;
+  *end++ = '-';
+  end = std::to_chars(end, end + kMostDigits, sequence).ptr;
+  return {text.data(), end};
 }
 
 Result<Offset> ParseOffset(std::string_view text) {

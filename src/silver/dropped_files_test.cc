@@ -86,6 +86,13 @@ TEST_F(DroppedFilesTest, CsvRowsAreInBronzeAtOnceAndMergeByKey) {
             "1|Ann; \"A\"|1.500000000|7;2|Bob|NULL|8");
 }
 
+TEST_F(DroppedFilesTest, ASecondSpellingOfADeclaredColumnIsAColumnOfItsOwn) {
+  Create("id integer key, unit_price integer");
+  Take("a.csv", "id,UnitPrice,unit_price\n1,5,6\n");
+  MergeAll();
+  EXPECT_EQ(Rows("SELECT id, unit_price, \"UnitPrice\" FROM sales.silver.orders"), "1|6|5");
+}
+
 TEST_F(DroppedFilesTest, BadRowsGoToQuarantineWithTheirReasons) {
   Create("id integer key, amount integer required");
   const auto claim = Take("a.csv", "id,amount\n1,5\nx,6\n3\n4,\n5,\"a\"b\n6,7\n");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/duckdb_workspace.h"
 
+#include <algorithm>
+
+#include "duckdb/parallel/task_scheduler.hpp"
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/object_file_system.h"
 #include "engine/duckdb/parquet_statement.h"
@@ -17,6 +20,15 @@ namespace {
 bool CountsRows(const duckdb::QueryResult& result) {
   return result.statement_type != duckdb::StatementType::SELECT_STATEMENT && result.names.size() == 1 &&
          result.names[0] == "Count";
+}
+
+std::optional<uint64_t> RowsOf(const BoundTable& table) {
+  if (const auto* rows = std::get_if<std::shared_ptr<RowSource>>(&table.source)) return (*rows)->row_count();
+  const auto* pinned = std::get_if<table::PinnedTable>(&table.source);
+  if (pinned == nullptr) return std::nullopt;
+  uint64_t rows = 0;
+  for (const auto& file : pinned->files) rows += static_cast<uint64_t>(std::max<int64_t>(file->record_count, 0));
+  return rows;
 }
 
 /// Options of the COPY that writes such a file.
@@ -96,19 +108,20 @@ Result<table::Schema> DuckDbWorkspace::Describe(const std::string& select) {
 }
 
 Result<std::vector<table::DataFile>> DuckDbWorkspace::WriteParquet(const WriteRequest& request) {
-  TARN_ASSIGN(auto written, Copy(request, 0));
+  TARN_ASSIGN(auto written, Copy(request, 0, ParquetShape()));
   return std::move(written.files);
 }
 
 Result<PreparedParquet> DuckDbWorkspace::PrepareParquet(const WriteRequest& request) {
-  return Copy(request, kMaxPendingBytes);
+  return Copy(request, kMaxPendingBytes, ShapeForMerge(InputRows(), Threads()));
 }
 
-Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint64_t held_bytes) {
+Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint64_t held_bytes,
+                                              const ParquetShape& shape) {
   const auto watch = NewWatch();
   TARN_ASSIGN(auto parsed, ParseTrusted(request.select));
   TARN_TRY(RunPreparations(*connection_, *watch, std::move(parsed.preparations)));
-  TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement)));
+  TARN_ASSIGN(auto copy, ParquetCopyStatement(request, std::move(parsed.statement), shape));
   const ParquetParts::Limits limits{request.target_file_size_bytes, held_bytes};
   const auto parts = std::make_shared<ParquetParts>(core_->parquet_copy(), request.location, limits);
   session_->set_parts(parts);
@@ -119,6 +132,21 @@ Result<PreparedParquet> DuckDbWorkspace::Copy(const WriteRequest& request, uint6
     return Fail(std::move(result).error());
   }
   return TakeParts(*parts, request.schema);
+}
+
+uint64_t DuckDbWorkspace::InputRows() const {
+  uint64_t rows = 0;
+  for (const auto& name : session_->InputNames()) {
+    const auto known = RowsOf(*session_->FindInput(name));
+    if (!known) return 0;
+    rows += *known;
+  }
+  return rows;
+}
+
+size_t DuckDbWorkspace::Threads() const {
+  const auto threads = duckdb::TaskScheduler::GetScheduler(*connection_->context).NumberOfThreads();
+  return static_cast<size_t>(std::max(threads, 1));
 }
 
 Result<uint64_t> DuckDbWorkspace::Export(const ExportRequest& request) {

@@ -12,6 +12,8 @@
 
 namespace tarn::engine {
 
+struct ParquetShape;
+
 class DuckDbWorkspace final : public Workspace {
  public:
   DuckDbWorkspace(std::shared_ptr<EngineCore> core, const WorkspaceOptions& options);
@@ -28,7 +30,10 @@ class DuckDbWorkspace final : public Workspace {
  private:
   std::unique_ptr<Watchdog::Watch> NewWatch();
   /// Writes parts; those of at most `held_bytes` are pending.
-  Result<PreparedParquet> Copy(const WriteRequest& request, uint64_t held_bytes);
+  Result<PreparedParquet> Copy(const WriteRequest& request, uint64_t held_bytes, const ParquetShape& shape);
+  /// Rows of all inputs, which a SELECT over them that multiplies none does not exceed; 0 = unknown.
+  uint64_t InputRows() const;
+  size_t Threads() const;
   /// Parses, binds and starts the one statement in `sql`.
   Result<duckdb::unique_ptr<duckdb::QueryResult>> Run(const Watchdog::Watch& watch, const std::string& sql,
                                                       duckdb::QueryResultOutputType output);

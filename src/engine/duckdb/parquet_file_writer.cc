@@ -16,6 +16,7 @@ duckdb::CopyInfo CopyInfoFor(const ParquetFileWriter::Target& target, const tabl
   info.format = "parquet";
   info.file_path = target.path;
   info.options["compression"] = {duckdb::Value(target.compression)};
+  if (target.compression_level) info.options["compression_level"] = {duckdb::Value::INTEGER(*target.compression_level)};
   duckdb::child_list_t<duckdb::Value> ids;
   for (const auto& field : schema.fields) {
     if (field.id > 0) ids.emplace_back(StoredName(field), duckdb::Value::INTEGER(field.id));

@@ -3,6 +3,7 @@
 // One Parquet file written by DuckDB's copy function without a statement around it, on the calling thread: for few
 // rows, for which parsing, planning and scheduling a COPY would cost more than writing them. Thread-compatible.
 
+#include <optional>
 #include <string>
 
 #include "duckdb/execution/execution_context.hpp"
@@ -20,6 +21,7 @@ class ParquetFileWriter {
     const char* compression = "snappy";
     /// Set: gets what the file holds, by column.
     duckdb::CopyFunctionFileStatistics* statistics = nullptr;
+    std::optional<int> compression_level{};  ///< unset: the compression's own
   };
 
   /// `context` is in a transaction. The file's columns are the fields of `schema` under the names and types they have

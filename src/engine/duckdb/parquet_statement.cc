@@ -16,8 +16,10 @@ namespace {
 using table::DataType;
 using table::Field;
 
-// Rows a reader can skip at once; DuckDB's own default.
-constexpr int kRowGroupRows = 122'880;
+// No group is cut smaller than this for the sake of threads.
+constexpr uint64_t kLeastRowGroupRows = 16'384;
+
+uint64_t DivideUp(uint64_t number, uint64_t by) { return (number + by - 1) / by; }
 
 bool AreRenamed(const std::vector<Field>& fields) {
   return std::ranges::any_of(
@@ -41,7 +43,7 @@ std::string FieldIds(const std::vector<Field>& fields) {
 }
 
 /// The COPY with a SELECT of nothing in the place of the rows.
-std::string CopyText(const table::Schema& schema) {
+std::string CopyText(const table::Schema& schema, const ParquetShape& shape) {
   std::string columns;
   std::string names;
   for (const auto& field : schema.fields) {
@@ -55,8 +57,9 @@ std::string CopyText(const table::Schema& schema) {
   // The parts have names of their own; this one only says whose files they are.
   return "COPY (SELECT " + columns + " FROM (SELECT 0) AS source(" + names + ")) TO " +
          QuoteLiteral(ObjectFileSystem::PathOf("parts")) + " (FORMAT " + kPartsFormat +
-         ", COMPRESSION zstd, ROW_GROUP_SIZE " + std::to_string(kRowGroupRows) +
-         ", USE_TMP_FILE false, WRITE_EMPTY_FILE false" + (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
+         ", COMPRESSION zstd, COMPRESSION_LEVEL " + std::to_string(shape.zstd_level) + ", ROW_GROUP_SIZE " +
+         std::to_string(shape.row_group_rows) + ", USE_TMP_FILE false, WRITE_EMPTY_FILE false" +
+         (ids.empty() ? "" : ", FIELD_IDS {" + ids + "}") + ")";
 }
 
 }  // namespace
@@ -71,8 +74,21 @@ DataType StoredType(DataType type) {
   return type;
 }
 
+ParquetShape ShapeForMerge(uint64_t rows, size_t threads) {
+  ParquetShape shape;
+  shape.zstd_level = kMergeZstdLevel;
+  const auto groups = DivideUp(rows, shape.row_group_rows);
+  if (groups == 0) return shape;
+  const auto even = DivideUp(groups, threads) * threads;
+  const auto most = std::max(groups, rows / kLeastRowGroupRows);
+  const auto group_rows = DivideUp(rows, std::min(even, most));
+  shape.row_group_rows = DivideUp(group_rows, STANDARD_VECTOR_SIZE) * STANDARD_VECTOR_SIZE;
+  return shape;
+}
+
 Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const WriteRequest& request,
-                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select) {
+                                                                      duckdb::unique_ptr<duckdb::SQLStatement> select,
+                                                                      const ParquetShape& shape) {
   if (select->type != duckdb::StatementType::SELECT_STATEMENT) {
     return Fail(ErrorCode::kInvalidArgument, "only the rows of a SELECT can be written");
   }
@@ -81,7 +97,7 @@ Result<duckdb::unique_ptr<duckdb::SQLStatement>> ParquetCopyStatement(const Writ
       return Fail(ErrorCode::kUnsupported, "writing a nested column that has another name in files: " + field.name);
     }
   }
-  TARN_ASSIGN(auto parsed, ParseTrusted(CopyText(request.schema)));
+  TARN_ASSIGN(auto parsed, ParseTrusted(CopyText(request.schema, shape)));
   // Put into the tree, the SELECT may end with what it likes: a comment, a semicolon.
   auto& node = parsed.statement->Cast<duckdb::CopyStatement>().info->select_statement->Cast<duckdb::SelectNode>();
   node.from_table->Cast<duckdb::SubqueryRef>().subquery =

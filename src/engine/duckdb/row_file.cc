@@ -6,6 +6,7 @@
 #include "engine/duckdb/error_mapping.h"
 #include "engine/duckdb/object_file_system.h"
 #include "engine/duckdb/parquet_file_writer.h"
+#include "engine/duckdb/parquet_statement.h"
 #include "engine/duckdb/session_state.h"
 #include "engine/duckdb/written_file.h"
 
@@ -49,7 +50,7 @@ class WritingConnection {
 Status WritePart(EngineCore& core, const RowWriteRequest& request, const std::shared_ptr<ParquetParts>& parts) {
   auto& part = parts->Begin();
   const ParquetFileWriter::Target target{core.parquet_copy(), ObjectFileSystem::PathOf(parts->KeyOf(part)), "zstd",
-                                         &part.statistics};
+                                         &part.statistics, kMergeZstdLevel};
   return CatchDuckDb([&]() -> Status {
     WritingConnection connection(core, parts);
     Status status;

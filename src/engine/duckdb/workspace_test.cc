@@ -2,8 +2,10 @@
 // Workspaces: inputs, temp tables, described types, written Parquet files and their statistics.
 
 #include <cmath>
+#include <fstream>
 
 #include "engine/duckdb/engine_testing.h"
+#include "engine/duckdb/parquet_statement.h"
 
 namespace tarn::engine {
 namespace {
@@ -381,6 +383,46 @@ TEST_F(WorkspaceTest, ASmallPreparedFileIsHandedOutAndALargeOneIsPut) {
   ASSERT_OK_AND_ASSIGN(const auto none, prepare("SELECT 1::BIGINT AS id WHERE false"));
   EXPECT_TRUE(none.files.empty());
   EXPECT_TRUE(none.pending.empty());
+}
+
+TEST(ParquetShapeTest, RowsOfAMergeMakeAsManyGroupsForEachThreadUnlessThoseWereSmall) {
+  const auto group_rows = [](uint64_t rows, size_t threads) { return ShapeForMerge(rows, threads).row_group_rows; };
+  EXPECT_EQ(group_rows(0, 2), 122'880U) << "unknown";
+  EXPECT_EQ(group_rows(275'000, 2), 69'632U) << "four of 34 vectors instead of two and a quarter";
+  EXPECT_EQ(group_rows(185'000, 2), 94'208U);
+  EXPECT_EQ(group_rows(245'760, 2), 122'880U);
+  EXPECT_EQ(group_rows(100'000'000, 3), 122'880U);
+  EXPECT_EQ(group_rows(10'000, 8), 10'240U);
+  EXPECT_EQ(group_rows(40'000, 8), 20'480U) << "two, not eight";
+}
+
+/// Rows of each row group of a file, by DuckDB's own reader.
+std::string RowGroupsOf(const std::string& body) {
+  const auto path = testing::TempDir() + "row_groups.parquet";
+  std::ofstream(path, std::ios::binary) << body;
+  duckdb::DuckDB plain(nullptr);
+  duckdb::Connection connection(plain);
+  const auto result = connection.Query(
+      "SELECT string_agg(rows, ' ' ORDER BY id) FROM (SELECT DISTINCT row_group_id AS id, row_group_num_rows AS rows "
+      "FROM parquet_metadata('" +
+      path + "'))");
+  return result->HasError() ? result->GetError() : result->GetValue(0, 0).ToString();
+}
+
+TEST_F(WorkspaceTest, RowGroupsOfAPreparedFileAreEven) {
+  const auto schema = MakeSchema({MakeField(1, "id", table::Scalar(TypeKind::kInt64))});
+  auto workspace = NewWorkspace();
+  ASSERT_OK_AND_ASSIGN(const auto stream, workspace->Query("SELECT i AS id FROM range(150000) t(i)"));
+  const auto rows = std::make_shared<RecordedRows>(schema);
+  ASSERT_THAT(rows->AddUnit(*stream), IsOk());
+  ASSERT_THAT(workspace->AddInput("rows", Bind(schema, std::shared_ptr<RowSource>(rows))), IsOk());
+  const WriteRequest request{.select = "SELECT id FROM input.rows", .schema = schema, .location = "t"};
+  ASSERT_OK_AND_ASSIGN(const auto prepared, workspace->PrepareParquet(request));
+  ASSERT_EQ(prepared.pending.size(), 1U);
+  EXPECT_EQ(RowGroupsOf(prepared.pending[0].body), "75776 74224");
+  ASSERT_OK_AND_ASSIGN(const auto written, workspace->WriteParquet(request));
+  ASSERT_OK_AND_ASSIGN(const auto body, store_.Get("t/" + written[0].path));
+  EXPECT_EQ(RowGroupsOf(body), "122880 27120");
 }
 
 TEST_F(WorkspaceTest, RowsThatAreThereBecomeTheSameFileWithoutAStatement) {
