@@ -259,7 +259,12 @@ class Moves:
         return "a purge, " + self.upsert(endpoint)
 
     def upkeep(self, endpoint):
-        answer = self.client.post("/upkeep/runs", query={"table": f"{DOMAIN}.silver.{endpoint.name}"})
+        def run():
+            return self.client.post("/upkeep/runs", query={"table": f"{DOMAIN}.silver.{endpoint.name}"})
+        answer = run()
+        if answer.status == 404:  # its first merge may be on its way
+            self.settle(endpoint)
+            answer = run()
         if answer.status == 404:  # nothing was ever merged into it
             assert self.client.value(f"SELECT count(*) FROM {DOMAIN}.silver.{endpoint.name}") == 0, answer
             return "upkeep of nothing"
