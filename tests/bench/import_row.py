@@ -66,6 +66,7 @@ def import_file(tarn, path, rows, table):
     started = time.perf_counter()
     upload(tarn, path, table)
     landed = time.perf_counter() - started
+    assert client.value(f"SELECT count(*) FROM bench.bronze.{table}") == rows
     while client.value(f"SELECT count(*) FROM bench.silver.{table}") != rows:
         time.sleep(0.05)
     merged = time.perf_counter() - started
