@@ -146,6 +146,13 @@ TEST_P(SimulatedWeekTest, DISABLED_ACommitASecondStaysBounded) {
   Simulate({.days = 8, .step = 1, .keep = {}, .full = 7});
 }
 
+/// The same sooner: what happens when the first hourly versions leave shows after a day.
+TEST_P(SimulatedWeekTest, DISABLED_ACommitASecondStaysBoundedWithHoursOfADay) {
+  table::RetentionRule keep;
+  keep.hours_for = std::chrono::days(1);
+  Simulate({.days = 4, .step = 1, .keep = keep, .full = 2});
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, SimulatedWeekTest, testing::Values("delta", "iceberg"), FormatLabel);
 
 }  // namespace

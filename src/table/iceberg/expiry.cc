@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/iceberg/expiry.h"
 
-#include <algorithm>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "table/iceberg/metadata_names.h"
 #include "table/iceberg/named_objects.h"
 #include "table/iceberg/retention.h"
+#include "table/iceberg/superseded_metadata.h"
 
 namespace tarn::table::iceberg {
 namespace {
@@ -89,32 +88,6 @@ std::set<int64_t> Leaving(const TableMetadata& metadata, const std::set<int64_t>
   return leaving;
 }
 
-/// Metadata objects that were superseded with the leaving snapshots: from the one that brought a snapshot up to the one
-/// before that of the next snapshot, so that each is named once.
-std::vector<std::string> SupersededNumbers(const Snapshot& newest, const std::set<int64_t>& leaving) {
-  const IcebergState& state = StateOf(newest);
-  const auto snapshots = SnapshotsInOrder(*state.metadata);
-  std::unordered_set<std::string> logged;
-  for (const MetadataLogEntry& entry : state.metadata->metadata_log) {
-    logged.insert(entry.metadata_file.substr(entry.metadata_file.rfind('/') + 1));
-  }
-  std::vector<std::string> names;
-  int64_t next = newest.version;
-  for (size_t i = snapshots.size(); i-- > 0;) {
-    const auto version = VersionOf(*snapshots[i]);
-    if (!version || *version >= next) continue;
-    const bool is_first = i == 0 && !snapshots[i]->parent_id;
-    if (leaving.contains(snapshots[i]->snapshot_id)) {
-      for (int64_t number = is_first ? kFirstVersion : *version; number < next; ++number) {
-        std::string name = MetadataName(number);
-        if (!logged.contains(name.substr(kMetadataFolder.size()))) names.push_back(std::move(name));
-      }
-    }
-    next = *version;
-  }
-  return names;
-}
-
 }  // namespace
 
 Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& location, const Snapshot& newest,
@@ -139,7 +112,7 @@ Result<ExpiryPlan> PrepareExpiry(store::ObjectStore& store, const std::string& l
   }
   plan.versions.assign(leaving.begin(), leaving.end());
   plan.by_commit = true;
-  plan.numbers = SupersededNumbers(newest, leaving);
+  TARN_ASSIGN(plan.numbers, SupersededMetadata(store, location, newest, leaving));
   plan.number_stub = kStub;
   return plan;
 }

@@ -115,6 +115,20 @@ class IcebergExpiryTest : public testing::Test {
   std::vector<int64_t> ids_;
 };
 
+TEST_F(IcebergExpiryTest, ASnapshotThatStayedLongerNamesOnlyWhatIsStillThere) {
+  Fill(140);
+  auto others = Ids(0, 38);
+  others.erase(ids_[10]);
+  const ExpiryPlan first = Expire(others);
+  EXPECT_GE(first.numbers.size(), others.size());
+  DeleteAll(first.numbers);
+  Commit(Append("61"));
+  const ExpiryPlan later = Prepare({ids_[10]});
+  ASSERT_EQ(later.versions.size(), 1U);
+  EXPECT_THAT(later.numbers, ElementsAre(MetadataName(12))) << "what brought it: the table was made by the first";
+  DeleteAll(later.numbers);
+}
+
 TEST_F(IcebergExpiryTest, SnapshotsLeaveByACommitAndTakeTheirMetadataAlong) {
   Fill(60);
   auto expired = Ids(0, 40);
