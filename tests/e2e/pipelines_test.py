@@ -310,7 +310,7 @@ def test_projects_that_cannot_be_run_are_refused(bakery, own):
 def test_a_project_that_a_kill_interrupted_has_failed_once(bakery):
     server, project = bakery
     client = server.client()
-    (project / "models" / "slow.sql").write_text(f"select x from {SLOW}", encoding="ascii")
+    (project / "models" / "slow.sql").write_text("{{ config(materialized='table') }} select x from " + SLOW, encoding="ascii")
     assert client.put("/pipelines/nightly", {"dbt": {"project": "bakery", "command": "run", "select": ["slow"]}}).status == 200
     run = start(client, "nightly")
     wait_until(lambda: client.get(f"/pipelines/nightly/runs/{run}").json()["jobs"][0]["status"] == "RUNNING", 60, "the project to start")
@@ -325,7 +325,7 @@ def test_a_project_that_a_kill_interrupted_has_failed_once(bakery):
 def test_a_cancelled_project_stops_its_job(bakery):
     server, project = bakery
     client = server.client()
-    (project / "models" / "slow.sql").write_text("select sum(hash(range) % 7) as x from range(200_000_000_000)", encoding="ascii")
+    (project / "models" / "slow.sql").write_text("{{ config(materialized='table') }} select sum(hash(range) % 7) as x from range(200_000_000_000)", encoding="ascii")
     (project / "models" / "later.sql").write_text("select * from {{ ref('slow') }}", encoding="ascii")
     assert client.put("/pipelines/nightly", {"dbt": {"project": "bakery", "command": "run", "select": ["slow+"], "domain": "shop"}}).status == 200
     run = start(client, "nightly")
