@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gold/view_reads.h"
+#include "lake/table_history.h"
 
 namespace tarn::gold {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 std::pair<std::string, std::string> ReadId(const std::string& id) {
   const auto slash = id.find('/');
   return {id.substr(0, slash), id.substr(slash + 1)};
-}
-
-/// Commits that keep every row.
-bool KeepsRows(const table::VersionChange& change) {
-  return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "RETIRE" ||
-         change.operation == "replace";
 }
 
 /// The job's newest run.
@@ -82,7 +77,7 @@ Result<std::optional<Timestamp>> JobTasks::ChangeBehind(const table::PinnedTable
   for (auto at = history.end(); at != from + 1;) {
     --at;
     TARN_ASSIGN(const auto change, table->LoadChange(*at));
-    if (!KeepsRows(change)) return std::optional(change.committed_at);
+    if (!lake::KeepsRows(change)) return std::optional(change.committed_at);
   }
   return std::optional<Timestamp>();
 }

@@ -23,4 +23,9 @@ Result<std::vector<table::VersionChange>> ReadHistory(table::Table& table, size_
   return changes;
 }
 
+bool KeepsRows(const table::VersionChange& change) {
+  return change.operation == "OPTIMIZE" || change.operation == "EXPIRE" || change.operation == "RETIRE" ||
+         change.operation == "replace";
+}
+
 }  // namespace tarn::lake

@@ -20,7 +20,7 @@ Result<StoredPipeline> FromJson(const Json& json) {
                 "the pipeline's document has version " + std::to_string(version) + ", this build reads 1 and 2");
   }
   StoredPipeline stored;
-  auto& pipeline = stored.pipeline;
+  auto& pipeline = stored.value;
   pipeline.name = json.at("name");
   pipeline.version = json.at("version");
   pipeline.jobs = json.at("jobs").get<std::vector<std::string>>();
@@ -52,10 +52,10 @@ OrderedJson PipelineToJson(const Pipeline& pipeline) {
 }
 
 std::string EncodePipeline(const StoredPipeline& stored) {
-  auto json = PipelineToJson(stored.pipeline);
+  auto json = PipelineToJson(stored.value);
   json.erase("next_run_at");
-  if (!stored.pipeline.dbt) json.erase("dbt");
-  json["format_version"] = stored.pipeline.dbt ? kFormatVersion : kWithoutProjects;
+  if (!stored.value.dbt) json.erase("dbt");
+  json["format_version"] = stored.value.dbt ? kFormatVersion : kWithoutProjects;
   json["deleted"] = stored.deleted;
   return codec::Dump(json);
 }

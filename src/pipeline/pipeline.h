@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "lake/named_documents.h"
 #include "lake/tasks.h"
 #include "pipeline/project_call.h"
 
@@ -33,10 +34,7 @@ struct Pipeline {
 codec::OrderedJson PipelineToJson(const Pipeline& pipeline);
 
 /// A version of the pipeline's series.
-struct StoredPipeline {
-  Pipeline pipeline;
-  bool deleted = false;
-};
+using StoredPipeline = lake::StoredDocument<Pipeline>;
 std::string EncodePipeline(const StoredPipeline& stored);
 Result<StoredPipeline> DecodePipeline(std::string_view text);
 

@@ -284,15 +284,15 @@ TEST(PipelineCodecTest, DocumentsOfVersionTwoNameAProject) {
       DecodePipeline(R"({"name":"nightly","version":3,"jobs":[],"dbt":)" + call +
                      R"(,"schedule":null,"catchup":"one","status":"active","created_at":"2026-01-01T00:00:00Z",)" +
                      R"("updated_at":"2026-01-02T00:00:00Z","format_version":2,"deleted":false})"));
-  ASSERT_TRUE(stored.pipeline.dbt);
-  EXPECT_EQ(codec::Dump(ProjectCallToJson(*stored.pipeline.dbt)), call);
-  EXPECT_EQ(stored.pipeline.dbt->step(), "dbt:shop");
+  ASSERT_TRUE(stored.value.dbt);
+  EXPECT_EQ(codec::Dump(ProjectCallToJson(*stored.value.dbt)), call);
+  EXPECT_EQ(stored.value.dbt->step(), "dbt:shop");
   ASSERT_OK_AND_ASSIGN(const auto again, DecodePipeline(EncodePipeline(stored)));
   EXPECT_EQ(EncodePipeline(again), EncodePipeline(stored));
   PipelineRun run;
   run.pipeline = "nightly";
   run.run = 1;
-  run.dbt = stored.pipeline.dbt;
+  run.dbt = stored.value.dbt;
   run.steps.emplace_back().job = "dbt:shop";
   ASSERT_OK_AND_ASSIGN(const auto back, DecodePipelineRun(EncodePipelineRun(run)));
   EXPECT_EQ(EncodePipelineRun(back), EncodePipelineRun(run));
@@ -304,9 +304,9 @@ TEST(PipelineCodecTest, DocumentsOfVersionOneReadBack) {
       DecodePipeline(R"({"name":"nightly","version":3,"jobs":["e/a","e/b"],"schedule":"0 6 * * *","catchup":"none",)"
                      R"("status":"paused","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-02T00:00:00Z",)"
                      R"("format_version":1,"deleted":false})"));
-  EXPECT_EQ(stored.pipeline.jobs.size(), 2U);
-  EXPECT_TRUE(stored.pipeline.is_paused);
-  EXPECT_EQ(stored.pipeline.catchup, lake::CatchUp::kNone);
+  EXPECT_EQ(stored.value.jobs.size(), 2U);
+  EXPECT_TRUE(stored.value.is_paused);
+  EXPECT_EQ(stored.value.catchup, lake::CatchUp::kNone);
   ASSERT_OK_AND_ASSIGN(const auto again, DecodePipeline(EncodePipeline(stored)));
   EXPECT_EQ(EncodePipeline(again), EncodePipeline(stored));
   ASSERT_OK_AND_ASSIGN(

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Pipelines as numbered objects `_control/pipelines/{name}/{n}` (durability.md §1); a deletion is a version too.
-// Thread-safe.
+// Pipelines as numbered objects `_control/pipelines/{name}/{n}`. Thread-safe.
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "lake/named_documents.h"
+#include "lake/run_keys.h"
 #include "pipeline/pipeline.h"
-#include "store/object_store.h"
 
 namespace tarn::pipeline {
 
@@ -18,34 +16,24 @@ using PipelinePtr = std::shared_ptr<const Pipeline>;
 
 class Pipelines {
  public:
-  Pipelines(store::ObjectStore& store, Clock& clock) : store_(store), clock_(clock) {}
+  Pipelines(store::ObjectStore& store, Clock& clock) : documents_(store, clock) {}
 
-  /// Reads every pipeline's head; once at start.
-  Status Open();
-
-  /// nullptr when there is none.
-  PipelinePtr Find(const std::string& name) const;
-  /// By name.
-  std::vector<PipelinePtr> List() const;
-
-  /// Makes the pipeline or gives it this definition. kConflict: others change it all the time.
+  /// As NamedDocuments, whose errors these are.
+  Status Open() { return documents_.Open(); }
+  PipelinePtr Find(const std::string& name) const { return documents_.Find(name); }
+  std::vector<PipelinePtr> List() const { return documents_.List(); }
   Result<PipelinePtr> Save(Pipeline pipeline);
-  /// kNotFound.
   Status Remove(const std::string& name);
 
  private:
-  struct Known {
-    PipelinePtr pipeline;  ///< nullptr while deleted
-    uint64_t version = 0;  ///< head of the series
+  struct Kind {
+    static constexpr const char* kWord = "Pipeline";
+    static constexpr std::string_view kRoot = lake::kPipelinesRoot;
+    static store::SeriesName SeriesOf(const std::string& name) { return lake::PipelineSeries(name); }
+    static std::string Encode(const StoredPipeline& stored) { return EncodePipeline(stored); }
+    static Result<StoredPipeline> Decode(std::string_view text) { return DecodePipeline(text); }
   };
-  Known KnownOf(const std::string& name) const;
-  Status Load(const std::string& name);
-  Status Put(StoredPipeline stored, uint64_t after);
-
-  store::ObjectStore& store_;
-  Clock& clock_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Known> pipelines_;
+  lake::NamedDocuments<Pipeline, Kind> documents_;
 };
 
 }  // namespace tarn::pipeline

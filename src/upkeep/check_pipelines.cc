@@ -14,7 +14,7 @@ namespace {
 void CheckDefinitions(store::ObjectStore& store, Clock& clock, const std::string& name, CheckReport& report) {
   const auto visit = [&](uint64_t number, std::string_view body) -> Status {
     TARN_ASSIGN(const auto stored, pipeline::DecodePipeline(body));
-    if (stored.pipeline.name == name && stored.pipeline.version == number) return {};
+    if (stored.value.name == name && stored.value.version == number) return {};
     return Fail(ErrorCode::kCorrupt, "the document is of another pipeline or version");
   };
   CheckSeries(store, clock, lake::PipelineSeries(name), visit, report);
