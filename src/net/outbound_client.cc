@@ -99,6 +99,14 @@ size_t OnSend(char* out, size_t, size_t room, void* self) {
   return piece.size();
 }
 
+/// Called about once a second while nothing moves.
+int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& exchange = *static_cast<Exchange*>(self);
+  if (!exchange.request.stop.stop_requested()) return 0;
+  exchange.failure = Fail(ErrorCode::kCancelled, "the exchange was stopped");
+  return 1;
+}
+
 template <class Value>
 void Set(CURL* handle, CURLoption option, Value value) {
   TARN_ASSERT(curl_easy_setopt(handle, option, value) == CURLE_OK);
@@ -230,6 +238,11 @@ Result<OutboundResponse> OutboundClient::Do(const OutboundRequest& request, cons
   Set(handle.get(), CURLOPT_WRITEDATA, &target);
   Set(handle.get(), CURLOPT_READFUNCTION, &OnSend);
   Set(handle.get(), CURLOPT_READDATA, &exchange);
+  if (request.stop.stop_possible()) {
+    Set(handle.get(), CURLOPT_NOPROGRESS, 0L);
+    Set(handle.get(), CURLOPT_XFERINFOFUNCTION, &OnProgress);
+    Set(handle.get(), CURLOPT_XFERINFODATA, &exchange);
+  }
   const CURLcode code = curl_easy_perform(handle.get());
   long status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);

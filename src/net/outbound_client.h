@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,7 @@ struct OutboundRequest {
   std::function<void(size_t sent_bytes)> on_sent{};
   OutboundTimeouts timeouts{};
   size_t response_limit_bytes = size_t{1} << 30;  ///< a body above it is kResourceExhausted
+  std::stop_token stop{};                         ///< breaks the exchange off, within about a second
 };
 
 struct OutboundResponse {
@@ -63,7 +65,7 @@ class OutboundClient {
 
   /// Sends one request and reads its answer, whatever its status.
   /// kUnavailable: the server did not get the request. kUnknownOutcome: it may have, the answer is lost or late.
-  /// kFailedPrecondition: its certificate is not trusted.
+  /// kFailedPrecondition: its certificate is not trusted. kCancelled: it was stopped; the server may have got it.
   Result<OutboundResponse> Do(const OutboundRequest& request) { return Do(request, nullptr); }
 
   /// The same; the body of an answer with status 2xx goes to `sink`.

@@ -178,6 +178,20 @@ TEST(OutboundClientTest, SilentServerIsGivenUpAfterTheTimeout) {
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(5));
 }
 
+TEST(OutboundClientTest, AStopBreaksAnExchangeOff) {
+  std::stop_source stop;
+  ScriptedServer server({[&](Peer& peer) {
+    peer.ReadRequest();
+    stop.request_stop();
+    peer.WaitForClose();
+  }});
+  OutboundClient client({});
+  auto request = To(server, "POST", "body");
+  request.timeouts.idle = std::chrono::seconds(0);
+  request.stop = stop.get_token();
+  EXPECT_THAT(client.Do(request), ErrorIs(ErrorCode::kCancelled));
+}
+
 TEST(OutboundClientTest, LineBreaksAndForeignSchemesAreRefused) {
   OutboundClient client({});
   OutboundRequest request;
