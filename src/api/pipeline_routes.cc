@@ -72,6 +72,7 @@ net::Response ListPipelines(Services& services, const net::Request& request) {
 
 net::Response DeletePipeline(Services& services, const net::Request& request) {
   const auto removed = services.pipelines.Remove(Name(request));
+  if (removed) services.alert_loop.OnPipeline(Name(request));
   return removed ? MessageAnswer("Pipeline " + Name(request) + " deleted") : ErrorAnswer(removed.error());
 }
 

@@ -4,6 +4,7 @@
 #include "api/access.h"
 #include "api/ack.h"
 #include "api/adopt_routes.h"
+#include "api/alert_routes.h"
 #include "api/consumption_routes.h"
 #include "api/endpoint_routes.h"
 #include "api/erase_routes.h"
@@ -14,6 +15,7 @@
 #include "api/infer_route.h"
 #include "api/ingest_routes.h"
 #include "api/lineage_routes.h"
+#include "api/monitor_routes.h"
 #include "api/pipeline_routes.h"
 #include "api/quarantine_routes.h"
 #include "api/rebuild_routes.h"
@@ -37,6 +39,8 @@ net::Router MakeRouter(Services& services) {
   AddTransformRoutes(routes);
   AddPipelineRoutes(routes);
   AddTestRoutes(routes);
+  AddMonitorRoutes(routes);
+  AddAlertRoutes(routes);
   AddLineageRoutes(routes);
   AddUpkeepRoutes(routes);
   AddEraseRoutes(routes);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "alert/alert_loop.h"
 #include "base/metrics.h"
 #include "base/worker_pool.h"
 #include "bronze/file_intake.h"
@@ -23,6 +24,7 @@
 #include "lake/catalog.h"
 #include "pipeline/pipeline_runner.h"
 #include "quarantine/quarantine.h"
+#include "quality/monitor_watch.h"
 #include "quality/test_results.h"
 #include "query/query_service.h"
 #include "schedule/scheduler.h"
@@ -79,6 +81,10 @@ struct Services {
   pipeline::Pipelines& pipelines;
   pipeline::PipelineRuns& pipeline_runs;
   pipeline::PipelineRunner& pipeline_runner;
+  quality::Monitors& monitors;
+  quality::MonitorWatch& monitor_watch;
+  alert::Alerts& alerts;
+  alert::AlertLoop& alert_loop;
 };
 
 }  // namespace tarn::api

@@ -74,9 +74,42 @@ std::string Section(const quality::TestReport& report) {
   return html + "</table>\n";
 }
 
+std::string Alerts(const std::vector<alert::Alert>& alerts) {
+  if (alerts.empty()) return {};
+  std::string html =
+      "<h2>Open alerts</h2>\n<table><tr><th>alert</th><th>severity</th><th>since</th><th>message</th></tr>\n";
+  for (const auto& one : alerts) {
+    const auto* const look = one.severity == alert::Severity::kError ? "error" : "warn";
+    html += "<tr><td>" + Escaped(one.title) + "</td><td class=\"" + look + "\">" +
+            std::string(alert::SeverityName(one.severity)) + "</td><td>" + FormatTimestamp(one.opened_at()) +
+            "</td><td>" + Escaped(one.events.back().message) + "</td></tr>\n";
+  }
+  return html + "</table>\n";
+}
+
+std::string Monitors(const std::vector<MonitorState>& monitors) {
+  if (monitors.empty()) return {};
+  std::string html =
+      "<h2>Monitors</h2>\n<table><tr><th>monitor</th><th>table</th><th>kind</th><th>result</th><th>message</th></tr>\n";
+  for (const auto& one : monitors) {
+    const auto status = std::string(one.result ? quality::MonitorStatusName(one.result->status) : "unknown");
+    html += "<tr><td>" + Escaped(one.monitor->name) + "</td><td>" + Escaped(one.monitor->table.ToString()) +
+            "</td><td>" + std::string(quality::MonitorKindName(one.monitor->kind)) + "</td><td class=\"" + status +
+            "\">" + status + "</td><td>" + Escaped(one.result ? one.result->message : "") + "</td></tr>\n";
+  }
+  return html + "</table>\n";
+}
+
 }  // namespace
 
-OrderedJson TestReportJson(const std::vector<quality::TestReportPtr>& reports, Timestamp now) {
+OrderedJson MonitorStateToJson(const MonitorState& state) {
+  auto json = quality::MonitorToJson(*state.monitor);
+  json["result"] = state.result ? quality::MonitorResultToJson(*state.result) : OrderedJson(nullptr);
+  return json;
+}
+
+OrderedJson TestReportJson(const QualityState& state, Timestamp now) {
+  const auto& reports = state.tests;
   OrderedJson json;
   json["generated_at"] = FormatTimestamp(now);
   json["summary"] = CountsJson(Count(reports));
@@ -92,20 +125,26 @@ OrderedJson TestReportJson(const std::vector<quality::TestReportPtr>& reports, T
     for (const auto& result : report->results) table["results"].push_back(quality::TestResultToJson(*report, result));
     json["tables"].push_back(std::move(table));
   }
+  json["monitors"] = OrderedJson::array();
+  for (const auto& one : state.monitors) json["monitors"].push_back(MonitorStateToJson(one));
+  json["alerts"] = OrderedJson::array();
+  for (const auto& one : state.alerts) json["alerts"].push_back(alert::AlertToJson(one));
   return json;
 }
 
-std::string TestReportHtml(const std::vector<quality::TestReportPtr>& reports, Timestamp now) {
+std::string TestReportHtml(const QualityState& state, Timestamp now) {
   std::string html =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Data tests</title><style>";
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Data quality</title><style>";
   html += kStyle;
-  html += "</style></head><body>\n<h1>Data tests</h1>\n<p>" + FormatTimestamp(now) + ":";
-  for (const auto& [status, count] : Count(reports)) {
+  html += "</style></head><body>\n<h1>Data quality</h1>\n<p>" + FormatTimestamp(now) + ":";
+  for (const auto& [status, count] : Count(state.tests)) {
     const auto word = std::string(quality::TestStatusName(status));
     html += " <span class=\"" + word + "\">" + std::to_string(count) + " " + word + "</span>";
   }
   html += "</p>\n";
-  for (const auto& report : reports) html += Section(*report);
+  html += Alerts(state.alerts);
+  html += Monitors(state.monitors);
+  for (const auto& report : state.tests) html += Section(*report);
   return html + "</body></html>\n";
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/test_routes.h"
 
+#include <algorithm>
+
 #include "api/parameters.h"
 #include "api/test_report_page.h"
 #include "gold/execution.h"
@@ -64,19 +66,45 @@ Result<std::vector<quality::TestReportPtr>> LastReports(Services& services, cons
   return reports;
 }
 
+std::vector<MonitorState> MonitorsOf(const Services& services, const std::string& domain) {
+  std::vector<MonitorState> monitors;
+  for (const auto& monitor : services.monitors.List()) {
+    if (!domain.empty() && monitor->table.domain != domain) continue;
+    monitors.push_back({monitor, services.monitor_watch.ResultOf(monitor->name)});
+  }
+  return monitors;
+}
+
+/// Open ones; of one domain those of its monitors and jobs.
+std::vector<alert::Alert> AlertsOf(const Services& services, const std::string& domain,
+                                   const std::vector<MonitorState>& monitors) {
+  auto alerts = services.alerts.List({.is_open = true, .about = "", .limit = SIZE_MAX});
+  if (domain.empty()) return alerts;
+  std::erase_if(alerts, [&](const alert::Alert& one) {
+    const bool is_monitors = std::ranges::any_of(
+        monitors, [&](const MonitorState& state) { return one.about == alert::AboutMonitor(state.monitor->name); });
+    return !is_monitors && !one.about.starts_with("job." + domain + ".") &&
+           !one.about.starts_with("tests." + domain + ".");
+  });
+  return alerts;
+}
+
 net::Response ShowReport(Services& services, const net::Request& request) {
   Parameters parameters(request);
   const auto accepted = request.Header("Accept").value_or("");
   const auto* fallback = accepted.find("text/html") == std::string_view::npos ? "json" : "html";
   const auto format = parameters.Choice("format", fallback, {"json", "html"});
   if (!parameters.problems().empty()) return ProblemsAnswer(parameters.problems());
-  const auto reports = LastReports(services, parameters.Text("domain"));
+  const auto domain = parameters.Text("domain");
+  auto reports = LastReports(services, domain);
   if (!reports) return ErrorAnswer(reports.error());
+  QualityState state{std::move(*reports), MonitorsOf(services, domain), {}};
+  state.alerts = AlertsOf(services, domain, state.monitors);
   const auto now = services.clock.Now();
-  if (format == "json") return JsonAnswer(TestReportJson(*reports, now));
+  if (format == "json") return JsonAnswer(TestReportJson(state, now));
   net::Response answer;
   answer.content_type = "text/html; charset=utf-8";
-  answer.body = TestReportHtml(*reports, now);
+  answer.body = TestReportHtml(state, now);
   return answer;
 }
 

@@ -102,6 +102,7 @@ net::Response ListJobs(Services& services, const net::Request& request) {
 net::Response DeleteJob(Services& services, const net::Request& request) {
   const auto removed = services.jobs.Remove(Domain(request), JobName(request));
   if (!removed) return ErrorAnswer(removed.error());
+  services.alert_loop.OnJob(Domain(request) + "/" + JobName(request));
   return MessageAnswer("Job " + Domain(request) + "/" + JobName(request) + " deleted");
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "codec/yaml.h"
 #include "lake/keys.h"
+#include "lake/name.h"
 
 namespace tarn::app {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 /// Cuts of the log cost requests, and those cost money (lake.md §3.1).
 constexpr std::chrono::seconds kLandOnDisk{1};
 constexpr std::chrono::seconds kLandOnS3{10};
+constexpr size_t kMostWebhooks = 16;
 
 std::unexpected<Error> Bad(const std::string& what) { return Fail(ErrorCode::kInvalidArgument, what); }
 
@@ -104,6 +106,32 @@ Status SetWatch(Config& config, const std::string& text) {
     config.watch.push_back(std::move(place));
   }
   return config.watch.empty() ? Status(Bad("no watched place in the list")) : Status();
+}
+
+/// "ops=https://alerts.example.com/tarn, audit=http://10.0.0.1:9000"
+template <alert::Shape shape>
+Status SetWebhooks(Config& config, const std::string& text) {
+  std::erase_if(config.webhooks, [](const alert::Webhook& one) { return one.shape == shape; });
+  std::istringstream list(text);
+  for (std::string part; std::getline(list, part, ',');) {
+    part.erase(0, part.find_first_not_of(' '));
+    while (part.ends_with(' ')) part.pop_back();
+    const auto equals = part.find('=');
+    alert::Webhook webhook{part.substr(0, equals), equals == std::string::npos ? "" : part.substr(equals + 1), shape};
+    const auto place = webhook.url.find("://");
+    const bool is_http = webhook.url.starts_with("http://") || webhook.url.starts_with("https://");
+    // The URL is often a secret: it is not repeated.
+    if (!lake::IsName(webhook.name)) return Bad("not NAME=URL with a snake_case name, in the list of webhooks");
+    if (!is_http || place + 3 == webhook.url.size() || webhook.url.find_first_of(" \"<>\\^`{|}") != std::string::npos) {
+      return Bad("not http://… or https://…, the URL of webhook " + webhook.name);
+    }
+    const bool is_taken =
+        std::ranges::any_of(config.webhooks, [&](const auto& one) { return one.name == webhook.name; });
+    if (is_taken) return Bad("two webhooks of one name: " + webhook.name);
+    config.webhooks.push_back(std::move(webhook));
+  }
+  if (config.webhooks.size() > kMostWebhooks) return Bad("more than " + std::to_string(kMostWebhooks) + " webhooks");
+  return {};
 }
 
 Status SetOrigins(Config& config, const std::string& text) {
@@ -238,6 +266,14 @@ constexpr std::array kSettings{
     Setting{"delete_after", "how long files of expired versions wait; longer than any query and job runs",
             SetDuration<&Config::delete_after>},
     Setting{"compact_file_size", "size of the files compaction makes", SetBytes<&Config::compact_file_bytes>},
+    Setting{"monitor_interval", "how long commits wait for monitors to look at them together",
+            SetDuration<&Config::monitor_interval>},
+    Setting{"alert_webhooks", "who is told of alerts in JSON: NAME=URL, comma-separated",
+            SetWebhooks<alert::Shape::kJson>},
+    Setting{"alert_slack", "who is told of alerts in the shape of Slack: NAME=URL, comma-separated",
+            SetWebhooks<alert::Shape::kSlack>},
+    Setting{"alert_repeat", "how often an open alert is told again; 0s = once only",
+            SetDuration<&Config::alert_repeat>},
     Setting{"watch", "where files are dropped: DOMAIN/TABLE=DIRECTORY or =lake:PREFIX/, comma-separated", SetWatch},
     Setting{"watch_interval", "how often watched places are looked at", SetDuration<&Config::watch_interval>},
     Setting{"compact_files", "files of about one size that compaction waits for",
@@ -305,6 +341,10 @@ Status CheckWhole(Config& config) {
   if (config.upkeep_interval < std::chrono::seconds(1)) return Bad("upkeep_interval must be at least 1s");
   if (config.keep_versions == 0) return Bad("keep_versions must be at least 1");
   if (config.delete_after <= config.query_timeout) return Bad("delete_after must be longer than query_timeout");
+  if (config.monitor_interval < std::chrono::milliseconds(100)) return Bad("monitor_interval must be at least 100ms");
+  if (config.alert_repeat.count() != 0 && config.alert_repeat < std::chrono::seconds(1)) {
+    return Bad("alert_repeat must be 0s or at least 1s");
+  }
   if (config.watch_interval < std::chrono::milliseconds(100)) return Bad("watch_interval must be at least 100ms");
   if (config.compact_files < 2) return Bad("compact_files must be at least 2");
   if (config.compact_file_bytes < (1ULL << 20)) return Bad("compact_file_size must be at least 1MiB");

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "alert/webhook.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -65,6 +66,9 @@ struct Config {
   bool compact_by_key = false;
   bool scheduler = true;
   std::string dbt_projects;  ///< folder of the dbt projects that pipelines may name; empty: none
+  std::chrono::milliseconds monitor_interval{10'000};
+  std::vector<alert::Webhook> webhooks{};                           ///< told of alerts
+  std::chrono::milliseconds alert_repeat = std::chrono::hours(24);  ///< 0 = alerts are told once
   std::vector<WatchedPlace> watch{};
   std::chrono::milliseconds watch_interval{5'000};
   bool take_over = false;

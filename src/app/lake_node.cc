@@ -6,12 +6,14 @@
 #include <future>
 #include <thread>
 
+#include "app/alerting.h"
 #include "app/dbt_pipeline.h"
 #include "app/exit_codes.h"
 #include "app/file_watch.h"
 #include "app/job_engines.h"
 #include "app/lake_formats.h"
 #include "app/lake_store.h"
+#include "app/derived_outputs.h"
 #include "app/version.h"
 #include "base/this_thread.h"
 #include "catalog/external_tables.h"
@@ -122,6 +124,7 @@ struct LakeNode::Parts {
   std::unique_ptr<pipeline::ProjectRuns> projects;
   std::unique_ptr<pipeline::PipelineRunner> pipeline_runner;
   std::unique_ptr<pipeline::PipelineTasks> tasks;
+  std::unique_ptr<Alerting> alerting;
   std::unique_ptr<schedule::Scheduler> scheduler;
   std::unique_ptr<upkeep::Upkeep> upkeep;
   std::unique_ptr<upkeep::Erase> erase;
@@ -146,8 +149,6 @@ struct LakeNode::Parts {
   void MakeServices();
   Result<std::vector<api::ReadyCheck>> CheckReady();
   static std::string NameOfTableAt(const std::string& location);
-  std::vector<std::string> MirroredTables();
-  std::vector<upkeep::ExportTarget> ExportedTables();
   std::function<Status()> SeatCheck() {
     return [this] { return seat->CheckStillMine(); };
   }
@@ -272,24 +273,32 @@ Status LakeNode::Parts::OpenLayers() {
       *engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck(), job_engines->remotes()});
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});
   OpenPipelines();
+  alerting = std::make_unique<Alerting>(
+      config, Alerting::Dependencies{
+                  *store, catalog, *tables, clock, metrics, {*jobs, *runs, *test_results, *pipelines, *pipeline_runs}});
+  TARN_TRY(alerting->Open());
   upkeep = std::make_unique<upkeep::Upkeep>(
       upkeep::Upkeep::Dependencies{*store, *engine, *tables, *registry, *bronze, clock, randomness, metrics,
                                    SeatCheck(), [this] { return runner->OldestInFlight(); },
-                                   [this] { return MirroredTables(); }, [this] { return ExportedTables(); }},
+                                   [this] { return MirroredTables(*registry, *jobs); },
+                                   [this] { return ExportedTables(*registry, *jobs); }},
       UpkeepOptionsOf(config));
   formats->formats().OnCommit([this](const std::string& location) {
-    scheduler->NudgeUpstream(NameOfTableAt(location));
+    const auto name = NameOfTableAt(location);
+    scheduler->NudgeUpstream(name);
+    alerting->watch().OnCommit(name);
     upkeep->OnCommit(location);
   });
   erase = std::make_unique<upkeep::Erase>(upkeep::ErasureDependencies{
       MergeDependenciesOf(), log->tail(), *landing, *silver, *jobs, *runs, *runner, *test_results, *upkeep,
       seat->incarnation(), [this] { return log->Scrub(upkeep::ErasureSteps::kPatience); },
       [this](std::span<const lake::Offset> records) { return idempotency->Forget(records); },
-      [this] { return ExportedTables(); }, clock.Now()});
+      [this] { return ExportedTables(*registry, *jobs); }, clock.Now()});
   tracer = std::make_unique<upkeep::Tracer>(upkeep::Tracer::Dependencies{*store, *engine, *tables, *registry, *bronze,
                                                                          log->tail(), *quarantine, *jobs, *runs});
-  system_tables = std::make_unique<upkeep::SystemTables>(upkeep::SystemTables::Dependencies{
-      *store, *tables, *silver, upkeep->runs(), *bronze, *runs, *test_results, *pipeline_runs});
+  system_tables = std::make_unique<upkeep::SystemTables>(
+      upkeep::SystemTables::Dependencies{*store, *tables, *silver, upkeep->runs(), *bronze, *runs, *test_results,
+                                         *pipeline_runs, alerting->monitors(), alerting->watch(), alerting->alerts()});
   NameLayers();
   iceberg_catalog = std::make_unique<catalog::IcebergCatalog>(
       catalog::IcebergCatalog::Dependencies{*store, catalog, *tables, clock, randomness, SeatCheck()});
@@ -309,11 +318,15 @@ void LakeNode::Parts::OpenPipelines() {
   tasks = std::make_unique<pipeline::PipelineTasks>(
       pipeline::PipelineTasks::Dependencies{*job_tasks, *pipelines, *pipeline_runs, *pipeline_runner});
   scheduler = std::make_unique<schedule::Scheduler>(*tasks, clock, metrics);
-  runner->OnEnd([this] {
+  runner->OnEnd([this](const std::string& job) {
     pipeline_runner->OnJobEnd();
     scheduler->Nudge();
+    alerting->loop().OnJob(job);
   });
-  pipeline_runner->OnEnd([this] { scheduler->Nudge(); });
+  pipeline_runner->OnEnd([this](const std::string& name) {
+    scheduler->Nudge();
+    alerting->loop().OnPipeline(name);
+  });
 }
 
 void LakeNode::Parts::NameLayers() {
@@ -329,36 +342,6 @@ std::string LakeNode::Parts::NameOfTableAt(const std::string& location) {
   const auto table = upkeep::TableAt(location);
   if (table.layer != "silver" && table.layer != "gold") return "";
   return engine::TableName{table.domain, table.layer, table.table}.ToString();
-}
-
-/// Locations of tables whose mirror may have stayed behind when the last process ended.
-std::vector<std::string> LakeNode::Parts::MirroredTables() {
-  std::vector<std::string> locations;
-  for (const auto& endpoint : registry->ListLast()) {
-    const auto& contract = endpoint->contract();
-    if (!contract.mirror) continue;
-    locations.push_back(lake::SilverLocation(contract.domain, contract.name, contract.folder_generation));
-  }
-  for (const auto& job : jobs->List()) {
-    if (job->mirror) locations.push_back(lake::GoldLocation(job->domain, job->name));
-  }
-  return locations;
-}
-
-/// Tables whose owners want plain files of them.
-std::vector<upkeep::ExportTarget> LakeNode::Parts::ExportedTables() {
-  std::vector<upkeep::ExportTarget> targets;
-  for (const auto& endpoint : registry->List()) {
-    const auto& contract = endpoint->contract();
-    if (contract.exports.empty()) continue;
-    const auto location = lake::SilverLocation(contract.domain, contract.name, contract.folder_generation);
-    targets.push_back({upkeep::TableAt(location), contract.exports});
-  }
-  for (const auto& job : jobs->List()) {
-    if (job->exports.empty()) continue;
-    targets.push_back({upkeep::TableAt(lake::GoldLocation(job->domain, job->name)), job->exports});
-  }
-  return targets;
 }
 
 void LakeNode::Parts::MakeServices() {
@@ -407,7 +390,11 @@ void LakeNode::Parts::MakeServices() {
                                                            *erase,
                                                            *pipelines,
                                                            *pipeline_runs,
-                                                           *pipeline_runner});
+                                                           *pipeline_runner,
+                                                           alerting->monitors(),
+                                                           alerting->watch(),
+                                                           alerting->alerts(),
+                                                           alerting->loop()});
 }
 
 Result<std::vector<api::ReadyCheck>> LakeNode::Parts::CheckReady() {
@@ -451,6 +438,7 @@ Status LakeNode::StartBackground() {
   TARN_TRY(parts_->runner->Start());
   parts_->erase->Start();
   TARN_TRY(parts_->pipeline_runner->Start());
+  parts_->alerting->Start();
   if (parts_->config.scheduler) parts_->scheduler->Start();
   return {};
 }
@@ -478,6 +466,7 @@ void LakeNode::Close() {
   parts_->large_bodies->Stop();
   parts_->files->Stop();
   parts_->watch->Stop();
+  parts_->alerting->Stop();
   parts_->upkeep->Stop();
   parts_->erase->Stop();
   parts_->landing->Stop();

@@ -166,7 +166,7 @@ Status Runner::RunQueued(const std::string& key) {
       const std::lock_guard lock(mutex_);
       in_flight_.erase(key);
     }
-    on_end_();
+    on_end_(key);
   }
   return {};
 }
@@ -252,7 +252,7 @@ Result<Execution> Runner::Cancel(const ExecutionId& id) {
   waiting->execution.stopped_at = dependencies_.clock.Now();
   waiting->execution.error = "cancelled before it began";
   TARN_TRY(dependencies_.runs.Update(waiting->execution));
-  on_end_();
+  on_end_(id.domain + "/" + id.job_name);
   return waiting->execution;
 }
 

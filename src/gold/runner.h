@@ -67,7 +67,7 @@ class Runner {
   bool IsBusy(const std::string& id) const;
 
   /// Called after the record of a run was closed, on the thread that ran it. Before Start.
-  void OnEnd(std::function<void()> listener) { on_end_ = std::move(listener); }
+  void OnEnd(std::function<void(const std::string& job)> listener) { on_end_ = std::move(listener); }
 
   /// When the oldest run in flight began: nobody may delete what its snapshots name.
   std::optional<Timestamp> OldestInFlight() const;
@@ -98,7 +98,7 @@ class Runner {
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Queued>> queues_;
   std::map<std::string, InFlight> in_flight_;  ///< by job, of which one runs at a time
-  std::function<void()> on_end_ = [] {};
+  std::function<void(const std::string& job)> on_end_ = [](const std::string&) {};
   std::stop_source stop_;
   KeyedLoop loop_;
 };

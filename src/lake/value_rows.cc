@@ -11,6 +11,7 @@ namespace {
 void AppendCell(const table::Value& value, table::ColumnBuilder& out) {
   if (const auto* text = std::get_if<std::string>(&value)) return out.AppendString(*text);
   if (const auto* number = std::get_if<int64_t>(&value)) return out.AppendInt64(*number);
+  if (const auto* number = std::get_if<double>(&value)) return out.AppendDouble(*number);
   if (const auto* at = std::get_if<table::TimestampValue>(&value)) return out.AppendInt64(at->micros);
   out.AppendNull();
 }

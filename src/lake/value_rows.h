@@ -13,7 +13,7 @@
 
 namespace tarn::lake {
 
-/// Rows of text, integers and time stamps.
+/// Rows of text, numbers and time stamps.
 class ValueRows final : public engine::RowSource {
  public:
   using Row = std::vector<table::Value>;

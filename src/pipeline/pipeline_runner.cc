@@ -179,7 +179,7 @@ Status PipelineRunner::Advance(const std::string& name) {
       const std::lock_guard lock(mutex_);
       open_[name].pop_front();
     }
-    on_end_();
+    on_end_(name);
   }
 }
 

@@ -58,7 +58,7 @@ class PipelineRunner {
   /// An execution or a project ended: runs that wait for it go on.
   void OnJobEnd();
   /// Called after the record of a run was closed. Before Start.
-  void OnEnd(std::function<void()> listener) { on_end_ = std::move(listener); }
+  void OnEnd(std::function<void(const std::string& name)> listener) { on_end_ = std::move(listener); }
 
  private:
   struct Open {
@@ -82,7 +82,7 @@ class PipelineRunner {
   const Dependencies dependencies_;
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Open>> open_;  ///< by pipeline, the first one is in progress
-  std::function<void()> on_end_ = [] {};
+  std::function<void(const std::string& name)> on_end_ = [](const std::string&) {};
   KeyedLoop loop_;
 };
 

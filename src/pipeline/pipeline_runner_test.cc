@@ -32,7 +32,7 @@ class PipelineRunnerTest : public gold::RunnerTest {
         [this](const ProjectCall& call, const std::stop_token& stop) { return project_(call, stop); });
     pipeline_runner_ = std::make_unique<PipelineRunner>(
         PipelineRunner::Dependencies{pipelines_, *pipeline_runs_, jobs_, *runs_, *runner_, *projects_, clock_});
-    runner_->OnEnd([this] { pipeline_runner_->OnJobEnd(); });
+    runner_->OnEnd([this](const std::string&) { pipeline_runner_->OnJobEnd(); });
     projects_->OnEnd([this] { pipeline_runner_->OnJobEnd(); });
     ASSERT_THAT(pipeline_runner_->Start(), IsOk());
   }

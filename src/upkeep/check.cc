@@ -13,6 +13,7 @@
 #include "upkeep/check_history.h"
 #include "upkeep/check_log.h"
 #include "upkeep/check_mirror.h"
+#include "upkeep/check_monitors.h"
 #include "upkeep/check_pipelines.h"
 #include "upkeep/check_quarantine.h"
 #include "upkeep/check_silver.h"
@@ -32,6 +33,7 @@ class Pass {
     if (const auto done = CheckEndpoints(); !done) report_.Add("bronze/", done.error());
     CheckGold({check_.store, check_.clock, check_.engine, check_.tables}, report_);
     CheckPipelines(check_.store, check_.clock, report_);
+    CheckMonitors(check_.store, check_.clock, report_);
     CheckCatalog(check_.store, check_.clock, report_);
     if (!check_.data_dir.empty()) {
       CheckNodeLog(check_.disk, check_.data_dir, document ? document->id : std::string(), report_);

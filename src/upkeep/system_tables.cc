@@ -5,8 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "alert/alerts_table.h"
 #include "codec/json.h"
 #include "lake/value_rows.h"
+#include "quality/monitors_table.h"
 #include "quality/results_table.h"
 #include "upkeep/table_health.h"
 
@@ -24,6 +26,8 @@ constexpr const char* kFilesTable = "files";
 constexpr const char* kExecutionsTable = "executions";
 constexpr const char* kTestsTable = "test_results";
 constexpr const char* kPipelineRunsTable = "pipeline_runs";
+constexpr const char* kMonitorsTable = "monitors";
+constexpr const char* kAlertsTable = "alerts";
 
 table::Value At(Timestamp at) {
   if (at.micros == 0) return {};
@@ -234,6 +238,10 @@ Result<engine::BoundTablePtr> SystemTables::Resolve(const std::string& domain, c
   if (domain == kDomain && table == kPipelineRunsTable) {
     TARN_ASSIGN(rows, PipelineRunRows(dependencies_.pipeline_runs));
   }
+  if (domain == kDomain && table == kAlertsTable) rows = alert::AlertRows(dependencies_.alerts);
+  if (domain == kDomain && table == kMonitorsTable) {
+    rows = quality::MonitorRows(dependencies_.monitors, dependencies_.monitor_watch);
+  }
   if (!rows) return Fail(ErrorCode::kNotFound, "no such system table: " + domain + ".system." + table);
   return lake::BindRows(std::move(rows));
 }
@@ -242,8 +250,8 @@ Result<std::vector<std::string>> SystemTables::Domains() { return std::vector<st
 
 Result<std::vector<std::string>> SystemTables::Tables(const std::string& domain) {
   if (domain != kDomain) return std::vector<std::string>();
-  return std::vector<std::string>{kExecutionsTable,   kFilesTable, kHealthTable, kLedgerTable,
-                                  kPipelineRunsTable, kTestsTable, kRunsTable};
+  return std::vector<std::string>{kAlertsTable,   kExecutionsTable,   kFilesTable, kHealthTable, kLedgerTable,
+                                  kMonitorsTable, kPipelineRunsTable, kTestsTable, kRunsTable};
 }
 
 }  // namespace tarn::upkeep

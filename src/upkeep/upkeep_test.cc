@@ -24,8 +24,9 @@ class UpkeepTest : public silver::LakeTest {
         Upkeep::Dependencies{store_, *engine_, tables_, registry_, *bronze_, clock_, randomness_, metrics_,
                              [] { return Status(); }, [] { return std::optional<Timestamp>(); }},
         options);
-    system_ = std::make_unique<SystemTables>(SystemTables::Dependencies{
-        store_, tables_, *silver_, upkeep_->runs(), *bronze_, executions_, test_results_, pipeline_runs_});
+    system_ = std::make_unique<SystemTables>(SystemTables::Dependencies{store_, tables_, *silver_, upkeep_->runs(),
+                                                                        *bronze_, executions_, test_results_,
+                                                                        pipeline_runs_, monitors_, watch_, alerts_});
     catalog_.AddLayer("system", *system_);
   }
 
@@ -38,6 +39,9 @@ class UpkeepTest : public silver::LakeTest {
   gold::Runs executions_{store_, clock_};
   pipeline::PipelineRuns pipeline_runs_{store_, clock_};
   quality::TestResults test_results_{store_, clock_};
+  quality::Monitors monitors_{store_, clock_};
+  quality::MonitorWatch watch_{{monitors_, store_, catalog_, tables_, clock_, metrics_}, std::chrono::seconds(1)};
+  alert::Alerts alerts_{store_, clock_, {}};
   std::unique_ptr<Upkeep> upkeep_;
   std::unique_ptr<SystemTables> system_;
 };

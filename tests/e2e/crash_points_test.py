@@ -265,6 +265,23 @@ def tested_problems(client):
     return problems
 
 
+def alert_problems(client):
+    """A job has an open alert when the last run that ended by itself failed, and else none."""
+    ended = "SELECT domain, job_name, status FROM tarn.system.executions WHERE status IN ('FAILED', 'SUCCEEDED', 'TIMED_OUT') ORDER BY domain, job_name, run"
+
+    def differences():
+        jobs = {f"job.{job['domain']}.{job['job_name']}" for job in client.get("/transform/jobs").json()}
+        last = {f"job.{row['domain']}.{row['job_name']}": row["status"] for row in client.rows(ended)}
+        failed = {about for about, status in last.items() if status != "SUCCEEDED"} & jobs
+        alerts = client.get("/alerts", query={"status": "open", "limit": 10_000}).json()["alerts"]
+        return failed ^ {alert["about"] for alert in alerts if alert["about"].startswith("job.")}
+
+    deadline = time.monotonic() + 30
+    while (found := differences()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return [f"alerts and runs do not fit: {one}" for one in sorted(found)]
+
+
 def mirrored(number):
     """One format and a mirror in the other, in turns."""
     return {"format": "delta", "mirror": "iceberg"} if number % 2 else {"format": "iceberg", "mirror": "delta"}
@@ -427,7 +444,7 @@ class Scenario:
         send_again(client, self.model, self.errors)
         push_through(client, self.model, "after_")
         let_runs_end(client)
-        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + erasure_problems(client) + tested_problems(client) + filled_problems(client) + pipeline_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
+        return self.errors + catalog_problems(client) + review_problems(client) + file_problems(client) + erasure_problems(client) + tested_problems(client) + filled_problems(client) + pipeline_problems(client) + alert_problems(client) + mirror_problems(client) + judge(client, self.model) + self.damage()
 
     def damage(self):
         """What a check of the whole lake finds, every version that can still be read included."""
