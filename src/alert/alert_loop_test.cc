@@ -121,8 +121,8 @@ TEST_F(AlertLoopTest, TheLastRunThatEndedByItselfDecides) {
 
 TEST_F(AlertLoopTest, TestsAreNamedWithTheirCounts) {
   using quality::TestStatus;
-  Run(RunStatus::kFailed, {TestStatus::kPass, TestStatus::kFail});
-  EXPECT_EQ(Conditions()[0].message, "run 1 FAILED: 1 of 2 tests failed: t1 (3 failures)");
+  Run(RunStatus::kFailed, {TestStatus::kPass, TestStatus::kFail, TestStatus::kError});
+  EXPECT_EQ(Conditions()[0].message, "run 1 FAILED, tests: t1 (3), t2 (error)");
   Run(RunStatus::kSucceeded, {TestStatus::kWarn, TestStatus::kPass});
   const auto warned = Conditions();
   ASSERT_EQ(warned.size(), 2);

@@ -17,6 +17,18 @@ std::string AboutPipeline(const std::string& name) { return "pipeline." + name; 
 
 bool SaysHowItWent(RunStatus status) { return gold::IsFinal(status) && status != RunStatus::kAborted; }
 
+/// "not_null_daily_day (12), sums (error)": their messages may quote values.
+std::string FailedTests(const std::vector<quality::TestResult>& results) {
+  std::string names;
+  for (const auto& result : results) {
+    const bool is_error = result.status == quality::TestStatus::kError;
+    if (!is_error && result.status != quality::TestStatus::kFail) continue;
+    const auto count = result.failures && !is_error ? std::to_string(*result.failures) : std::string("error");
+    names += (names.empty() ? "" : ", ") + result.name + " (" + count + ")";
+  }
+  return names;
+}
+
 Condition ConditionOfRun(const gold::Execution& run, const quality::TestReportPtr& report) {
   Condition condition;
   condition.about = AboutJob({run.domain, run.job_name, run.run});
@@ -25,7 +37,7 @@ Condition ConditionOfRun(const gold::Execution& run, const quality::TestReportPt
   condition.reference = "/transform/executions/" + run.id();
   condition.message = "run " + std::to_string(run.run) + " " + std::string(gold::RunStatusName(run.status));
   const bool by_tests = condition.is_bad && report && !quality::MayPublish(report->results);
-  if (by_tests) condition.message += ": " + quality::FailureText(report->results);
+  if (by_tests) condition.message += ", tests: " + FailedTests(report->results);
   if (run.is_interrupted) condition.message += ": the server stopped before it had ended";
   return condition;
 }
