@@ -75,7 +75,7 @@ class Counter {
       return {};
     }
     if (!change) return Fail(change.error());
-    if (change->parent != before) Miss(state_.through_at, change->committed_at);
+    if (change->parent.value_or(-1) != before.value_or(-1)) Miss(state_.through_at, change->committed_at);
     if (lake::KeepsRows(*change)) return {};
     state_.changed_at = std::max(state_.changed_at.value_or(change->committed_at), change->committed_at);
     if (!monitor_.counts_intervals()) return {};
