@@ -13,6 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import trino_client
 from s3_server import free_port
 
 START_TIMEOUT_S = 600
@@ -49,7 +50,9 @@ class TrinoServer:
         self.port = port or free_port()
         self.home, self.java = Path(home), java
         self.process = None
-        self.write_settings(catalogs(self.root, s3, rest, key))
+        connected = catalogs(self.root, s3, rest, key)
+        self.catalogs = list(connected)
+        self.write_settings(connected)
 
     def write_settings(self, connected):
         etc = self.root / "etc"
@@ -88,10 +91,13 @@ class TrinoServer:
         return self
 
     def is_up(self):
+        """Whether it runs queries: it answers before its only node has announced itself."""
         try:
             with urllib.request.urlopen(f"{self.address}/v1/info", timeout=5) as answer:
-                return not json.load(answer)["starting"]
-        except (OSError, ValueError):
+                if json.load(answer)["starting"]:
+                    return False
+            return all(trino_client.statement(self.address, f"SELECT count(*) FROM {name}.information_schema.schemata")[1] for name in self.catalogs)
+        except (OSError, ValueError, trino_client.TrinoError):
             return False
 
     @property
