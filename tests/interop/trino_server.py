@@ -50,9 +50,7 @@ class TrinoServer:
         self.port = port or free_port()
         self.home, self.java = Path(home), java
         self.process = None
-        connected = catalogs(self.root, s3, rest, key)
-        self.catalogs = list(connected)
-        self.write_settings(connected)
+        self.write_settings(catalogs(self.root, s3, rest, key))
 
     def write_settings(self, connected):
         etc = self.root / "etc"
@@ -91,12 +89,14 @@ class TrinoServer:
         return self
 
     def is_up(self):
-        """Whether it runs queries: it answers before its only node has announced itself."""
+        """Whether it reads tables: it answers before its only node has announced which catalogs it can read."""
         try:
             with urllib.request.urlopen(f"{self.address}/v1/info", timeout=5) as answer:
                 if json.load(answer)["starting"]:
                     return False
-            return all(trino_client.statement(self.address, f"SELECT count(*) FROM {name}.information_schema.schemata")[1] for name in self.catalogs)
+            trino_client.statement(self.address, "CREATE SCHEMA IF NOT EXISTS iceberg.up")
+            trino_client.statement(self.address, "CREATE TABLE IF NOT EXISTS iceberg.up.probe AS SELECT 1 AS x")
+            return trino_client.statement(self.address, "SELECT x FROM iceberg.up.probe")[1] == [[1]]
         except (OSError, ValueError, trino_client.TrinoError):
             return False
 

@@ -21,11 +21,7 @@ def again(catalog, name, change):
         try:
             change(catalog.load_table(name))
             return lost
-        except CommitFailedException as error:
-            last = error
-        except ValidationException as error:  # what its own second attempt says of files that somebody else has replaced
-            if "were found matching the filter" not in str(error):
-                raise
+        except (CommitFailedException, ValidationException) as error:  # the second is what its own next attempt says of files of others
             last = error
     raise last
 
