@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoint_routes.h"
 
+#include "base/ascii.h"
 #include "api/breaks.h"
 #include "api/dry_run.h"
 #include "api/endpoint_links.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <future>
 
+#include "base/ascii.h"
 #include "api/parameters.h"
 #include "base/log.h"
 #include "codec/digest.h"

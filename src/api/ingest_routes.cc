@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "api/ack.h"
 #include "api/parameters.h"
 #include "net/error_body.h"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "api/parameters.h"
 #include "gold/job_words.h"
 #include "lake/export_json.h"

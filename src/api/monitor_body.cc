@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/ascii.h"
 #include "api/parameters.h"
 #include "lake/name.h"
 #include "lake/table_reference.h"

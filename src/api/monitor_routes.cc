@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/monitor_routes.h"
 
+#include "base/ascii.h"
 #include "api/monitor_body.h"
 #include "api/ordering.h"
 #include "api/parameters.h"

@@ -3,16 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 
-namespace tarn::api {
+#include "base/ascii.h"
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
+namespace tarn::api {
 
 void Parameters::Refuse(std::string_view name, std::string type, std::string message) {
   problems_.push_back({std::move(type), {"query", std::string(name)}, std::move(message)});

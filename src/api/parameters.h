@@ -31,9 +31,6 @@ class Parameters {
   std::vector<Problem> problems_;
 };
 
-/// Lower-case copy of ASCII text.
-std::string Lower(std::string_view text);
-
 /// The request body as a JSON object, or the problems to answer with.
 std::optional<codec::Json> BodyObject(const net::Request& request, std::vector<Problem>& problems);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "api/parameters.h"
 #include "api/project_body.h"
 #include "lake/name.h"

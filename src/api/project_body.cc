@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "api/parameters.h"
 #include "lake/name.h"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "codec/digest.h"
 #include "codec/url.h"
 
@@ -11,12 +12,6 @@ namespace tarn::aws {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  return lower;
-}
 
 /// Without blanks around, and with one where there were several.
 std::string Squeeze(std::string_view value) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace tarn::bronze {
 namespace {
 
@@ -36,12 +38,6 @@ auto ValueOfWord(const Table& table, std::string_view word) {
 
 bool HasEnding(std::string_view name, std::initializer_list<std::string_view> endings) {
   return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return lower;
 }
 
 std::unexpected<Error> NoSuchValue(std::string_view name, std::string_view choices, std::string_view value) {

@@ -2,10 +2,10 @@
 #include "catalog/external_tables.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "lake/name.h"
 #include "table/iceberg/metadata_loader.h"
 #include "table/pinned_table.h"
@@ -13,18 +13,12 @@
 namespace tarn::catalog {
 namespace {
 
-/// SQL does not tell names apart by case; the engine asks in lower case.
-std::string Folded(std::string name) {
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
-
 bool IsDomain(const std::string& level) { return lake::IsName(level) && !lake::IsReservedDomain(level); }
 
 /// What SQL calls the table inside its domain.
 std::string SqlName(const TableName& name) {
   const Namespace inner(name.levels.begin() + 1, name.levels.end());
-  return Folded(inner.empty() ? name.name : ToString(TableName{inner, name.name}));
+  return Lower(inner.empty() ? name.name : ToString(TableName{inner, name.name}));
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/own_table_rules.h"
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "table/iceberg/metadata_builder.h"
 
 namespace tarn::catalog {
@@ -29,11 +28,6 @@ StringMap OwnProperties(const StringMap& properties) {
     if (name.starts_with(kOwnPrefix)) own.emplace(name, value);
   }
   return own;
-}
-
-std::string Folded(std::string name) {
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
 }
 
 /// Columns of the current schema by name, each without what is only documentation.
@@ -65,7 +59,7 @@ Status CheckSchema(const TableMetadata& before, const TableMetadata& after) {
   // SQL does not tell columns apart by case.
   std::set<std::string> folded;
   for (const auto& [name, column] : new_columns) {
-    if (!folded.insert(Folded(name)).second) return Refuse("two columns whose names differ by case only: " + name);
+    if (!folded.insert(Lower(name)).second) return Refuse("two columns whose names differ by case only: " + name);
   }
   return {};
 }

@@ -3,18 +3,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace tarn::codec {
 namespace {
 
 std::unexpected<Error> Broken(std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument, "malformed multipart body: " + std::string(why));
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
 }
 
 /// Value of `name=` in a header's parameters, without its quotes.

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace tarn::contract {
 namespace {
 
@@ -25,14 +27,6 @@ constexpr Words<MergeMode, 2> kMergeModeWords{{{"replace", MergeMode::kReplace},
 constexpr Words<History, 2> kHistoryWords{{{"none", History::kNone}, {"scd2", History::kScd2}}};
 
 constexpr Words<Envelope, 2> kEnvelopeWords{{{"none", Envelope::kNone}, {"debezium", Envelope::kDebezium}}};
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 template <class Value, size_t n>
 std::string_view WordOf(const Words<Value, n>& words, Value value) {

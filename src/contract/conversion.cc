@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "contract/number_text.h"
 #include "contract/time_text.h"
 
@@ -51,14 +52,9 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-/// `word` is in lower case.
-bool EqualsIgnoringCase(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
-}
-
 template <size_t n>
 bool IsOneOf(std::string_view text, const std::array<std::string_view, n>& words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return EqualsIgnoringCase(text, word); });
+  return std::ranges::any_of(words, [&](std::string_view word) { return EqualIgnoringCase(text, word); });
 }
 
 constexpr std::array<std::string_view, 6> kTrueWords{"1", "t", "true", "y", "yes", "on"};

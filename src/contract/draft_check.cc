@@ -2,8 +2,8 @@
 #include "contract/draft_check.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "contract/contract_rules.h"
 #include "lake/export_json.h"
 #include "lake/name.h"
@@ -18,11 +18,6 @@ constexpr std::chrono::milliseconds kShortestLandInterval{1'000};
 constexpr std::chrono::milliseconds kLongestLandInterval{15 * 60'000};
 constexpr std::string_view kNameRule =
     "must be snake_case: a lower-case letter, then letters, digits and _, at most 128 bytes";
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// Members of one JSON object with their place in the body.
 class MemberReader {

@@ -3,6 +3,7 @@
 
 #include <unordered_set>
 
+#include "base/ascii.h"
 #include "contract/compiled_contract.h"
 #include "lake/name.h"
 
@@ -14,7 +15,6 @@ constexpr std::string_view kForbiddenCharacters = " ,;{}()\n\t=";
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-char ToLower(char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Bytes 10xxxxxx continue a character: one character becomes one underscore.
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
@@ -40,7 +40,7 @@ void SnakeCaseInto(std::string_view key, std::string& name) {
     const char c = key[i];
     if (IsContinuation(c)) continue;
     if (StartsWord(key, i)) name += '_';
-    name += IsUpper(c) || IsLower(c) || IsDigit(c) ? ToLower(c) : '_';
+    name += IsUpper(c) || IsLower(c) || IsDigit(c) ? Lower(c) : '_';
   }
   if (name.empty() || !IsLower(name.front())) name.insert(0, "col_");
   if (name.size() > lake::kMaxNameBytes) name.resize(lake::kMaxNameBytes);
@@ -75,7 +75,7 @@ bool CanBeColumn(std::string_view key) {
 
 std::string FoldCase(std::string_view name) {
   std::string folded(name);
-  for (auto& c : folded) c = ToLower(c);
+  for (auto& c : folded) c = Lower(c);
   return folded;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "codec/json_text.h"
 #include "contract/contract_rules.h"
 #include "contract/conversion.h"
@@ -32,11 +33,7 @@ constexpr WrongShape kNoList{"list_type", "Input should be a valid list"};
 bool TakeOperation(const JsonValue& value, Operation& operation) {
   if (value.kind != JsonKind::kString) return false;
   std::string scratch;
-  auto word = std::string(StringOf(value, scratch));
-  for (auto& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const auto read = ReadOperation(word);
+  const auto read = ReadOperation(Lower(StringOf(value, scratch)));
   if (read) operation = *read;
   return read.has_value();
 }

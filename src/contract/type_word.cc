@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "contract/contract.h"
 
 namespace tarn::contract {
@@ -37,11 +38,7 @@ constexpr std::array<std::pair<std::string_view, ColumnType>, 20> kTypeWords{
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::optional<ColumnType> TypeOf(std::string_view word) {
-  std::string lower(word);
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const auto found = std::ranges::find(kTypeWords, lower, &std::pair<std::string_view, ColumnType>::first);
+  const auto found = std::ranges::find(kTypeWords, Lower(word), &std::pair<std::string_view, ColumnType>::first);
   return found == kTypeWords.end() ? std::nullopt : std::optional(found->second);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "dbt/artifacts.h"
 #include "dbt/jinja/utf8.h"
 #include "dbt/seed_table.h"
@@ -192,7 +193,7 @@ Status ProjectRun::WorkOnTest(const Compiled& compiled, NodeResult& result) {
   TARN_ASSIGN(const auto rows, needs_.warehouse->Query(TestStatement(compiled)));
   TARN_ASSIGN(const auto counted, ReadCounted(rows));
   result.failures = counted.failures;
-  const bool is_warning = jinja::Lower(TextOr(compiled.config, "severity", "error")) == "warn";
+  const bool is_warning = Lower(TextOr(compiled.config, "severity", "error")) == "warn";
   const auto limit = [&](const char* key) { return std::string(TextOr(compiled.config, key, "!= 0")); };
   const auto found = "Got " + std::to_string(counted.failures) + (counted.failures == 1 ? " result" : " results");
   result.status = NodeStatus::kPass;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "dbt/jinja/loop_object.h"
 #include "dbt/jinja/utf8.h"
 #include "dbt/sql_text.h"
@@ -26,7 +27,7 @@ class ColumnObject final : public jinja::Object {
   std::string TypeName() const override { return "column"; }
   std::string Text() const override { return column_.name; }
   Result<Value> Attribute(const std::string& name) override {
-    const auto type = jinja::Lower(column_.type);
+    const auto type = Lower(column_.type);
     if (name == "name" || name == "column") return Value(column_.name);
     if (name == "dtype" || name == "data_type") return Value(column_.type);
     if (name == "quoted") return Value(QuotedName(column_.name));

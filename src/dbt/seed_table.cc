@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "codec/csv_record.h"
 #include "dbt/jinja/syntax.h"
 #include "dbt/jinja/utf8.h"
@@ -60,11 +61,11 @@ bool IsTimestamp(std::string_view text) {
 }
 
 bool IsBoolean(std::string_view text) {
-  const auto lower = jinja::Lower(std::string(text));
+  const auto lower = Lower(text);
   return lower == "true" || lower == "false";
 }
 
-bool IsNull(std::string_view text) { return text.empty() || jinja::Lower(std::string(text)) == "null"; }
+bool IsNull(std::string_view text) { return text.empty() || Lower(text) == "null"; }
 
 std::string TypeOf(const std::vector<Row>& rows, size_t column) {
   static constexpr std::array<std::pair<bool (*)(std::string_view), const char*>, 5> kTypes{{{IsWhole, "bigint"},

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace tarn::engine {
 namespace {
 
@@ -15,12 +17,6 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' ||
 bool IsWordByte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_' || c == '$';
-}
-
-/// Letters of ASCII alone, as names of tables are compared.
-bool EqualFolded(std::string_view a, std::string_view b) {
-  const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, fold, fold);
 }
 
 /// Reads a dotted name and what may stand between its parts.
@@ -94,7 +90,7 @@ Result<size_t> ReferenceLength(std::string_view sql, const TableReference& refer
   for (size_t i = 0; i < kParts; ++i) {
     const bool follows = i == 0 || scanner.Dot();
     const auto part = follows ? scanner.Part() : std::nullopt;
-    if (!part || !EqualFolded(*part, wanted[i])) {
+    if (!part || !EqualIgnoringCase(*part, wanted[i])) {
       return Fail(ErrorCode::kInvalidArgument,
                   "the place of a table's name in the query was not found; write it as domain.layer.table, with plain "
                   "blanks around it: " +

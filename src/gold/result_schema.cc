@@ -2,20 +2,15 @@
 #include "gold/result_schema.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "base/ascii.h"
 #include "table/type_shape.h"
 
 namespace tarn::gold {
 namespace {
 
 using table::TypeKind;
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 int Rank(TypeKind kind) {
   switch (kind) {

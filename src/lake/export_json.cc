@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 
+#include "base/ascii.h"
 #include "store/object_key.h"
 
 namespace tarn::lake {
@@ -17,8 +17,8 @@ constexpr std::array<std::pair<std::string_view, FileFormat>, 3> kWords{
     {{"csv", FileFormat::kCsv}, {"ndjson", FileFormat::kNdjson}, {"parquet", FileFormat::kParquet}}};
 constexpr size_t kMaxPathBytes = 512;
 
-std::optional<FileFormat> ReadFormat(std::string word) {
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+std::optional<FileFormat> ReadFormat(std::string_view text) {
+  const auto word = Lower(text);
   for (const auto& [name, format] : kWords) {
     if (name == word) return format;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/message.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "codec/byte_codec.h"
 #include "codec/url.h"
@@ -10,8 +11,6 @@ namespace {
 
 constexpr std::array<std::string_view, kMethodCount> kMethodNames = {"GET",    "HEAD",  "POST",    "PUT",
                                                                      "DELETE", "PATCH", "OPTIONS", "OTHER"};
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // One packed field: U32 size of the name, U32 size of the value, name, value.
 struct PackedField {
@@ -32,13 +31,7 @@ PackedField TakeField(codec::ByteReader& reader) {
 
 std::string_view MethodName(Method method) { return kMethodNames[static_cast<size_t>(method)]; }
 
-bool EqualHeaderName(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && Lower(a[i]) != Lower(b[i])) return false;
-  }
-  return true;
-}
+bool EqualHeaderName(std::string_view a, std::string_view b) { return EqualIgnoringCase(a, b); }
 
 void HeaderList::Add(std::string_view name, std::string_view value) {
   static constexpr size_t kUsualBytes = 256;

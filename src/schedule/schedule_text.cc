@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "base/ascii.h"
 
 namespace tarn::schedule {
 namespace {
@@ -27,12 +28,6 @@ struct FieldRule {
   const std::string_view* names = nullptr;
   size_t name_count = 0;
 };
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 std::vector<std::string> SplitOn(std::string_view text, char separator) {
   std::vector<std::string> parts;

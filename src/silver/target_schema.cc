@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "base/ascii.h"
 
 namespace tarn::silver {
 namespace {
@@ -20,10 +21,6 @@ constexpr std::array<std::pair<std::string_view, TypeKind>, 7> kMetadata{{{"_ins
                                                                           {"_rescued", TypeKind::kJson}}};
 
 constexpr size_t kMaxColumns = 2'000;
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 class SchemaBuilder {
  public:

@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace tarn::table {
 namespace {
 
@@ -27,7 +29,7 @@ bool NeedsQuotes(std::string_view name) {
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x80 || (std::isalnum(byte) == 0 && c != '_')) return true;
-    lower += static_cast<char>(std::tolower(byte));
+    lower += Lower(c);
   }
   return std::ranges::find(kReservedWords, lower) != kReservedWords.end();
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "dbt/jinja/list_filters.h"
 #include "dbt/jinja/methods.h"
 #include "dbt/jinja/operators.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "dbt/jinja/filters.h"
 #include "dbt/jinja/operators.h"
 #include "dbt/jinja/utf8.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/utf8.h"
 
-#include <algorithm>
 
 namespace tarn::dbt::jinja {
 namespace {
@@ -32,13 +31,6 @@ std::vector<std::string> Characters(std::string_view text) {
 std::string Upper(std::string text) {
   for (auto& c : text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
-std::string Lower(std::string text) {
-  for (auto& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;
 }

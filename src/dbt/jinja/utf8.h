@@ -11,9 +11,8 @@ namespace tarn::dbt::jinja {
 
 std::vector<std::string> Characters(std::string_view text);
 
-/// Letters of ASCII in the other case; others stay.
+/// Letters of ASCII in upper case; others stay.
 std::string Upper(std::string text);
-std::string Lower(std::string text);
 
 /// Without any of `characters` (white space when empty) at the front, at the end.
 std::string_view StripLeft(std::string_view text, std::string_view characters);

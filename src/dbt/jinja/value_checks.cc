@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can stand behind `is`.
-#include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "dbt/jinja/filters.h"
 #include "dbt/jinja/operators.h"
 #include "dbt/jinja/utf8.h"

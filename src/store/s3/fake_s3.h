@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "codec/url.h"
 #include "codec/xml.h"
 #include "net/scripted_server.h"
@@ -89,10 +90,6 @@ class FakeS3 {
   }
   static std::string TagOf(const std::string& body) {
     return "\"" + std::to_string(std::hash<std::string>()(body)) + "\"";
-  }
-  static std::string Lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
   }
 
   void Serve(net::Peer& peer) {

@@ -2,12 +2,12 @@
 #include "table/delta/schema_json.h"
 
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "codec/json.h"
 
 namespace tarn::table::delta {
@@ -288,17 +288,11 @@ Result<OrderedJson> EncodeField(const Field& field, const OrderedJson* previous,
   return object;
 }
 
-std::string LowerCase(const std::string& name) {
-  std::string lower = name;
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
 Result<OrderedJson> EncodeFields(const std::vector<Field>& fields, const OrderedJson* previous, MappingMode mapping) {
   OrderedJson array = OrderedJson::array();
   std::set<std::string> names;
   for (const Field& field : fields) {
-    if (!names.insert(LowerCase(field.name)).second) {
+    if (!names.insert(Lower(field.name)).second) {
       return Fail(ErrorCode::kInvalidArgument, "two columns with one name, ignoring case: " + field.name);
     }
     auto encoded = EncodeField(field, FindField(previous, field, mapping), mapping);

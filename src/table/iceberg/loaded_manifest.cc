@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "table/iceberg/file_stats.h"
 #include "table/iceberg/manifest_avro.h"
 #include "table/iceberg/position_deletes.h"
@@ -13,10 +14,6 @@
 
 namespace tarn::table::iceberg {
 namespace {
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view upper) {
-  return std::ranges::equal(a, upper, [](char x, char y) { return (x >= 'a' && x <= 'z' ? x - 'a' + 'A' : x) == y; });
-}
 
 /// Turns the entries of one manifest into what the model sees.
 class Loader {
@@ -60,7 +57,7 @@ class Loader {
   }
 
   Status AddData(const ManifestEntry& entry) {
-    if (!EqualsIgnoringCase(entry.file.format, "PARQUET")) {
+    if (!EqualIgnoringCase(entry.file.format, "PARQUET")) {
       return Fail(ErrorCode::kUnsupported, "Iceberg data files of format " + entry.file.format);
     }
     auto file = std::make_shared<DataFile>();
@@ -76,8 +73,8 @@ class Loader {
   }
 
   Status AddDelete(const ManifestEntry& entry) {
-    const bool vector = EqualsIgnoringCase(entry.file.format, "PUFFIN");
-    if (!vector && !EqualsIgnoringCase(entry.file.format, "PARQUET")) {
+    const bool vector = EqualIgnoringCase(entry.file.format, "PUFFIN");
+    if (!vector && !EqualIgnoringCase(entry.file.format, "PARQUET")) {
       return Fail(ErrorCode::kUnsupported, "Iceberg delete files of format " + entry.file.format);
     }
     LiveDelete live;

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "codec/byte_codec.h"
 #include "codec/murmur3.h"
 #include "table/iceberg/decimal_bytes.h"
@@ -135,8 +135,7 @@ Result<Value> PartOfTime(const Transform& transform, const PrimitiveType& source
 }  // namespace
 
 Transform ParseTransform(std::string_view text) {
-  std::string word;
-  for (const char c : text) word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto word = Lower(text);
   Transform transform{.kind = TransformKind::kUnknown, .width = 0, .text = std::string(text)};
   const size_t bracket = word.find('[');
   const std::string_view name = std::string_view(word).substr(0, bracket);
