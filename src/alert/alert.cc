@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alert/alert.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
+
+#include "base/words.h"
 
 namespace tarn::alert {
 namespace {
@@ -12,8 +12,8 @@ using codec::Json;
 using codec::OrderedJson;
 
 constexpr int kFormatVersion = 1;
-constexpr std::array<std::pair<EventKind, std::string_view>, 3> kKinds{
-    {{EventKind::kOpened, "opened"}, {EventKind::kRepeated, "repeated"}, {EventKind::kResolved, "resolved"}}};
+constexpr Words<EventKind, 3> kKinds{
+    {{"opened", EventKind::kOpened}, {"repeated", EventKind::kRepeated}, {"resolved", EventKind::kResolved}}};
 
 OrderedJson EventJson(const AlertEvent& event) {
   return {{"number", event.number},   {"event", EventKindName(event.kind)}, {"at", FormatTimestamp(event.at)},
@@ -24,10 +24,9 @@ OrderedJson EventJson(const AlertEvent& event) {
 Result<AlertEvent> EventOf(const Json& json) {
   AlertEvent event;
   event.number = json.at("number");
-  const auto kind = std::ranges::find(kKinds, json.at("event").get<std::string>(),
-                                      [](const auto& one) { return std::string(one.second); });
-  if (kind == kKinds.end()) return Fail(ErrorCode::kCorrupt, "an alert with an unknown event");
-  event.kind = kind->first;
+  const auto kind = ValueOf(kKinds, json.at("event").get<std::string>());
+  if (!kind) return Fail(ErrorCode::kCorrupt, "an alert with an unknown event");
+  event.kind = *kind;
   TARN_ASSIGN(event.at, ParseTimestamp(json.at("at").get<std::string>()));
   event.message = json.at("message");
   event.pending = json.at("pending").get<std::vector<std::string>>();
@@ -82,12 +81,7 @@ Result<StoredAlertLog> FromJson(const Json& json) {
 
 std::string_view SeverityName(Severity severity) { return severity == Severity::kError ? "error" : "warning"; }
 
-std::string_view EventKindName(EventKind kind) {
-  for (const auto& [value, name] : kKinds) {
-    if (value == kind) return name;
-  }
-  return "opened";
-}
+std::string_view EventKindName(EventKind kind) { return WordOf(kKinds, kind); }
 
 void Alert::Add(AlertEvent event) {
   events.push_back(std::move(event));

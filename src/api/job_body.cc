@@ -104,11 +104,11 @@ class JobReader {
   }
 
   template <class T, size_t n>
-  void ReadWord(const char* member, const gold::Words<T, n>& words, T& value) {
+  void ReadWord(const char* member, const Words<T, n>& words, T& value) {
     if (Given(member) == nullptr) return;
     const auto text = Text(member, true);
     if (!text) return;
-    if (const auto read = gold::WordTo(words, *text)) {
+    if (const auto read = ValueInAnyCase(words, *text)) {
       value = *read;
       return;
     }

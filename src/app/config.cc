@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/words.h"
 #include "base/time.h"
 #include "codec/yaml.h"
 #include "lake/keys.h"
@@ -68,16 +69,14 @@ Status SetListen(Config& config, const std::string& text) {
 }
 
 Status SetLevel(Config& config, const std::string& text) {
-  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{{{"debug", LogLevel::kDebug},
-                                                                          {"info", LogLevel::kInfo},
-                                                                          {"warning", LogLevel::kWarning},
-                                                                          {"error", LogLevel::kError}}};
-  for (const auto& [name, level] : kLevels) {
-    if (text != name) continue;
-    config.log_level = level;
-    return {};
-  }
-  return Bad("not debug, info, warning or error: " + text);
+  constexpr Words<LogLevel, 4> kLevels{{{"debug", LogLevel::kDebug},
+                                        {"info", LogLevel::kInfo},
+                                        {"warning", LogLevel::kWarning},
+                                        {"error", LogLevel::kError}}};
+  const auto level = ValueOf(kLevels, text);
+  if (!level) return Bad("not debug, info, warning or error: " + text);
+  config.log_level = *level;
+  return {};
 }
 
 /// "sales/orders=/srv/drop/orders, sales/items=lake:incoming/items/"

@@ -2,9 +2,9 @@
 #include "bronze/file_format.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "base/words.h"
 #include "base/ascii.h"
 
 namespace tarn::bronze {
@@ -13,28 +13,19 @@ namespace {
 using codec::Encoding;
 using codec::Json;
 
-constexpr std::array kKinds{std::pair{"ndjson", FileKind::kNdjson}, std::pair{"json", FileKind::kJson},
-                            std::pair{"csv", FileKind::kCsv}, std::pair{"parquet", FileKind::kParquet}};
-constexpr std::array kCompressions{std::pair{"none", Encoding::kIdentity}, std::pair{"gzip", Encoding::kGzip},
-                                   std::pair{"zstd", Encoding::kZstd}};
-constexpr std::array kCsvValues{std::pair{"text", CsvValue::kText}, std::pair{"literal", CsvValue::kLiteral},
-                                std::pair{"json", CsvValue::kJson}};
+constexpr Words<FileKind, 4> kKinds{{{"ndjson", FileKind::kNdjson},
+                                     {"json", FileKind::kJson},
+                                     {"csv", FileKind::kCsv},
+                                     {"parquet", FileKind::kParquet}}};
+constexpr Words<Encoding, 3> kCompressions{
+    {{"none", Encoding::kIdentity}, {"gzip", Encoding::kGzip}, {"zstd", Encoding::kZstd}}};
+constexpr Words<CsvValue, 3> kCsvValues{
+    {{"text", CsvValue::kText}, {"literal", CsvValue::kLiteral}, {"json", CsvValue::kJson}}};
 
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
 constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
 constexpr std::string_view kParquetMagic = "PAR1";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-template <class Table, class Value>
-std::string_view WordOf(const Table& table, Value value) {
-  return std::ranges::find(table, value, [](const auto& row) { return row.second; })->first;
-}
-
-template <class Table>
-auto ValueOfWord(const Table& table, std::string_view word) {
-  const auto found = std::ranges::find(table, word, [](const auto& row) { return std::string_view(row.first); });
-  return found == table.end() ? std::nullopt : std::optional(found->second);
-}
 
 bool HasEnding(std::string_view name, std::initializer_list<std::string_view> endings) {
   return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
@@ -203,8 +194,8 @@ Json FileFormatToJson(const FileFormat& format) {
 FileFormat FileFormatFromJson(const Json& json) {
   FileFormat format;
   const std::string compression = json.at("compression");
-  format.kind = ValueOfWord(kKinds, json.at("format").get<std::string>()).value_or(FileKind::kNdjson);
-  format.compression = ValueOfWord(kCompressions, compression).value_or(Encoding::kIdentity);
+  format.kind = ValueOf(kKinds, json.at("format").get<std::string>()).value_or(FileKind::kNdjson);
+  format.compression = ValueOf(kCompressions, compression).value_or(Encoding::kIdentity);
   format.json_array = json.value("array", false);
   if (format.kind != FileKind::kCsv) return format;
   const std::string delimiter = json.at("delimiter");
@@ -215,7 +206,7 @@ FileFormat FileFormatFromJson(const Json& json) {
   if (json.contains("null")) format.nulls = json.at("null").get<std::string>();
   for (const auto& column : json.at("columns")) {
     format.columns.push_back(
-        {column.at(0), ValueOfWord(kCsvValues, column.at(1).get<std::string>()).value_or(CsvValue::kText)});
+        {column.at(0), ValueOf(kCsvValues, column.at(1).get<std::string>()).value_or(CsvValue::kText)});
   }
   return format;
 }
@@ -223,10 +214,10 @@ FileFormat FileFormatFromJson(const Json& json) {
 Result<bool> ReadFileHint(std::string_view name, std::string_view value, FileHints& hints) {
   if (name == "format") {
     const auto word = Lower(value);
-    hints.kind = word == "jsonl" ? std::optional(FileKind::kNdjson) : ValueOfWord(kKinds, word);
+    hints.kind = word == "jsonl" ? std::optional(FileKind::kNdjson) : ValueOf(kKinds, word);
     if (!hints.kind) return NoSuchValue(name, "csv, json, ndjson or parquet", value);
   } else if (name == "compression") {
-    hints.compression = ValueOfWord(kCompressions, Lower(value));
+    hints.compression = ValueOf(kCompressions, Lower(value));
     if (!hints.compression) return NoSuchValue(name, "none, gzip or zstd", value);
   } else if (name == "delimiter" || name == "quote") {
     const auto character = ReadCharacter(value);

@@ -2,18 +2,13 @@
 #include "contract/contract.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
-#include "base/ascii.h"
+#include "base/words.h"
 
 namespace tarn::contract {
 namespace {
 
 using table::TypeKind;
-
-template <class Value, size_t n>
-using Words = std::array<std::pair<std::string_view, Value>, n>;
 
 constexpr Words<Mode, 3> kModeWords{
     {{"manual", Mode::kManual}, {"auto_inference", Mode::kAutoInference}, {"single_column", Mode::kSingleColumn}}};
@@ -28,18 +23,6 @@ constexpr Words<History, 2> kHistoryWords{{{"none", History::kNone}, {"scd2", Hi
 
 constexpr Words<Envelope, 2> kEnvelopeWords{{{"none", Envelope::kNone}, {"debezium", Envelope::kDebezium}}};
 
-template <class Value, size_t n>
-std::string_view WordOf(const Words<Value, n>& words, Value value) {
-  return std::ranges::find(words, value, &std::pair<std::string_view, Value>::second)->first;
-}
-
-template <class Value, size_t n>
-std::optional<Value> ValueOf(const Words<Value, n>& words, std::string_view word) {
-  if (word.empty()) return std::nullopt;
-  const auto found = std::ranges::find(words, Lower(word), &std::pair<std::string_view, Value>::first);
-  return found == words.end() ? std::nullopt : std::optional(found->second);
-}
-
 table::DataType NestedStorageType(const Column& column) {
   auto type = table::Scalar(column.type == ColumnType::kList ? TypeKind::kList : TypeKind::kStruct);
   for (const auto& child : column.children) type.children.push_back({0, child.name, StorageType(child), true});
@@ -49,19 +32,21 @@ table::DataType NestedStorageType(const Column& column) {
 }  // namespace
 
 std::string_view ModeWord(Mode mode) { return WordOf(kModeWords, mode); }
-std::optional<Mode> ReadMode(std::string_view word) { return ValueOf(kModeWords, word); }
+std::optional<Mode> ReadMode(std::string_view word) { return ValueInAnyCase(kModeWords, word); }
 
 std::string_view UnknownFieldsWord(UnknownFields unknown_fields) { return WordOf(kUnknownFieldsWords, unknown_fields); }
-std::optional<UnknownFields> ReadUnknownFields(std::string_view word) { return ValueOf(kUnknownFieldsWords, word); }
+std::optional<UnknownFields> ReadUnknownFields(std::string_view word) {
+  return ValueInAnyCase(kUnknownFieldsWords, word);
+}
 
 std::string_view MergeModeWord(MergeMode merge_mode) { return WordOf(kMergeModeWords, merge_mode); }
-std::optional<MergeMode> ReadMergeMode(std::string_view word) { return ValueOf(kMergeModeWords, word); }
+std::optional<MergeMode> ReadMergeMode(std::string_view word) { return ValueInAnyCase(kMergeModeWords, word); }
 
 std::string_view HistoryWord(History history) { return WordOf(kHistoryWords, history); }
-std::optional<History> ReadHistory(std::string_view word) { return ValueOf(kHistoryWords, word); }
+std::optional<History> ReadHistory(std::string_view word) { return ValueInAnyCase(kHistoryWords, word); }
 
 std::string_view EnvelopeWord(Envelope envelope) { return WordOf(kEnvelopeWords, envelope); }
-std::optional<Envelope> ReadEnvelope(std::string_view word) { return ValueOf(kEnvelopeWords, word); }
+std::optional<Envelope> ReadEnvelope(std::string_view word) { return ValueInAnyCase(kEnvelopeWords, word); }
 
 table::DataType StorageType(const Column& column) {
   switch (column.type) {

@@ -1,46 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // Type words and their text: list<type> and struct<name:type,…> hold others (http-api.md §3.1, lake.md §2.1).
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/words.h"
 #include "base/ascii.h"
 #include "contract/contract.h"
 
 namespace tarn::contract {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ColumnType>, 20> kTypeWords{
-    {{"string", ColumnType::kString},
-     {"varchar", ColumnType::kVarchar},
-     {"integer", ColumnType::kInteger},
-     {"bigint", ColumnType::kBigint},
-     {"float", ColumnType::kFloat},
-     {"double", ColumnType::kDouble},
-     {"boolean", ColumnType::kBoolean},
-     {"timestamp", ColumnType::kTimestamp},
-     {"date", ColumnType::kDate},
-     {"json", ColumnType::kJson},
-     {"array", ColumnType::kArray},
-     {"decimal", ColumnType::kDecimal},
-     {"list", ColumnType::kList},
-     {"struct", ColumnType::kStruct},
-     // Aliases: behind the words that are answered.
-     {"int", ColumnType::kBigint},
-     {"long", ColumnType::kBigint},
-     {"bool", ColumnType::kBoolean},
-     {"text", ColumnType::kString},
-     {"datetime", ColumnType::kTimestamp},
-     {"numeric", ColumnType::kDecimal}}};
+constexpr Words<ColumnType, 20> kTypeWords{{{"string", ColumnType::kString},
+                                            {"varchar", ColumnType::kVarchar},
+                                            {"integer", ColumnType::kInteger},
+                                            {"bigint", ColumnType::kBigint},
+                                            {"float", ColumnType::kFloat},
+                                            {"double", ColumnType::kDouble},
+                                            {"boolean", ColumnType::kBoolean},
+                                            {"timestamp", ColumnType::kTimestamp},
+                                            {"date", ColumnType::kDate},
+                                            {"json", ColumnType::kJson},
+                                            {"array", ColumnType::kArray},
+                                            {"decimal", ColumnType::kDecimal},
+                                            {"list", ColumnType::kList},
+                                            {"struct", ColumnType::kStruct},
+                                            // Aliases: behind the words that are answered.
+                                            {"int", ColumnType::kBigint},
+                                            {"long", ColumnType::kBigint},
+                                            {"bool", ColumnType::kBoolean},
+                                            {"text", ColumnType::kString},
+                                            {"datetime", ColumnType::kTimestamp},
+                                            {"numeric", ColumnType::kDecimal}}};
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::optional<ColumnType> TypeOf(std::string_view word) {
-  const auto found = std::ranges::find(kTypeWords, Lower(word), &std::pair<std::string_view, ColumnType>::first);
-  return found == kTypeWords.end() ? std::nullopt : std::optional(found->second);
-}
 
 /// Reads a type's text from front to back.
 class TypeReader {
@@ -55,7 +48,7 @@ class TypeReader {
     SkipBlanks();
     size_t letters = 0;
     while (letters < rest_.size() && IsLetter(rest_[letters])) ++letters;
-    const auto type = TypeOf(rest_.substr(0, letters));
+    const auto type = ValueInAnyCase(kTypeWords, rest_.substr(0, letters));
     if (!type) return false;
     rest_.remove_prefix(letters);
     column.type = *type;
@@ -122,7 +115,7 @@ class TypeReader {
 }  // namespace
 
 std::string TypeWord(const Column& column) {
-  std::string word(std::ranges::find(kTypeWords, column.type, &std::pair<std::string_view, ColumnType>::second)->first);
+  std::string word(WordOf(kTypeWords, column.type));
   if (column.type == ColumnType::kDecimal && !column.plain_decimal) {
     word += "(" + std::to_string(column.precision) + "," + std::to_string(column.scale) + ")";
   }

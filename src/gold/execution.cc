@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gold/execution.h"
 
-#include <array>
 #include <charconv>
+
+#include "base/words.h"
 
 namespace tarn::gold {
 namespace {
@@ -11,12 +12,12 @@ using codec::Json;
 using codec::OrderedJson;
 
 constexpr int kVersion = 1;
-constexpr std::array<std::pair<RunStatus, std::string_view>, 6> kStatuses{{{RunStatus::kQueued, "QUEUED"},
-                                                                           {RunStatus::kRunning, "RUNNING"},
-                                                                           {RunStatus::kSucceeded, "SUCCEEDED"},
-                                                                           {RunStatus::kFailed, "FAILED"},
-                                                                           {RunStatus::kTimedOut, "TIMED_OUT"},
-                                                                           {RunStatus::kAborted, "ABORTED"}}};
+constexpr Words<RunStatus, 6> kStatuses{{{"QUEUED", RunStatus::kQueued},
+                                         {"RUNNING", RunStatus::kRunning},
+                                         {"SUCCEEDED", RunStatus::kSucceeded},
+                                         {"FAILED", RunStatus::kFailed},
+                                         {"TIMED_OUT", RunStatus::kTimedOut},
+                                         {"ABORTED", RunStatus::kAborted}}};
 
 /// Throws Json::exception on another shape.
 Result<Execution> FromJson(const Json& json) {
@@ -45,19 +46,9 @@ Result<Execution> FromJson(const Json& json) {
 
 }  // namespace
 
-std::string_view RunStatusName(RunStatus status) {
-  for (const auto& [value, name] : kStatuses) {
-    if (value == status) return name;
-  }
-  return "FAILED";
-}
+std::string_view RunStatusName(RunStatus status) { return WordOf(kStatuses, status); }
 
-std::optional<RunStatus> RunStatusOf(std::string_view name) {
-  for (const auto& [value, word] : kStatuses) {
-    if (word == name) return value;
-  }
-  return std::nullopt;
-}
+std::optional<RunStatus> RunStatusOf(std::string_view name) { return ValueOf(kStatuses, name); }
 
 std::optional<ExecutionId> ParseExecutionId(std::string_view text) {
   if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text.remove_prefix(colon + 1);

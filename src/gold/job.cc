@@ -23,8 +23,8 @@ Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
 
 /// Documents of before there was a choice name "table" and no interval.
 Status ReadMaterialization(const OrderedJson& json, Job& job) {
-  job.materialization =
-      WordTo(kMaterializations, json.at("materialization").get<std::string>()).value_or(Materialization::kTable);
+  job.materialization = ValueInAnyCase(kMaterializations, json.at("materialization").get<std::string>())
+                            .value_or(Materialization::kTable);
   if (const auto given = json.find("snapshot"); given != json.end() && !given->is_null()) {
     std::vector<SnapshotProblem> problems;
     const auto spec = ReadSnapshotSpec(codec::Json(*given), problems);
@@ -47,22 +47,24 @@ Result<StoredJob> FromDocument(const OrderedJson& json) {
   job.name = json.at("job_name");
   job.version = json.at("version");
   job.query = json.at("query");
-  job.write_mode = WordTo(kWriteModes, json.at("write_mode").get<std::string>()).value_or(WriteMode::kOverwrite);
+  job.write_mode =
+      ValueInAnyCase(kWriteModes, json.at("write_mode").get<std::string>()).value_or(WriteMode::kOverwrite);
   for (const auto& column : json.at("unique_columns")) job.unique_key.push_back(column);
   if (!json.at("unique_key").is_null()) job.unique_key_echo = codec::Json(json.at("unique_key"));
-  job.schedule_type = WordTo(kScheduleTypes, json.at("schedule_type").get<std::string>()).value_or(ScheduleType::kCron);
+  job.schedule_type =
+      ValueInAnyCase(kScheduleTypes, json.at("schedule_type").get<std::string>()).value_or(ScheduleType::kCron);
   if (!json.at("cron_schedule").is_null()) job.cron_schedule = json.at("cron_schedule").get<std::string>();
   if (!json.at("dependencies").is_null()) job.dependencies = json.at("dependencies").get<std::vector<std::string>>();
   for (const auto& text : json.value("reads", std::vector<std::string>())) {
     job.reads.push_back(lake::ReadTableReference(job.domain, text));
   }
-  job.status = WordTo(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
+  job.status = ValueInAnyCase(kJobStatuses, json.at("status").get<std::string>()).value_or(JobStatus::kActive);
   TARN_TRY(ReadMaterialization(json, job));
-  job.engine = WordTo(kJobEngines, json.value("engine", "duckdb")).value_or(JobEngine::kDuckDb);
+  job.engine = ValueInAnyCase(kJobEngines, json.value("engine", "duckdb")).value_or(JobEngine::kDuckDb);
   job.retries = json.at("retries");
   job.timeout_text = json.at("timeout");
   TARN_ASSIGN(job.timeout, ParseDuration(job.timeout_text));
-  job.catchup = WordTo(kCatchUps, json.at("catchup").get<std::string>()).value_or(CatchUp::kOne);
+  job.catchup = ValueInAnyCase(kCatchUps, json.at("catchup").get<std::string>()).value_or(CatchUp::kOne);
   job.debounce = json.at("debounce");
   job.format = json.at("format");
   if (json.contains("mirror") && !json.at("mirror").is_null()) job.mirror = json.at("mirror").get<std::string>();

@@ -49,7 +49,7 @@ class SpecReader {
   void ReadWord(const char* member, const Words<T, n>& words, T& value) {
     const auto* text = Member(member);
     if (text == nullptr) return;
-    if (const auto read = text->is_string() ? WordTo(words, text->get<std::string>()) : std::nullopt) {
+    if (const auto read = text->is_string() ? ValueInAnyCase(words, text->get<std::string>()) : std::nullopt) {
       value = *read;
       return;
     }

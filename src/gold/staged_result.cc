@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gold/staged_result.h"
 
-#include <algorithm>
-#include <array>
 
+#include "base/words.h"
 #include "codec/json.h"
 
 namespace tarn::gold {
@@ -16,29 +15,29 @@ using table::TypeKind;
 
 constexpr int kVersion = 1;
 
-constexpr std::array<std::pair<TypeKind, std::string_view>, 15> kKinds{{{TypeKind::kBoolean, "boolean"},
-                                                                        {TypeKind::kInt32, "int32"},
-                                                                        {TypeKind::kInt64, "int64"},
-                                                                        {TypeKind::kFloat, "float"},
-                                                                        {TypeKind::kDouble, "double"},
-                                                                        {TypeKind::kDecimal, "decimal"},
-                                                                        {TypeKind::kString, "string"},
-                                                                        {TypeKind::kJson, "json"},
-                                                                        {TypeKind::kBinary, "binary"},
-                                                                        {TypeKind::kDate, "date"},
-                                                                        {TypeKind::kTimestamp, "timestamp"},
-                                                                        {TypeKind::kTimestampNaive, "timestamp_naive"},
-                                                                        {TypeKind::kList, "list"},
-                                                                        {TypeKind::kStruct, "struct"},
-                                                                        {TypeKind::kMap, "map"}}};
+constexpr Words<TypeKind, 15> kKinds{{{"boolean", TypeKind::kBoolean},
+                                      {"int32", TypeKind::kInt32},
+                                      {"int64", TypeKind::kInt64},
+                                      {"float", TypeKind::kFloat},
+                                      {"double", TypeKind::kDouble},
+                                      {"decimal", TypeKind::kDecimal},
+                                      {"string", TypeKind::kString},
+                                      {"json", TypeKind::kJson},
+                                      {"binary", TypeKind::kBinary},
+                                      {"date", TypeKind::kDate},
+                                      {"timestamp", TypeKind::kTimestamp},
+                                      {"timestamp_naive", TypeKind::kTimestampNaive},
+                                      {"list", TypeKind::kList},
+                                      {"struct", TypeKind::kStruct},
+                                      {"map", TypeKind::kMap}}};
 
 Json FieldsToJson(const std::vector<Field>& fields) {
   auto list = Json::array();
   for (const auto& field : fields) {
-    Json json{{"id", field.id}, {"name", field.name}, {"nullable", field.nullable}};
-    for (const auto& [kind, word] : kKinds) {
-      if (kind == field.type.kind) json["type"] = word;
-    }
+    Json json{{"id", field.id},
+              {"name", field.name},
+              {"nullable", field.nullable},
+              {"type", WordOf(kKinds, field.type.kind)}};
     if (field.type.kind == TypeKind::kDecimal) {
       json["precision"] = field.type.precision;
       json["scale"] = field.type.scale;
@@ -59,9 +58,9 @@ Result<std::vector<Field>> FieldsOf(const Json& list) {
     field.name = json.at("name");
     field.nullable = json.at("nullable");
     const auto word = json.at("type").get<std::string>();
-    const auto* kind = std::ranges::find(kKinds, word, [](const auto& one) { return one.second; });
-    if (kind == kKinds.end()) return Fail(ErrorCode::kCorrupt, "staged result with an unknown type: " + word);
-    field.type.kind = kind->first;
+    const auto kind = ValueOf(kKinds, word);
+    if (!kind) return Fail(ErrorCode::kCorrupt, "staged result with an unknown type: " + word);
+    field.type.kind = *kind;
     field.type.precision = json.value("precision", uint8_t{0});
     field.type.scale = json.value("scale", uint8_t{0});
     if (field.type.is_nested()) {

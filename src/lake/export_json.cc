@@ -2,10 +2,9 @@
 #include "lake/export_json.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
-#include "base/ascii.h"
+#include "base/words.h"
 #include "store/object_key.h"
 
 namespace tarn::lake {
@@ -13,17 +12,9 @@ namespace {
 
 using engine::FileFormat;
 
-constexpr std::array<std::pair<std::string_view, FileFormat>, 3> kWords{
+constexpr Words<FileFormat, 3> kWords{
     {{"csv", FileFormat::kCsv}, {"ndjson", FileFormat::kNdjson}, {"parquet", FileFormat::kParquet}}};
 constexpr size_t kMaxPathBytes = 512;
-
-std::optional<FileFormat> ReadFormat(std::string_view text) {
-  const auto word = Lower(text);
-  for (const auto& [name, format] : kWords) {
-    if (name == word) return format;
-  }
-  return std::nullopt;
-}
 
 bool IsPath(const std::string& path) {
   return path.size() <= kMaxPathBytes && !path.ends_with('/') && store::CheckKey(path).has_value();
@@ -44,12 +35,7 @@ std::optional<std::string> TextOf(const codec::Json& entry, const char* member, 
 
 }  // namespace
 
-std::string_view FileFormatWord(FileFormat format) {
-  for (const auto& [name, value] : kWords) {
-    if (value == format) return name;
-  }
-  return "";
-}
+std::string_view FileFormatWord(FileFormat format) { return WordOf(kWords, format); }
 
 std::vector<Export> ReadExports(const codec::Json& list, std::vector<ExportProblem>& problems) {
   std::vector<Export> exports;
@@ -61,7 +47,7 @@ std::vector<Export> ReadExports(const codec::Json& list, std::vector<ExportProbl
     }
     const auto word = TextOf(entry, "format", index, problems);
     auto path = TextOf(entry, "path", index, problems);
-    const auto format = word ? ReadFormat(*word) : std::nullopt;
+    const auto format = word ? ValueInAnyCase(kWords, *word) : std::nullopt;
     if (word && !format) {
       problems.push_back({index, "format", "enum", "Input should be 'csv', 'ndjson' or 'parquet'"});
     }

@@ -36,7 +36,7 @@ Result<StoredPipeline> FromJson(const Json& json) {
 
 }  // namespace
 
-std::optional<lake::CatchUp> CatchUpOf(std::string word) { return gold::WordTo(gold::kCatchUps, std::move(word)); }
+std::optional<lake::CatchUp> CatchUpOf(std::string_view word) { return ValueInAnyCase(gold::kCatchUps, word); }
 
 OrderedJson PipelineToJson(const Pipeline& pipeline) {
   return {{"name", pipeline.name},
@@ -44,7 +44,7 @@ OrderedJson PipelineToJson(const Pipeline& pipeline) {
           {"jobs", pipeline.jobs},
           {"dbt", pipeline.dbt ? ProjectCallToJson(*pipeline.dbt) : OrderedJson(nullptr)},
           {"schedule", pipeline.schedule ? OrderedJson(*pipeline.schedule) : OrderedJson(nullptr)},
-          {"catchup", gold::WordOf(gold::kCatchUps, pipeline.catchup)},
+          {"catchup", WordOf(gold::kCatchUps, pipeline.catchup)},
           {"status", pipeline.is_paused ? "paused" : "active"},
           {"next_run_at", nullptr},
           {"created_at", FormatTimestamp(pipeline.created_at)},

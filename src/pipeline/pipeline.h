@@ -39,6 +39,6 @@ std::string EncodePipeline(const StoredPipeline& stored);
 Result<StoredPipeline> DecodePipeline(std::string_view text);
 
 /// "one", "all", "none" in any letter case.
-std::optional<lake::CatchUp> CatchUpOf(std::string word);
+std::optional<lake::CatchUp> CatchUpOf(std::string_view word);
 
 }  // namespace tarn::pipeline

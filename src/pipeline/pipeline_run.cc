@@ -2,7 +2,8 @@
 #include "pipeline/pipeline_run.h"
 
 #include <algorithm>
-#include <array>
+
+#include "base/words.h"
 
 namespace tarn::pipeline {
 namespace {
@@ -12,13 +13,13 @@ using codec::OrderedJson;
 
 constexpr int kFormatVersion = 2;
 constexpr int kWithoutProjects = 1;  ///< the version of records of jobs
-constexpr std::array<std::pair<StepStatus, std::string_view>, 7> kStatuses{{{StepStatus::kPending, "PENDING"},
-                                                                            {StepStatus::kRunning, "RUNNING"},
-                                                                            {StepStatus::kSucceeded, "SUCCEEDED"},
-                                                                            {StepStatus::kFailed, "FAILED"},
-                                                                            {StepStatus::kTimedOut, "TIMED_OUT"},
-                                                                            {StepStatus::kAborted, "ABORTED"},
-                                                                            {StepStatus::kSkipped, "SKIPPED"}}};
+constexpr Words<StepStatus, 7> kStatuses{{{"PENDING", StepStatus::kPending},
+                                          {"RUNNING", StepStatus::kRunning},
+                                          {"SUCCEEDED", StepStatus::kSucceeded},
+                                          {"FAILED", StepStatus::kFailed},
+                                          {"TIMED_OUT", StepStatus::kTimedOut},
+                                          {"ABORTED", StepStatus::kAborted},
+                                          {"SKIPPED", StepStatus::kSkipped}}};
 
 OrderedJson TimeOrNull(const std::optional<Timestamp>& at) {
   return at ? OrderedJson(FormatTimestamp(*at)) : OrderedJson(nullptr);
@@ -43,9 +44,9 @@ Result<Step> StepFromJson(const Json& json) {
   step.job = json.at("job");
   step.after = json.at("after").get<std::vector<std::string>>();
   const auto word = json.at("status").get<std::string>();
-  const auto* status = std::ranges::find(kStatuses, word, [](const auto& one) { return one.second; });
-  if (status == kStatuses.end()) return Fail(ErrorCode::kCorrupt, "a step has an unknown status: " + word);
-  step.status = status->first;
+  const auto status = ValueOf(kStatuses, word);
+  if (!status) return Fail(ErrorCode::kCorrupt, "a step has an unknown status: " + word);
+  step.status = *status;
   step.execution_id = ReadText(json, "execution_id");
   step.reruns = json.at("reruns");
   TARN_ASSIGN(step.started_at, ReadTime(json, "started_at"));
@@ -84,9 +85,7 @@ Result<PipelineRun> FromJson(const Json& json) {
 
 }  // namespace
 
-std::string_view StepStatusName(StepStatus status) {
-  return std::ranges::find(kStatuses, status, [](const auto& one) { return one.first; })->second;
-}
+std::string_view StepStatusName(StepStatus status) { return WordOf(kStatuses, status); }
 
 size_t PipelineRun::Count(StepStatus wanted) const {
   return static_cast<size_t>(std::ranges::count(steps, wanted, &Step::status));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quality/monitor.h"
 
-#include <array>
 #include <cmath>
-#include <utility>
 
+#include "base/words.h"
 #include "lake/table_reference.h"
 
 namespace tarn::quality {
@@ -14,10 +13,10 @@ using codec::Json;
 using codec::OrderedJson;
 
 constexpr int kFormatVersion = 1;
-constexpr std::array<std::pair<MonitorKind, std::string_view>, 4> kKinds{{{MonitorKind::kVolume, "volume"},
-                                                                          {MonitorKind::kFreshness, "freshness"},
-                                                                          {MonitorKind::kNullRate, "null_rate"},
-                                                                          {MonitorKind::kSchema, "schema"}}};
+constexpr Words<MonitorKind, 4> kKinds{{{"volume", MonitorKind::kVolume},
+                                        {"freshness", MonitorKind::kFreshness},
+                                        {"null_rate", MonitorKind::kNullRate},
+                                        {"schema", MonitorKind::kSchema}}};
 
 OrderedJson TextOrNull(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
 
@@ -90,19 +89,9 @@ Result<StoredMonitor> FromJson(const Json& json) {
 
 }  // namespace
 
-std::string_view MonitorKindName(MonitorKind kind) {
-  for (const auto& [value, name] : kKinds) {
-    if (value == kind) return name;
-  }
-  return "volume";
-}
+std::string_view MonitorKindName(MonitorKind kind) { return WordOf(kKinds, kind); }
 
-std::optional<MonitorKind> MonitorKindOf(std::string_view name) {
-  for (const auto& [value, word] : kKinds) {
-    if (word == name) return value;
-  }
-  return std::nullopt;
-}
+std::optional<MonitorKind> MonitorKindOf(std::string_view name) { return ValueOf(kKinds, name); }
 
 OrderedJson MonitorToJson(const Monitor& monitor) {
   const bool is_schema = monitor.kind == MonitorKind::kSchema;

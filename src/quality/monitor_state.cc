@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quality/monitor_state.h"
 
-#include <array>
 #include <utility>
 
+#include "base/words.h"
 #include "base/log.h"
 #include "lake/alert_keys.h"
 
@@ -14,15 +14,8 @@ using codec::Json;
 using codec::OrderedJson;
 
 constexpr int kFormatVersion = 1;
-constexpr std::array<std::pair<MonitorStatus, std::string_view>, 3> kStatuses{
-    {{MonitorStatus::kUnknown, "unknown"}, {MonitorStatus::kPass, "pass"}, {MonitorStatus::kFail, "fail"}}};
-
-MonitorStatus StatusOf(std::string_view name) {
-  for (const auto& [value, word] : kStatuses) {
-    if (word == name) return value;
-  }
-  return MonitorStatus::kUnknown;
-}
+constexpr Words<MonitorStatus, 3> kStatuses{
+    {{"unknown", MonitorStatus::kUnknown}, {"pass", MonitorStatus::kPass}, {"fail", MonitorStatus::kFail}}};
 
 OrderedJson IntervalJson(const CountedInterval& interval) {
   return {{"start", FormatTimestamp(interval.start)},
@@ -49,7 +42,7 @@ Result<CountedInterval> IntervalOf(const Json& json) {
 
 Result<MonitorResult> ResultOf(const Json& json) {
   MonitorResult result;
-  result.status = StatusOf(json.at("status").get<std::string>());
+  result.status = ValueOf(kStatuses, json.at("status").get<std::string>()).value_or(MonitorStatus::kUnknown);
   if (!json.at("value").is_null()) result.value = json.at("value").get<double>();
   result.message = json.at("message");
   TARN_ASSIGN(result.checked_at, TimeAt(json, "checked_at"));
@@ -80,12 +73,7 @@ Result<MonitorState> FromJson(const Json& json) {
 
 }  // namespace
 
-std::string_view MonitorStatusName(MonitorStatus status) {
-  for (const auto& [value, name] : kStatuses) {
-    if (value == status) return name;
-  }
-  return "unknown";
-}
+std::string_view MonitorStatusName(MonitorStatus status) { return WordOf(kStatuses, status); }
 
 OrderedJson MonitorResultToJson(const MonitorResult& result) {
   return {{"status", MonitorStatusName(result.status)},

@@ -2,7 +2,8 @@
 #include "quality/test_report.h"
 
 #include <algorithm>
-#include <array>
+
+#include "base/words.h"
 
 namespace tarn::quality {
 namespace {
@@ -11,10 +12,10 @@ using codec::Json;
 using codec::OrderedJson;
 
 constexpr int kVersion = 1;
-constexpr std::array<std::pair<TestStatus, std::string_view>, 4> kStatuses{{{TestStatus::kPass, "pass"},
-                                                                            {TestStatus::kFail, "fail"},
-                                                                            {TestStatus::kWarn, "warn"},
-                                                                            {TestStatus::kError, "error"}}};
+constexpr Words<TestStatus, 4> kStatuses{{{"pass", TestStatus::kPass},
+                                          {"fail", TestStatus::kFail},
+                                          {"warn", TestStatus::kWarn},
+                                          {"error", TestStatus::kError}}};
 constexpr size_t kNamedFailures = 10;  ///< in one text
 
 const char* SeverityName(Severity severity) { return severity == Severity::kError ? "error" : "warn"; }
@@ -76,19 +77,9 @@ Result<TestReport> ReportOf(const Json& json) {
 
 }  // namespace
 
-std::string_view TestStatusName(TestStatus status) {
-  for (const auto& [value, name] : kStatuses) {
-    if (value == status) return name;
-  }
-  return "error";
-}
+std::string_view TestStatusName(TestStatus status) { return WordOf(kStatuses, status); }
 
-std::optional<TestStatus> TestStatusOf(std::string_view name) {
-  for (const auto& [value, word] : kStatuses) {
-    if (word == name) return value;
-  }
-  return std::nullopt;
-}
+std::optional<TestStatus> TestStatusOf(std::string_view name) { return ValueOf(kStatuses, name); }
 
 bool MayPublish(const std::vector<TestResult>& results) { return std::ranges::none_of(results, Prevents); }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Comparison = Threshold::Comparison;
 
-/// The first word of a comparison is how it is written; longer words before their beginnings.
+/// Longer words before their beginnings.
 constexpr std::array<std::pair<std::string_view, Comparison>, 8> kWords{{{"<>", Comparison::kNotEqual},
                                                                          {"!=", Comparison::kNotEqual},
                                                                          {"<=", Comparison::kLessOrEqual},

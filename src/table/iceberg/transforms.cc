@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/iceberg/transforms.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/words.h"
 #include "base/ascii.h"
 #include "codec/byte_codec.h"
 #include "codec/murmur3.h"
@@ -139,9 +139,9 @@ Transform ParseTransform(std::string_view text) {
   Transform transform{.kind = TransformKind::kUnknown, .width = 0, .text = std::string(text)};
   const size_t bracket = word.find('[');
   const std::string_view name = std::string_view(word).substr(0, bracket);
-  const auto found = std::ranges::find(kNames, name, &std::pair<std::string_view, TransformKind>::first);
-  if (found == kNames.end() || HasWidth(found->second) != (bracket != std::string::npos)) return transform;
-  if (HasWidth(found->second)) {
+  const auto kind = ValueOf(kNames, name);
+  if (!kind || HasWidth(*kind) != (bracket != std::string::npos)) return transform;
+  if (HasWidth(*kind)) {
     const char* begin = word.data() + bracket + 1;
     const char* end = word.data() + word.size();
     const auto [stop, error] = std::from_chars(begin, end, transform.width);
@@ -150,15 +150,14 @@ Transform ParseTransform(std::string_view text) {
       return transform;
     }
   }
-  transform.kind = found->second;
+  transform.kind = *kind;
   transform.text.clear();
   return transform;
 }
 
 std::string TransformName(const Transform& transform) {
   if (transform.kind == TransformKind::kUnknown) return transform.text;
-  std::string name(
-      std::ranges::find(kNames, transform.kind, &std::pair<std::string_view, TransformKind>::second)->first);
+  std::string name(WordOf(kNames, transform.kind));
   return HasWidth(transform.kind) ? name + "[" + std::to_string(transform.width) + "]" : name;
 }
 
