@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoint_routes.h"
 
+#include "codec/or_null.h"
 #include "base/ascii.h"
 #include "api/breaks.h"
 #include "api/dry_run.h"
@@ -17,6 +18,7 @@ namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 using contract::Contract;
 
 std::string Domain(const net::Request& request) { return std::string(request.Param("domain")); }
@@ -31,8 +33,8 @@ OrderedJson ColumnJson(const contract::Column& column) {
                    {"type", contract::TypeWord(column)},
                    {"required", column.required},
                    {"primary_key", column.primary_key}};
-  json["description"] = column.description ? OrderedJson(*column.description) : OrderedJson(nullptr);
-  json["default"] = column.default_text ? OrderedJson(*column.default_text) : OrderedJson(nullptr);
+  json["description"] = OrNull(column.description);
+  json["default"] = OrNull(column.default_text);
   return json;
 }
 
@@ -47,7 +49,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
                    {"status", "active"},
                    {"created_at", FormatTimestamp(contract.created_at)},
                    {"updated_at", FormatTimestamp(contract.updated_at)}};
-  json["description"] = contract.description ? OrderedJson(*contract.description) : OrderedJson(nullptr);
+  json["description"] = OrNull(contract.description);
   auto columns = OrderedJson::array();
   auto key = OrderedJson::array();
   for (const auto& column : contract.columns) {
@@ -56,7 +58,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   }
   json["columns"] = std::move(columns);
   json["primary_key"] = std::move(key);
-  json["sequence_by"] = contract.sequence_by ? OrderedJson(*contract.sequence_by) : OrderedJson(nullptr);
+  json["sequence_by"] = OrNull(contract.sequence_by);
   json["format"] = contract.format;
   json["stream"] = StreamNameOf(contract);
   json["unknown_fields"] = contract::UnknownFieldsWord(contract.unknown_fields);
@@ -65,7 +67,7 @@ OrderedJson EndpointJson(const Contract& contract, const std::string& base) {
   json["exports"] = lake::ExportsToJson(contract.exports);
   json["envelope"] = contract::EnvelopeWord(contract.envelope);
   json["history"] = contract::HistoryWord(contract.history);
-  json["mirror"] = contract.mirror ? OrderedJson(*contract.mirror) : OrderedJson(nullptr);
+  json["mirror"] = OrNull(contract.mirror);
   return json;
 }
 

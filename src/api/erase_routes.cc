@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/erase_routes.h"
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 #include "upkeep/erase.h"
 
@@ -9,10 +10,11 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson RecordJson(const upkeep::ErasureRecord& record, bool dry_run) {
   OrderedJson json;
-  json["id"] = record.id.empty() ? OrderedJson(nullptr) : OrderedJson(record.id);
+  json["id"] = OrNull(record.id);
   json["status"] = dry_run ? "DRY_RUN" : record.is_open() ? "OPEN" : "DONE";
   json["requested_at"] = FormatTimestamp(record.requested_at);
   if (record.is_open()) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string>
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 #include "lake/table_history.h"
 
@@ -11,6 +12,7 @@ namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int64_t kMaxVersions = 1'000;
 constexpr int64_t kDefaultVersions = 100;
@@ -36,8 +38,6 @@ Result<std::shared_ptr<table::Table>> TableOf(Services& services, const Name& na
   return services.gold_tables.TableOf(name.domain, name.table);
 }
 
-OrderedJson Optional(const std::optional<int64_t>& value) { return value ? OrderedJson(*value) : OrderedJson(nullptr); }
-
 OrderedJson Transaction(const table::VersionChange& change, const std::string& app_id) {
   const auto found = change.transactions.find(app_id);
   return found == change.transactions.end() ? OrderedJson(nullptr) : OrderedJson(found->second);
@@ -49,10 +49,10 @@ OrderedJson VersionJson(const table::VersionChange& change, const Name& name) {
                    {"id", std::to_string(change.version)},
                    {"committed_at", FormatTimestamp(change.committed_at)},
                    {"operation", change.operation},
-                   {"rows_added", Optional(change.rows_added)},
-                   {"rows_removed", Optional(change.rows_removed)},
-                   {"files_added", Optional(change.files_added)},
-                   {"files_removed", Optional(change.files_removed)}};
+                   {"rows_added", OrNull(change.rows_added)},
+                   {"rows_removed", OrNull(change.rows_removed)},
+                   {"files_added", OrNull(change.files_added)},
+                   {"files_removed", OrNull(change.files_removed)}};
   if (name.layer == "silver") {
     json["position"] = Transaction(change, silver::kPositionTransaction);
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/lineage_routes.h"
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 #include "gold/lineage.h"
 #include "net/error_body.h"
@@ -9,6 +10,7 @@ namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson Names(const std::vector<engine::TableName>& tables) {
   auto names = OrderedJson::array();
@@ -51,9 +53,7 @@ OrderedJson LineageJson(const engine::TableName& table, const gold::TableLineage
   json["downstream"] = lineage.downstream;
   auto uses = OrderedJson::array();
   for (const auto& use : lineage.uses) {
-    uses.push_back({{"column", use.column},
-                    {"job", use.job},
-                    {"into", use.into.empty() ? OrderedJson(nullptr) : OrderedJson(use.into)}});
+    uses.push_back({{"column", use.column}, {"job", use.job}, {"into", OrNull(use.into)}});
   }
   json["uses"] = std::move(uses);
   json["problems"] = lineage.problems;

@@ -96,9 +96,7 @@ net::Response ListRuns(Services& services, const net::Request& request) {
   filter.pipeline = Name(request);
   const auto status = parameters.Choice("status", "", {"", "queued", "running", "succeeded", "failed", "aborted"});
   if (!status.empty()) {
-    auto upper = status;
-    for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    filter.status = gold::RunStatusOf(upper);
+    filter.status = gold::RunStatusOf(status);
   }
   const auto limit = static_cast<size_t>(parameters.Integer("limit", 1, kMaxPage).value_or(kPage));
   if (const auto cursor = parameters.Integer("cursor", 1, INT64_MAX)) filter.before = static_cast<uint64_t>(*cursor);

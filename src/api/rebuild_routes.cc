@@ -3,12 +3,14 @@
 
 #include <charconv>
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 
 namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 /// "rebuild-{domain}-{name}-{number}": no name has a dash.
 constexpr std::string_view kPrefix = "rebuild-";
@@ -40,14 +42,11 @@ std::string_view StatusOf(const silver::Silver::RebuildState& state) {
 }
 
 OrderedJson OutputJson(const silver::RowDifference& difference) {
-  const auto count = [](const std::optional<int64_t>& value) {
-    return value ? OrderedJson(*value) : OrderedJson(nullptr);
-  };
   return {{"rows", difference.rows_after},
           {"rows_before", difference.rows_before},
-          {"added", count(difference.added)},
-          {"removed", count(difference.removed)},
-          {"changed", count(difference.changed)}};
+          {"added", OrNull(difference.added)},
+          {"removed", OrNull(difference.removed)},
+          {"changed", OrNull(difference.changed)}};
 }
 
 OrderedJson ExecutionJson(const RebuildId& id, const silver::Silver::RebuildState& state) {

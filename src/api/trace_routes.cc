@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/trace_routes.h"
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 
 namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 /// Missing text is null.
-OrderedJson TextOrNull(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
-
 OrderedJson Parsed(const std::string& text) {
   auto parsed = codec::ParseOrderedJson(text);
   return parsed ? *std::move(parsed) : OrderedJson(text);
@@ -21,7 +21,7 @@ OrderedJson RequestJson(const bronze::FoundRecord& record) {
           {"received_at", FormatTimestamp(record.received_at)},
           {"operation", record.operation},
           {"schema_version", record.schema_version},
-          {"replay_of", TextOrNull(record.replay_of)},
+          {"replay_of", OrNull(record.replay_of)},
           {"payload", record.is_object ? Parsed(record.payload) : OrderedJson(record.payload)}};
 }
 
@@ -35,9 +35,9 @@ OrderedJson BronzeJson(const bronze::FoundRecord& record) {
 
 OrderedJson DecisionJson(const upkeep::Trace& trace) {
   return {{"state", upkeep::FateName(trace.fate)},
-          {"superseded_by", TextOrNull(trace.other)},
+          {"superseded_by", OrNull(trace.other)},
           {"errors", trace.record ? ErrorsJson(trace.record->errors) : OrderedJson::array()},
-          {"quarantine", TextOrNull(trace.review)}};
+          {"quarantine", OrNull(trace.review)}};
 }
 
 OrderedJson CommitJson(const upkeep::Trace& trace) {
@@ -93,7 +93,7 @@ net::Response Answer(Services& services, const Result<upkeep::Trace>& trace) {
                      {"decision", DecisionJson(*trace)},
                      {"commit", CommitJson(*trace)},
                      {"current_row", *row},
-                     {"current_receipt", TextOrNull(trace->now)},
+                     {"current_receipt", OrNull(trace->now)},
                      {"gold", GoldJson(*trace)}});
 }
 

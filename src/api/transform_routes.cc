@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/transform_routes.h"
 
+#include "codec/or_null.h"
 #include "api/breaks.h"
 #include "api/job_body.h"
 #include "api/ordering.h"
@@ -13,6 +14,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 std::string Domain(const net::Request& request) { return std::string(request.Param("domain")); }
 std::string JobName(const net::Request& request) { return std::string(request.Param("job_name")); }
@@ -41,7 +43,7 @@ OrderedJson NextRunOf(const Services& services, const gold::Job& job) {
   if (job.status != gold::JobStatus::kActive || job.schedule_type != gold::ScheduleType::kCron) return nullptr;
   const auto schedule = schedule::ParseSchedule(job.cron_schedule.value_or(gold::kDefaultSchedule));
   const auto next = schedule ? schedule::NextTime(*schedule, services.clock.Now()) : std::nullopt;
-  return next ? OrderedJson(FormatTimestamp(*next)) : OrderedJson(nullptr);
+  return OrNull(next);
 }
 
 OrderedJson JobJson(const Services& services, const gold::Job& job) {
@@ -182,9 +184,7 @@ net::Response ListExecutions(Services& services, const net::Request& request, go
   Parameters parameters(request);
   const auto status = parameters.Text("status");
   if (!status.empty()) {
-    auto upper = status;
-    for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    filter.status = gold::RunStatusOf(upper);
+    filter.status = gold::RunStatusOf(status);
     if (!filter.status)
       parameters.Refuse("status", "enum", "Input should be an execution status such as RUNNING or FAILED");
   }

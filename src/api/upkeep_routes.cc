@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/upkeep_routes.h"
 
+#include "codec/or_null.h"
 #include "api/parameters.h"
 #include "upkeep/upkeep.h"
 
@@ -8,6 +9,7 @@ namespace tarn::api {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson TimeJson(Timestamp at) { return at.micros == 0 ? OrderedJson(nullptr) : OrderedJson(FormatTimestamp(at)); }
 
@@ -15,7 +17,7 @@ OrderedJson RunJson(const upkeep::UpkeepRun& run) {
   OrderedJson json;
   json["run"] = run.number;
   json["verb"] = upkeep::VerbName(run.verb);
-  json["table"] = run.table.empty() ? OrderedJson(nullptr) : OrderedJson(run.table);
+  json["table"] = OrNull(run.table);
   json["trigger"] = run.trigger == upkeep::Trigger::kLoop ? "loop" : "request";
   json["dry_run"] = run.dry_run;
   json["status"] = run.status;
@@ -58,9 +60,6 @@ net::Response ListHealth(Services& services) {
   auto tables = OrderedJson::array();
   for (const auto& health : *all) {
     const auto count = [](int64_t value) { return value < 0 ? OrderedJson(nullptr) : OrderedJson(value); };
-    const auto text = [](const std::string& value) {
-      return value.empty() ? OrderedJson(nullptr) : OrderedJson(value);
-    };
     tables.push_back({{"table", health.table.Name()},
                       {"version", health.version},
                       {"committed_at", TimeJson(health.committed_at)},
@@ -71,9 +70,9 @@ net::Response ListHealth(Services& services) {
                       {"small_files", health.small_files},
                       {"delete_files", health.delete_files},
                       {"log_versions", health.log_versions},
-                      {"mirror", text(health.mirror)},
+                      {"mirror", OrNull(health.mirror)},
                       {"mirror_lag", health.mirror.empty() ? OrderedJson(nullptr) : count(health.mirror_lag)},
-                      {"mirror_error", text(health.mirror_error)}});
+                      {"mirror_error", OrNull(health.mirror_error)}});
   }
   const auto count = tables.size();
   return JsonAnswer({{"tables", std::move(tables)}, {"count", count}});

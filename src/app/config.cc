@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "base/ascii.h"
 #include "base/words.h"
 #include "base/time.h"
 #include "codec/yaml.h"
@@ -362,11 +362,7 @@ std::string FlagOf(const Setting& setting) {
   return flag;
 }
 
-std::string EnvironmentNameOf(const Setting& setting) {
-  std::string name = "TARN_" + std::string(setting.name);
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return name;
-}
+std::string EnvironmentNameOf(const Setting& setting) { return "TARN_" + Upper(setting.name); }
 
 Result<SettingTexts> ReadConfigFile(const std::string& path) {
   std::ifstream file(path);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "codec/or_null.h"
 #include "app/dbt_rows.h"
 #include "app/http_answers.h"
 

@@ -32,7 +32,8 @@ constexpr std::optional<T> ValueOf(const Words<T, n>& words, std::string_view wo
 /// The value of a word in any letter case.
 template <class T, size_t n>
 std::optional<T> ValueInAnyCase(const Words<T, n>& words, std::string_view word) {
-  return ValueOf(words, Lower(word));
+  const auto found = std::ranges::find_if(words, [&](const auto& row) { return EqualIgnoringCase(row.first, word); });
+  return found == words.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace tarn

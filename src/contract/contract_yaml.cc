@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/contract_yaml.h"
 
+#include "codec/or_null.h"
 #include "codec/yaml.h"
 #include "lake/export_json.h"
 
@@ -8,6 +9,7 @@ namespace tarn::contract {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson ColumnDocument(const Column& column) {
   OrderedJson json;
@@ -118,7 +120,7 @@ OrderedJson ToDocument(const Contract& contract) {
   json["domain"] = contract.domain;
   json["version"] = contract.version;
   json["mode"] = ModeWord(contract.mode);
-  json["description"] = contract.description ? OrderedJson(*contract.description) : OrderedJson(nullptr);
+  json["description"] = OrNull(contract.description);
   json["created_at"] = FormatTimestamp(contract.created_at);
   json["updated_at"] = FormatTimestamp(contract.updated_at);
   json["created_by"] = contract.created_by;

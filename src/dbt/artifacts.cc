@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/artifacts.h"
 
+#include "codec/or_null.h"
 #include "codec/digest.h"
 
 namespace tarn::dbt {
 namespace {
 
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson Metadata(const ArtifactSource& source, const std::string& schema) {
   OrderedJson metadata;
@@ -18,8 +20,6 @@ OrderedJson Metadata(const ArtifactSource& source, const std::string& schema) {
   metadata["env"] = OrderedJson::object();
   return metadata;
 }
-
-OrderedJson NullOr(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
 
 OrderedJson ConfigJson(const Node& node) {
   OrderedJson config = node.config;
@@ -34,7 +34,7 @@ OrderedJson ConfigJson(const Node& node) {
 OrderedJson ReferencesJson(const Node& node) {
   auto refs = OrderedJson::array();
   for (const auto& [package, name] : node.refs) {
-    refs.push_back({{"name", name}, {"package", NullOr(package)}, {"version", nullptr}});
+    refs.push_back({{"name", name}, {"package", OrNull(package)}, {"version", nullptr}});
   }
   return refs;
 }
@@ -80,11 +80,11 @@ OrderedJson SourceJson(const Node& node) {
 }
 
 void AddTest(const Node& node, OrderedJson& json) {
-  json["attached_node"] = NullOr(node.test.attached);
-  json["column_name"] = NullOr(node.test.column);
+  json["attached_node"] = OrNull(node.test.attached);
+  json["column_name"] = OrNull(node.test.column);
   if (node.test.macro.empty()) return;
   json["test_metadata"] = {
-      {"name", node.test.macro}, {"kwargs", node.test.arguments}, {"namespace", NullOr(node.test.package)}};
+      {"name", node.test.macro}, {"kwargs", node.test.arguments}, {"namespace", OrNull(node.test.package)}};
 }
 
 OrderedJson NodeJson(const Node& node, const Project& project, const NodeResult* result) {
@@ -155,11 +155,11 @@ OrderedJson ResultJson(const Project& project, const NodeResult& result) {
   json["execution_time"] = result.seconds();
   json["adapter_response"] = OrderedJson::object();
   if (result.rows) json["adapter_response"]["rows_affected"] = *result.rows;
-  json["message"] = result.message.empty() ? OrderedJson(nullptr) : OrderedJson(result.message);
-  json["failures"] = result.failures ? OrderedJson(*result.failures) : OrderedJson(nullptr);
+  json["message"] = OrNull(result.message);
+  json["failures"] = OrNull(result.failures);
   json["unique_id"] = result.unique_id;
   json["compiled"] = result.compiled_code.has_value();
-  json["compiled_code"] = result.compiled_code ? OrderedJson(*result.compiled_code) : OrderedJson(nullptr);
+  json["compiled_code"] = OrNull(result.compiled_code);
   const bool has_table = node->kind != NodeKind::kTest;
   json["relation_name"] = has_table ? OrderedJson(node->relation.ToSql()) : OrderedJson(nullptr);
   json["batch_results"] = nullptr;

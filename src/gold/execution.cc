@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "codec/or_null.h"
 #include "base/words.h"
 
 namespace tarn::gold {
@@ -10,6 +11,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kVersion = 1;
 constexpr Words<RunStatus, 6> kStatuses{{{"QUEUED", RunStatus::kQueued},
@@ -48,7 +50,7 @@ Result<Execution> FromJson(const Json& json) {
 
 std::string_view RunStatusName(RunStatus status) { return WordOf(kStatuses, status); }
 
-std::optional<RunStatus> RunStatusOf(std::string_view name) { return ValueOf(kStatuses, name); }
+std::optional<RunStatus> RunStatusOf(std::string_view name) { return ValueInAnyCase(kStatuses, name); }
 
 std::optional<ExecutionId> ParseExecutionId(std::string_view text) {
   if (const auto colon = text.rfind(':'); colon != std::string_view::npos) text.remove_prefix(colon + 1);
@@ -69,12 +71,11 @@ OrderedJson ExecutionToJson(const Execution& execution) {
   json["domain"] = execution.domain;
   json["status"] = RunStatusName(execution.status);
   json["started_at"] = FormatTimestamp(execution.started_at);
-  json["stopped_at"] =
-      execution.stopped_at ? OrderedJson(FormatTimestamp(*execution.stopped_at)) : OrderedJson(nullptr);
+  json["stopped_at"] = OrNull(execution.stopped_at);
   json["input"] = execution.input;
   json["output"] = nullptr;
   if (execution.rows) json["output"] = OrderedJson{{"rows", *execution.rows}};
-  json["error"] = execution.error ? OrderedJson(*execution.error) : OrderedJson(nullptr);
+  json["error"] = OrNull(execution.error);
   json["trigger"] = execution.trigger;
   if (execution.scheduled_for) json["scheduled_for"] = FormatTimestamp(*execution.scheduled_for);
   return json;

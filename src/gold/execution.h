@@ -17,6 +17,7 @@ namespace tarn::gold {
 enum class RunStatus { kQueued, kRunning, kSucceeded, kFailed, kTimedOut, kAborted };
 
 std::string_view RunStatusName(RunStatus status);
+/// In any letter case.
 std::optional<RunStatus> RunStatusOf(std::string_view name);
 inline bool IsFinal(RunStatus status) { return status != RunStatus::kQueued && status != RunStatus::kRunning; }
 

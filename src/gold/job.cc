@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gold/job.h"
 
+#include "codec/or_null.h"
 #include "codec/yaml.h"
 #include "gold/job_words.h"
 #include "lake/export_json.h"
@@ -11,11 +12,7 @@ namespace tarn::gold {
 namespace {
 
 using codec::OrderedJson;
-
-template <class T>
-OrderedJson OrNull(const std::optional<T>& value) {
-  return value ? OrderedJson(*value) : OrderedJson(nullptr);
-}
+using codec::OrNull;
 
 Result<Timestamp> TimeOf(const OrderedJson& json, const char* member) {
   return ParseTimestamp(json.at(member).get<std::string>());
@@ -102,7 +99,7 @@ OrderedJson JobToJson(const Job& job) {
   json["job_name"] = job.name;
   json["query"] = job.query;
   json["write_mode"] = WordOf(kWriteModes, job.write_mode);
-  json["unique_key"] = job.unique_key_echo ? OrderedJson(*job.unique_key_echo) : OrderedJson(nullptr);
+  json["unique_key"] = OrNull(job.unique_key_echo);
   json["schedule_type"] = WordOf(kScheduleTypes, job.schedule_type);
   json["cron_schedule"] = OrNull(job.cron_schedule);
   json["dependencies"] = OrNull(job.dependencies);

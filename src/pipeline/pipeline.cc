@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline.h"
 
+#include "codec/or_null.h"
 #include "gold/job_words.h"
 
 namespace tarn::pipeline {
@@ -8,6 +9,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kFormatVersion = 2;
 constexpr int kWithoutProjects = 1;  ///< the version of documents that name jobs
@@ -43,7 +45,7 @@ OrderedJson PipelineToJson(const Pipeline& pipeline) {
           {"version", pipeline.version},
           {"jobs", pipeline.jobs},
           {"dbt", pipeline.dbt ? ProjectCallToJson(*pipeline.dbt) : OrderedJson(nullptr)},
-          {"schedule", pipeline.schedule ? OrderedJson(*pipeline.schedule) : OrderedJson(nullptr)},
+          {"schedule", OrNull(pipeline.schedule)},
           {"catchup", WordOf(gold::kCatchUps, pipeline.catchup)},
           {"status", pipeline.is_paused ? "paused" : "active"},
           {"next_run_at", nullptr},

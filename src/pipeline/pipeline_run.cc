@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "codec/or_null.h"
 #include "base/words.h"
 
 namespace tarn::pipeline {
@@ -10,6 +11,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kFormatVersion = 2;
 constexpr int kWithoutProjects = 1;  ///< the version of records of jobs
@@ -20,12 +22,6 @@ constexpr Words<StepStatus, 7> kStatuses{{{"PENDING", StepStatus::kPending},
                                           {"TIMED_OUT", StepStatus::kTimedOut},
                                           {"ABORTED", StepStatus::kAborted},
                                           {"SKIPPED", StepStatus::kSkipped}}};
-
-OrderedJson TimeOrNull(const std::optional<Timestamp>& at) {
-  return at ? OrderedJson(FormatTimestamp(*at)) : OrderedJson(nullptr);
-}
-
-OrderedJson TextOrNull(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
 
 Result<std::optional<Timestamp>> ReadTime(const Json& json, const char* member) {
   const auto& given = json.at(member);
@@ -97,12 +93,12 @@ OrderedJson StepsToJson(const std::vector<Step>& steps) {
     json.push_back({{"job", step.job},
                     {"after", step.after},
                     {"status", StepStatusName(step.status)},
-                    {"execution_id", TextOrNull(step.execution_id)},
+                    {"execution_id", OrNull(step.execution_id)},
                     {"reruns", step.reruns},
-                    {"started_at", TimeOrNull(step.started_at)},
-                    {"stopped_at", TimeOrNull(step.stopped_at)},
-                    {"rows", step.rows ? OrderedJson(*step.rows) : OrderedJson(nullptr)},
-                    {"error", TextOrNull(step.error)}});
+                    {"started_at", OrNull(step.started_at)},
+                    {"stopped_at", OrNull(step.stopped_at)},
+                    {"rows", OrNull(step.rows)},
+                    {"error", OrNull(step.error)}});
   }
   return json;
 }
@@ -114,12 +110,12 @@ OrderedJson PipelineRunToJson(const PipelineRun& run) {
   json["run"] = run.run;
   json["status"] = gold::RunStatusName(run.status);
   json["trigger"] = run.trigger;
-  json["scheduled_for"] = TimeOrNull(run.scheduled_for);
+  json["scheduled_for"] = OrNull(run.scheduled_for);
   json["started_at"] = FormatTimestamp(run.started_at);
-  json["stopped_at"] = TimeOrNull(run.stopped_at);
+  json["stopped_at"] = OrNull(run.stopped_at);
   if (run.dbt) json["dbt"] = ProjectCallToJson(*run.dbt);
   json["jobs"] = StepsToJson(run.steps);
-  json["error"] = TextOrNull(run.error);
+  json["error"] = OrNull(run.error);
   return json;
 }
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/project_call.h"
 
+#include "codec/or_null.h"
+
 namespace tarn::pipeline {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 OrderedJson ProjectCallToJson(const ProjectCall& call) {
-  return {{"project", call.project},
-          {"command", call.command},
-          {"select", call.select},
-          {"exclude", call.exclude},
-          {"vars", call.vars},
-          {"domain", call.domain.empty() ? OrderedJson(nullptr) : OrderedJson(call.domain)},
+  return {{"project", call.project},          {"command", call.command}, {"select", call.select},
+          {"exclude", call.exclude},          {"vars", call.vars},       {"domain", OrNull(call.domain)},
           {"full_refresh", call.full_refresh}};
 }
 

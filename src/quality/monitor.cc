@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "codec/or_null.h"
 #include "base/words.h"
 #include "lake/table_reference.h"
 
@@ -11,14 +12,13 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kFormatVersion = 1;
 constexpr Words<MonitorKind, 4> kKinds{{{"volume", MonitorKind::kVolume},
                                         {"freshness", MonitorKind::kFreshness},
                                         {"null_rate", MonitorKind::kNullRate},
                                         {"schema", MonitorKind::kSchema}}};
-
-OrderedJson TextOrNull(const std::string& text) { return text.empty() ? OrderedJson(nullptr) : OrderedJson(text); }
 
 /// Whole numbers without a fraction.
 OrderedJson NumberOrNull(const std::optional<double>& number) {
@@ -99,13 +99,13 @@ OrderedJson MonitorToJson(const Monitor& monitor) {
           {"version", monitor.version},
           {"table", monitor.table.ToString()},
           {"kind", MonitorKindName(monitor.kind)},
-          {"interval", TextOrNull(monitor.interval_text)},
+          {"interval", OrNull(monitor.interval_text)},
           {"measure", monitor.measures_growth ? "growth" : "written"},
           {"min", NumberOrNull(monitor.min)},
           {"max", NumberOrNull(monitor.max)},
           {"baseline", BaselineJson(monitor.baseline)},
-          {"max_age", TextOrNull(monitor.max_age_text)},
-          {"column", TextOrNull(monitor.column)},
+          {"max_age", OrNull(monitor.max_age_text)},
+          {"column", OrNull(monitor.column)},
           {"columns", is_schema ? OrderedJson(monitor.columns) : OrderedJson(nullptr)},
           {"new_columns", monitor.allows_new_columns ? "allowed" : "refused"},
           {"status", monitor.is_paused ? "paused" : "active"},

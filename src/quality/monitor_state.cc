@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "codec/or_null.h"
 #include "base/words.h"
 #include "base/log.h"
 #include "lake/alert_keys.h"
@@ -12,6 +13,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kFormatVersion = 1;
 constexpr Words<MonitorStatus, 3> kStatuses{
@@ -77,7 +79,7 @@ std::string_view MonitorStatusName(MonitorStatus status) { return WordOf(kStatus
 
 OrderedJson MonitorResultToJson(const MonitorResult& result) {
   return {{"status", MonitorStatusName(result.status)},
-          {"value", result.value ? OrderedJson(*result.value) : OrderedJson(nullptr)},
+          {"value", OrNull(result.value)},
           {"message", result.message},
           {"checked_at", FormatTimestamp(result.checked_at)},
           {"since", FormatTimestamp(result.since)}};
@@ -86,16 +88,15 @@ OrderedJson MonitorResultToJson(const MonitorResult& result) {
 std::string EncodeMonitorState(const MonitorState& state) {
   auto intervals = OrderedJson::array();
   for (const auto& interval : state.intervals) intervals.push_back(IntervalJson(interval));
-  return codec::Dump(OrderedJson{
-      {"format_version", kFormatVersion},
-      {"monitor_version", state.version},
-      {"location", state.location},
-      {"through", state.through},
-      {"through_at", FormatTimestamp(state.through_at)},
-      {"counted_from", FormatTimestamp(state.counted_from)},
-      {"changed_at", state.changed_at ? OrderedJson(FormatTimestamp(*state.changed_at)) : OrderedJson(nullptr)},
-      {"intervals", std::move(intervals)},
-      {"result", MonitorResultToJson(state.result)}});
+  return codec::Dump(OrderedJson{{"format_version", kFormatVersion},
+                                 {"monitor_version", state.version},
+                                 {"location", state.location},
+                                 {"through", state.through},
+                                 {"through_at", FormatTimestamp(state.through_at)},
+                                 {"counted_from", FormatTimestamp(state.counted_from)},
+                                 {"changed_at", OrNull(state.changed_at)},
+                                 {"intervals", std::move(intervals)},
+                                 {"result", MonitorResultToJson(state.result)}});
 }
 
 Result<MonitorState> DecodeMonitorState(std::string_view text) {

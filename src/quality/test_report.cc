@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "codec/or_null.h"
 #include "base/words.h"
 
 namespace tarn::quality {
@@ -10,6 +11,7 @@ namespace {
 
 using codec::Json;
 using codec::OrderedJson;
+using codec::OrNull;
 
 constexpr int kVersion = 1;
 constexpr Words<TestStatus, 4> kStatuses{{{"pass", TestStatus::kPass},
@@ -99,11 +101,11 @@ OrderedJson TestResultToJson(const TestReport& report, const TestResult& result)
   json["name"] = result.name;
   json["domain"] = report.domain;
   json["table"] = report.table;
-  json["column"] = result.column.empty() ? OrderedJson(nullptr) : OrderedJson(result.column);
+  json["column"] = OrNull(result.column);
   json["type"] = TestTypeName(result.type);
   json["severity"] = SeverityName(result.severity);
   json["status"] = TestStatusName(result.status);
-  json["failures"] = result.failures ? OrderedJson(*result.failures) : OrderedJson(nullptr);
+  json["failures"] = OrNull(result.failures);
   json["message"] = result.message;
   json["execution_id"] = report.execution_id;
   json["executed_at"] = FormatTimestamp(report.executed_at);

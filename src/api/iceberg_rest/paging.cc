@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "codec/or_null.h"
 #include "codec/base64.h"
 
 namespace tarn::api::iceberg_rest {
@@ -13,9 +14,7 @@ constexpr size_t kMostPageRows = 10'000;
 
 }  // namespace
 
-void Page::SetNext(codec::OrderedJson& body) const {
-  body["next-page-token"] = next ? codec::OrderedJson(*next) : codec::OrderedJson(nullptr);
-}
+void Page::SetNext(codec::OrderedJson& body) const { body["next-page-token"] = codec::OrNull(next); }
 
 std::optional<Page> PageOf(const net::Request& request, const std::vector<std::string>& names) {
   const auto token = request.QueryValue("pageToken");

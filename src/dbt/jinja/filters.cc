@@ -170,7 +170,7 @@ Result<Value> WordCount(const Value& value, const Arguments&) {
   return Value(static_cast<int64_t>(words.as_list().items.size()));
 }
 
-template <std::string (*change)(std::string)>
+template <std::string (*change)(std::string_view)>
 Result<Value> Changed(const Value& value, const Arguments&) {
   return Value(change(value.Text()));
 }
@@ -214,7 +214,7 @@ std::string Titled(const std::string& text) {
   bool inside = false;
   for (auto& c : out) {
     const bool letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-    if (letter && !inside && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (letter && !inside) c = Upper(c);
     inside = letter || (inside && (c == '\'' || (c >= '0' && c <= '9')));
   }
   return out;

@@ -31,7 +31,7 @@ std::string OptionalText(const Arguments& arguments, size_t position, std::strin
 
 std::string Capitalized(const std::string& text) {
   auto lower = Lower(text);
-  if (!lower.empty()) lower[0] = Upper(lower.substr(0, 1))[0];
+  if (!lower.empty()) lower[0] = Upper(lower[0]);
   return lower;
 }
 
@@ -118,7 +118,7 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsEither(char c) { return IsDigit(c) || IsLetter(c); }
 
-Result<Value> CaseTest(const Value& self, std::string (*change)(std::string)) {
+Result<Value> CaseTest(const Value& self, std::string (*change)(std::string_view)) {
   const auto& text = self.as_string();
   return Value(std::ranges::any_of(text, IsLetter) && change(text) == text);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/jinja/utf8.h"
 
-
 namespace tarn::dbt::jinja {
 namespace {
 
@@ -26,13 +25,6 @@ std::vector<std::string> Characters(std::string_view text) {
     at += size;
   }
   return characters;
-}
-
-std::string Upper(std::string text) {
-  for (auto& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
 }
 
 std::string_view StripLeft(std::string_view text, std::string_view characters) {

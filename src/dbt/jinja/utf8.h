@@ -11,9 +11,6 @@ namespace tarn::dbt::jinja {
 
 std::vector<std::string> Characters(std::string_view text);
 
-/// Letters of ASCII in upper case; others stay.
-std::string Upper(std::string text);
-
 /// Without any of `characters` (white space when empty) at the front, at the end.
 std::string_view StripLeft(std::string_view text, std::string_view characters);
 std::string_view StripRight(std::string_view text, std::string_view characters);
