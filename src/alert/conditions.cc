@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alert/conditions.h"
 
-#include <algorithm>
-
 namespace tarn::alert {
 namespace {
 
 using gold::RunStatus;
-
-/// Runs that are looked through for one that says how it went.
-constexpr size_t kMostRuns = 50;
 
 std::string AboutJob(const gold::ExecutionId& id) { return "job." + id.domain + "." + id.job_name; }
 std::string AboutTests(const gold::ExecutionId& id) { return "tests." + id.domain + "." + id.job_name; }
@@ -102,13 +97,8 @@ Result<std::vector<Condition>> ConditionsOfJob(const RunRecords& records, const 
     return std::vector<Condition>{Gone(AboutJob(id), "the job was deleted"),
                                   Gone(AboutTests(id), "the job was deleted")};
   }
-  gold::RunFilter filter;
-  filter.domain = id.domain;
-  filter.job_name = id.job_name;
-  filter.limit = kMostRuns;
-  TARN_ASSIGN(const auto runs, records.runs.List(filter));
-  const auto last = std::ranges::find_if(runs, SaysHowItWent, &gold::Execution::status);
-  if (last == runs.end()) return std::vector<Condition>();
+  TARN_ASSIGN(const auto last, records.runs.LastWith(id.domain, id.job_name, SaysHowItWent));
+  if (!last) return std::vector<Condition>();
   TARN_ASSIGN(const auto report, records.test_results.Find(last->domain, last->job_name, last->run));
   std::vector<Condition> conditions{ConditionOfRun(*last, report)};
   // Tests of what was not published say nothing of the table.
@@ -120,12 +110,8 @@ Result<std::vector<Condition>> ConditionsOfPipeline(const RunRecords& records, c
   if (!records.pipelines.Find(name)) {
     return std::vector<Condition>{Gone(AboutPipeline(name), "the pipeline was deleted")};
   }
-  pipeline::PipelineRunFilter filter;
-  filter.pipeline = name;
-  filter.limit = kMostRuns;
-  TARN_ASSIGN(const auto runs, records.pipeline_runs.List(filter));
-  const auto last = std::ranges::find_if(runs, SaysHowItWent, &pipeline::PipelineRun::status);
-  if (last == runs.end()) return std::vector<Condition>();
+  TARN_ASSIGN(const auto last, records.pipeline_runs.LastWith(name, SaysHowItWent));
+  if (!last) return std::vector<Condition>();
   return std::vector<Condition>{ConditionOfPipelineRun(*last)};
 }
 

@@ -60,6 +60,17 @@ class RunSeries {
     return found;
   }
 
+  /// That of the highest number the predicate holds for; nullopt: none.
+  template <class Predicate>
+  Result<std::optional<Run>> Last(const Predicate& predicate) {
+    const std::lock_guard lock(mutex_);
+    TARN_TRY(Refresh());
+    for (auto at = runs_.rbegin(); at != runs_.rend(); ++at) {
+      if (predicate(at->second)) return std::optional(at->second);
+    }
+    return std::optional<Run>();
+  }
+
   /// The latest time of a schedule that a run was for.
   Result<std::optional<Timestamp>> LastScheduled() {
     const std::lock_guard lock(mutex_);

@@ -70,6 +70,11 @@ Result<std::vector<Execution>> Runs::List(const RunFilter& filter) {
   return found;
 }
 
+Result<std::optional<Execution>> Runs::LastWith(const std::string& domain, const std::string& job_name,
+                                                bool (*status_fits)(RunStatus)) {
+  return Of(domain, job_name).Last([&](const Execution& one) { return status_fits(one.status); });
+}
+
 Result<std::optional<Timestamp>> Runs::LastScheduled(const std::string& domain, const std::string& job_name) {
   return Of(domain, job_name).LastScheduled();
 }

@@ -34,6 +34,9 @@ class Runs {
   Result<std::optional<Execution>> Find(const ExecutionId& id);
   /// Newest first.
   Result<std::vector<Execution>> List(const RunFilter& filter);
+  /// The job's last run whose status fits; nullopt: none.
+  Result<std::optional<Execution>> LastWith(const std::string& domain, const std::string& job_name,
+                                            bool (*status_fits)(RunStatus));
   /// The latest time of a schedule that a run of the job was for.
   Result<std::optional<Timestamp>> LastScheduled(const std::string& domain, const std::string& job_name);
   /// Runs that an earlier process left queued or running.

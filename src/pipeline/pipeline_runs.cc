@@ -52,6 +52,11 @@ Result<std::vector<PipelineRun>> PipelineRuns::List(const PipelineRunFilter& fil
   return found;
 }
 
+Result<std::optional<PipelineRun>> PipelineRuns::LastWith(const std::string& pipeline,
+                                                          bool (*status_fits)(gold::RunStatus)) {
+  return Of(pipeline).Last([&](const PipelineRun& one) { return status_fits(one.status); });
+}
+
 Result<std::optional<Timestamp>> PipelineRuns::LastScheduled(const std::string& pipeline) {
   return Of(pipeline).LastScheduled();
 }

@@ -32,6 +32,8 @@ class PipelineRuns {
   Result<std::optional<PipelineRun>> Find(const std::string& pipeline, uint64_t run);
   /// Newest first.
   Result<std::vector<PipelineRun>> List(const PipelineRunFilter& filter);
+  /// The pipeline's last run whose status fits; nullopt: none.
+  Result<std::optional<PipelineRun>> LastWith(const std::string& pipeline, bool (*status_fits)(gold::RunStatus));
   /// The latest time of a schedule that a run of the pipeline was for.
   Result<std::optional<Timestamp>> LastScheduled(const std::string& pipeline);
   /// Runs that an earlier process left queued or running, oldest first.

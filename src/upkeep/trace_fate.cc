@@ -24,6 +24,8 @@ bool IsStored(const bronze::FoundRecord& record) {
   return record.disposition == "valid" || record.disposition == "unchecked";
 }
 
+bool HasSucceeded(gold::RunStatus status) { return status == gold::RunStatus::kSucceeded; }
+
 }  // namespace
 
 /// `_offset` of the rows, the newest first; empty text where another writer made the row.
@@ -139,19 +141,13 @@ Status Tracer::FindGold(const Place& place, const std::vector<int64_t>& having, 
   const auto upstream = trace.domain + ".silver." + trace.table;
   const bool ordered = place.snapshot->format == "delta";  // versions are numbers in a row
   for (const auto& job : dependencies_.jobs.List()) {
-    gold::RunFilter filter;
-    filter.domain = job->domain;
-    filter.job_name = job->name;
-    filter.status = gold::RunStatus::kSucceeded;
-    filter.limit = 1;
-    TARN_ASSIGN(const auto runs, dependencies_.runs.List(filter));
-    for (const auto& run : runs) {
-      const auto read = run.upstreams.find(upstream);
-      if (read == run.upstreams.end()) continue;
-      const bool has =
-          std::ranges::find(having, read->second) != having.end() || (ordered && read->second >= trace.commit->version);
-      if (has) trace.gold.push_back({job->domain + "." + job->name, run.id(), run.started_at, read->second});
-    }
+    TARN_ASSIGN(const auto run, dependencies_.runs.LastWith(job->domain, job->name, HasSucceeded));
+    if (!run) continue;
+    const auto read = run->upstreams.find(upstream);
+    if (read == run->upstreams.end()) continue;
+    const bool has =
+        std::ranges::find(having, read->second) != having.end() || (ordered && read->second >= trace.commit->version);
+    if (has) trace.gold.push_back({job->domain + "." + job->name, run->id(), run->started_at, read->second});
   }
   return {};
 }
