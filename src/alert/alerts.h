@@ -13,6 +13,7 @@
 
 #include "alert/alert.h"
 #include "lake/alert_keys.h"
+#include "lake/named_documents.h"
 
 namespace tarn::alert {
 
@@ -70,7 +71,10 @@ class Alerts {
  private:
   struct Kind {
     static constexpr const char* kWord = "Alert";
-    static constexpr std::string_view kRoot = lake::kAlertsRoot;
+    static const std::string& NameOf(const AlertLog& log) { return log.name; }
+    static Result<std::vector<std::string>> Names(store::ObjectStore& store) {
+      return store.ListFolders(std::string(lake::kAlertsRoot));
+    }
     static store::SeriesName SeriesOf(const std::string& about) { return lake::AlertSeries(about); }
     static std::string Encode(const StoredAlertLog& stored) { return EncodeAlertLog(stored); }
     static Result<StoredAlertLog> Decode(std::string_view text) { return DecodeAlertLog(text); }

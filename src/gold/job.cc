@@ -39,7 +39,7 @@ Status ReadMaterialization(const OrderedJson& json, Job& job) {
 /// Throws OrderedJson::exception on another shape.
 Result<StoredJob> FromDocument(const OrderedJson& json) {
   StoredJob stored;
-  auto& job = stored.job;
+  auto& job = stored.value;
   job.domain = json.at("domain");
   job.name = json.at("job_name");
   job.version = json.at("version");
@@ -139,12 +139,9 @@ std::vector<std::string> UpstreamJobs(const Job& job) {
   return jobs;
 }
 
-std::string EncodeJob(const Job& job) { return codec::WriteYaml(ToDocument(job)); }
-
-std::string EncodeDeletedJob(const Job& job, Timestamp at) {
-  auto json = ToDocument(job);
-  json["deleted"] = true;
-  json["updated_at"] = FormatTimestamp(at);
+std::string EncodeJob(const StoredJob& stored) {
+  auto json = ToDocument(stored.value);
+  if (stored.deleted) json["deleted"] = true;
   return codec::WriteYaml(json);
 }
 

@@ -16,6 +16,7 @@
 #include "engine/names.h"
 #include "gold/snapshot_spec.h"
 #include "lake/export.h"
+#include "lake/stored_document.h"
 #include "lake/tasks.h"
 #include "quality/data_tests.h"
 
@@ -91,13 +92,8 @@ std::vector<engine::TableName> UpstreamsOf(const Job& job);
 /// Ids of the jobs among them.
 std::vector<std::string> UpstreamJobs(const Job& job);
 
-std::string EncodeJob(const Job& job);
-std::string EncodeDeletedJob(const Job& job, Timestamp at);
-
-struct StoredJob {
-  Job job;
-  bool deleted = false;
-};
+using StoredJob = lake::StoredDocument<Job>;
+std::string EncodeJob(const StoredJob& stored);
 Result<StoredJob> DecodeJob(std::string_view yaml);
 
 }  // namespace tarn::gold

@@ -2,13 +2,12 @@
 #pragma once
 // Job definitions as numbered YAML objects (durability.md §1); a deletion is a version too. Thread-safe.
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "gold/job.h"
+#include "lake/named_documents.h"
 #include "store/object_store.h"
 
 namespace tarn::gold {
@@ -17,10 +16,10 @@ using JobPtr = std::shared_ptr<const Job>;
 
 class Jobs {
  public:
-  Jobs(store::ObjectStore& store, Clock& clock) : store_(store), clock_(clock) {}
+  Jobs(store::ObjectStore& store, Clock& clock) : documents_(store, clock) {}
 
-  /// Reads every job's head; once at start.
-  Status Open();
+  /// As NamedDocuments, whose errors these are besides their own.
+  Status Open() { return documents_.Open(); }
 
   /// nullptr when there is none.
   JobPtr Find(const std::string& domain, const std::string& name) const;
@@ -28,24 +27,23 @@ class Jobs {
   std::vector<JobPtr> List(const std::string& domain = "") const;
 
   /// kAlreadyExists; kInvalidArgument for a dependency cycle.
-  Result<JobPtr> Create(Job job);
+  Result<JobPtr> Create(const Job& job);
   /// kNotFound; kInvalidArgument for a dependency cycle. `job` is the whole new definition.
-  Result<JobPtr> Replace(Job job);
+  Result<JobPtr> Replace(const Job& job);
   Status Remove(const std::string& domain, const std::string& name);
 
  private:
-  struct Known {
-    JobPtr job;            ///< nullptr while deleted
-    uint64_t version = 0;  ///< head of the series
+  struct Kind {
+    static constexpr const char* kWord = "Job";
+    static std::string NameOf(const Job& job) { return job.id(); }
+    static Result<std::vector<std::string>> Names(store::ObjectStore& store);
+    static store::SeriesName SeriesOf(const std::string& id);
+    static std::string Encode(const StoredJob& stored) { return EncodeJob(stored); }
+    static Result<StoredJob> Decode(std::string_view yaml) { return DecodeJob(yaml); }
   };
-  Status CheckCycle(const Job& job) const;  ///< mutex held
-  Result<JobPtr> Put(Job job, uint64_t after);
-  Status LoadJob(const std::string& domain, const std::string& name);
+  Status CheckCycle(const Job& job) const;
 
-  store::ObjectStore& store_;
-  Clock& clock_;
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Known> jobs_;
+  lake::NamedDocuments<Job, Kind> documents_;
 };
 
 }  // namespace tarn::gold

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Things that have a name and are whole documents (pipelines, monitors): each a series of its own whose highest number
-// is the thing (durability.md §1); a deletion is a version too. Thread-safe.
+// Things that have a name and are whole documents (jobs, pipelines, monitors): each a series of its own whose highest
+// number is the thing (durability.md §1); a deletion is a version too. Thread-safe.
 
 #include <map>
 #include <memory>
@@ -12,20 +12,14 @@
 
 #include "base/parallel.h"
 #include "base/time.h"
+#include "lake/stored_document.h"
 #include "store/object_store.h"
 #include "store/series.h"
 
 namespace tarn::lake {
 
-/// A version of a document's series.
-template <class T>
-struct StoredDocument {
-  T value;
-  bool deleted = false;
-};
-
-/// T has `name`, `version`, `created_at` and `updated_at`. Kind says how one is kept: `kWord` ("Pipeline"), `kRoot`
-/// (the folder of all), `SeriesOf(name)`, `Encode(StoredDocument<T>)`, `Decode(text)`.
+/// T has `version`, `created_at` and `updated_at`. Kind says how one is kept: `kWord` ("Pipeline"), `NameOf(value)`,
+/// `Names(store)` (those that were ever kept), `SeriesOf(name)`, `Encode(StoredDocument<T>)`, `Decode(text)`.
 template <class T, class Kind>
 class NamedDocuments {
  public:
@@ -35,7 +29,7 @@ class NamedDocuments {
 
   /// Reads every head; once at start.
   Status Open() {
-    TARN_ASSIGN(const auto names, store_.ListFolders(std::string(Kind::kRoot)));
+    TARN_ASSIGN(const auto names, Kind::Names(store_));
     return ForEachInParallel(names.size(), [&](size_t i) { return Load(names[i]); });
   }
 
@@ -52,28 +46,39 @@ class NamedDocuments {
     return all;
   }
 
-  /// Makes the thing or gives it this definition. kConflict: others change it all the time.
-  Result<Pointer> Save(T value) {
-    const auto name = value.name;
+  /// Makes the thing or gives it this definition, if `fits` of what is there (nullptr: nothing) has no error, which is
+  /// the answer otherwise. kConflict: others change it all the time.
+  template <class Fits>
+  Result<Pointer> Save(T value, const Fits& fits) {
+    const auto name = Kind::NameOf(value);
     for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
       const auto known = KnownOf(name);
-      value.created_at = known.value ? known.value->created_at : clock_.Now();
-      const auto put = Put({value, false}, known.version);
-      if (put) return Find(name);
-      if (put.error().code != ErrorCode::kConflict) return Fail(put.error());
+      TARN_TRY(fits(known.value));
+      value.updated_at = clock_.Now();
+      value.created_at = known.value ? known.value->created_at : value.updated_at;
+      auto put = Put({value, false}, known.version);
+      if (put || put.error().code != ErrorCode::kConflict) return put;
       TARN_TRY(Load(name));
     }
     return Fail(ErrorCode::kConflict, std::string(Kind::kWord) + " is being changed by others, try again: " + name);
+  }
+
+  Result<Pointer> Save(T value) {
+    return Save(std::move(value), [](const Pointer&) { return Status(); });
   }
 
   /// kNotFound.
   Status Remove(const std::string& name) {
     const auto known = KnownOf(name);
     if (!known.value) return Fail(ErrorCode::kNotFound, std::string(Kind::kWord) + " " + name + " not found");
-    return Put({*known.value, true}, known.version);
+    StoredDocument<T> last{*known.value, true};
+    last.value.updated_at = clock_.Now();
+    TARN_TRY(Put(std::move(last), known.version));
+    return {};
   }
 
  private:
+  using Documents = store::SeriesOf<StoredDocument<T>, Kind>;
   static constexpr int kMaxAttempts = 10;
 
   struct Known {
@@ -88,29 +93,23 @@ class NamedDocuments {
   }
 
   Status Load(const std::string& name) {
-    store::Series series(store_, Kind::SeriesOf(name), clock_);
-    TARN_ASSIGN(const auto head, series.Head());
+    TARN_ASSIGN(auto head, Documents(store_, Kind::SeriesOf(name), clock_).ReadHead());
     if (!head) return {};
-    TARN_ASSIGN(const auto body, series.Read(*head));
-    TARN_ASSIGN(StoredDocument<T> stored, Kind::Decode(body));
+    auto& stored = head->value;
     const std::lock_guard lock(mutex_);
-    known_[name] = {stored.deleted ? nullptr : std::make_shared<const T>(std::move(stored.value)), *head};
+    known_[name] = {stored.deleted ? nullptr : std::make_shared<const T>(std::move(stored.value)), head->number};
     return {};
   }
 
-  Status Put(StoredDocument<T> stored, uint64_t after) {
-    auto& value = stored.value;
-    value.version = after + 1;
-    value.updated_at = clock_.Now();
-    store::Series series(store_, Kind::SeriesOf(value.name), clock_);
-    TARN_TRY(series.Put(value.version, Kind::Encode(stored)));
-    const auto name = value.name;
-    const auto version = value.version;
-    auto kept = stored.deleted ? nullptr : std::make_shared<const T>(std::move(value));
+  Result<Pointer> Put(StoredDocument<T> stored, uint64_t after) {
+    const auto version = stored.value.version = after + 1;
+    const auto name = Kind::NameOf(stored.value);
+    TARN_TRY(Documents(store_, Kind::SeriesOf(name), clock_).Put(version, stored));
+    auto kept = std::make_shared<const T>(std::move(stored.value));
     const std::lock_guard lock(mutex_);
     auto& known = known_[name];
-    if (known.version < version) known = {std::move(kept), version};
-    return {};
+    if (known.version < version) known = {stored.deleted ? nullptr : kept, version};
+    return kept;
   }
 
   store::ObjectStore& store_;

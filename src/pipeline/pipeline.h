@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "codec/json.h"
-#include "lake/named_documents.h"
+#include "lake/stored_document.h"
 #include "lake/tasks.h"
 #include "pipeline/project_call.h"
 

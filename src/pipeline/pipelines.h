@@ -28,7 +28,10 @@ class Pipelines {
  private:
   struct Kind {
     static constexpr const char* kWord = "Pipeline";
-    static constexpr std::string_view kRoot = lake::kPipelinesRoot;
+    static const std::string& NameOf(const Pipeline& pipeline) { return pipeline.name; }
+    static Result<std::vector<std::string>> Names(store::ObjectStore& store) {
+      return store.ListFolders(std::string(lake::kPipelinesRoot));
+    }
     static store::SeriesName SeriesOf(const std::string& name) { return lake::PipelineSeries(name); }
     static std::string Encode(const StoredPipeline& stored) { return EncodePipeline(stored); }
     static Result<StoredPipeline> Decode(std::string_view text) { return DecodePipeline(text); }

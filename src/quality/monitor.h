@@ -15,7 +15,7 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "engine/names.h"
-#include "lake/named_documents.h"
+#include "lake/stored_document.h"
 
 namespace tarn::quality {
 

@@ -10,7 +10,10 @@ namespace tarn::quality {
 
 struct MonitorDocuments {
   static constexpr const char* kWord = "Monitor";
-  static constexpr std::string_view kRoot = lake::kMonitorsRoot;
+  static const std::string& NameOf(const Monitor& monitor) { return monitor.name; }
+  static Result<std::vector<std::string>> Names(store::ObjectStore& store) {
+    return store.ListFolders(std::string(lake::kMonitorsRoot));
+  }
   static store::SeriesName SeriesOf(const std::string& name) { return lake::MonitorSeries(name); }
   static std::string Encode(const StoredMonitor& stored) { return EncodeMonitor(stored); }
   static Result<StoredMonitor> Decode(std::string_view text) { return DecodeMonitor(text); }
