@@ -82,9 +82,7 @@ class JobReader {
     const auto read = [&](const char* member, std::string& name) {
       const auto text = Text(member, true);
       if (!text) return;
-      if (!lake::IsName(*text))
-        return Refuse(member, "value_error",
-                      "must be snake_case: a lower-case letter, then letters, digits, _ (at most 128)");
+      if (!lake::IsName(*text)) return Refuse(member, "value_error", lake::kNameRule);
       name = *text;
     };
     read("domain", out_.job.domain);

@@ -192,9 +192,7 @@ MonitorBody ReadMonitorBody(const Json& body, const std::string& name) {
   MonitorBody out;
   out.monitor.name = name;
   if (!lake::IsName(name)) {
-    out.problems.push_back({"value_error",
-                            {"path", "name"},
-                            "must be snake_case: a lower-case letter, then letters, digits, _ (at most 128)"});
+    out.problems.push_back({"value_error", {"path", "name"}, lake::kNameRule});
     return out;
   }
   MonitorReader(body, out).Read();

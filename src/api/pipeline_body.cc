@@ -121,9 +121,7 @@ PipelineBody ReadPipelineBody(const Json& body, const std::string& name, const p
   if (present != nullptr) out.pipeline = *present;
   out.pipeline.name = name;
   if (!lake::IsName(name)) {
-    out.problems.push_back({"value_error",
-                            {"path", "name"},
-                            "must be snake_case: a lower-case letter, then letters, digits, _ (at most 128)"});
+    out.problems.push_back({"value_error", {"path", "name"}, lake::kNameRule});
     return out;
   }
   PipelineReader(body, parts, out).Read(present == nullptr);

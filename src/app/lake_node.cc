@@ -8,12 +8,12 @@
 
 #include "app/alerting.h"
 #include "app/dbt_pipeline.h"
+#include "app/derived_outputs.h"
 #include "app/exit_codes.h"
 #include "app/file_watch.h"
 #include "app/job_engines.h"
 #include "app/lake_formats.h"
 #include "app/lake_store.h"
-#include "app/derived_outputs.h"
 #include "app/version.h"
 #include "base/this_thread.h"
 #include "catalog/external_tables.h"

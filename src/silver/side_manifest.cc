@@ -61,20 +61,25 @@ Json PlaceJson(const PlaceFile& place) {
 
 /// Throws Json::exception on another shape.
 PlaceFile ReadPlace(const Json& json) { return {ReadFile(json), {json.at("insert_date").get<int64_t>()}}; }
+
+template <class Manifest, class Take>
+void ForEachFile(Manifest& manifest, const Take& take) {
+  for (auto& file : manifest.tombstones) take(file);
+  if (manifest.truncated) take(manifest.truncated->file);
+  if (manifest.forgotten) take(manifest.forgotten->file);
+}
+
 }  // namespace
 
 std::vector<TombstoneFile> SideManifest::Files() const {
-  auto files = tombstones;
-  if (truncated) files.push_back(truncated->file);
-  if (forgotten) files.push_back(forgotten->file);
+  std::vector<TombstoneFile> files;
+  ForEachFile(*this, [&](const TombstoneFile& file) { files.push_back(file); });
   return files;
 }
 
 std::vector<TombstoneFile*> SideManifest::MutableFiles() {
   std::vector<TombstoneFile*> files;
-  for (auto& file : tombstones) files.push_back(&file);
-  if (truncated) files.push_back(&truncated->file);
-  if (forgotten) files.push_back(&forgotten->file);
+  ForEachFile(*this, [&](TombstoneFile& file) { files.push_back(&file); });
   return files;
 }
 
