@@ -27,13 +27,6 @@ def server():
         yield running
 
 
-@pytest.fixture
-def client(server):
-    one = server.client()
-    yield one
-    one.close()
-
-
 def save(client, name, table, kind, **members):
     answer = client.put(f"/monitors/{name}", {"table": table, "kind": kind, **members})
     assert answer.status == 200, answer
