@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoint_routes.h"
 
-#include "codec/or_null.h"
-#include "base/ascii.h"
 #include "api/breaks.h"
 #include "api/dry_run.h"
 #include "api/endpoint_links.h"
 #include "api/firehose_streams.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
+#include "codec/or_null.h"
 #include "contract/contract_yaml.h"
 #include "contract/draft_check.h"
 #include "lake/export_json.h"

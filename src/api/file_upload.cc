@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <future>
 
-#include "base/ascii.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
 #include "base/log.h"
 #include "codec/digest.h"
 #include "codec/multipart.h"

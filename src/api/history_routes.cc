@@ -4,8 +4,8 @@
 #include <charconv>
 #include <string>
 
-#include "codec/or_null.h"
 #include "api/parameters.h"
+#include "codec/or_null.h"
 #include "lake/table_history.h"
 
 namespace tarn::api {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
 #include "api/ack.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
 #include "net/error_body.h"
 
 namespace tarn::api {

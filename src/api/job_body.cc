@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
 #include "gold/job_words.h"
 #include "lake/export_json.h"
 #include "lake/name.h"

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <utility>
 
-#include "base/ascii.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
 #include "lake/name.h"
 #include "lake/table_reference.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/monitor_routes.h"
 
-#include "base/ascii.h"
 #include "api/monitor_body.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "api/test_report_page.h"
+#include "base/ascii.h"
 #include "quality/judge_monitor.h"
 
 namespace tarn::api {
@@ -33,8 +33,13 @@ void LookAtTable(Services& services, MonitorBody& body) {
     body.problems.push_back({"value_error", {"body", "table"}, "it has no commits: a view is monitored by its tables"});
     return;
   }
-  if (!body.keeps_columns) return;
-  body.monitor.columns = quality::ColumnsOf((*bound)->visible);
+  auto columns = quality::ColumnsOf((*bound)->visible);
+  if (!body.monitor.column.empty() && !columns.contains(body.monitor.column)) {
+    std::string known;
+    for (const auto& [name, type] : columns) known += (known.empty() ? "" : ", ") + name;
+    body.problems.push_back({"value_error", {"body", "column"}, "the table has no such column, it has " + known});
+  }
+  if (body.keeps_columns) body.monitor.columns = std::move(columns);
 }
 
 net::Response SaveMonitor(Services& services, const net::Request& request) {

@@ -51,7 +51,9 @@ std::string Parameters::Choice(std::string_view name, std::string_view fallback,
   const auto value = Lower(request_.QueryValue(name).value_or(fallback));
   if (std::ranges::find(choices, value) != choices.end()) return value;
   std::string expected;
-  for (const auto choice : choices) expected += (expected.empty() ? "'" : ", '") + std::string(choice) + "'";
+  for (const auto choice : choices) {
+    if (!choice.empty()) expected += (expected.empty() ? "'" : ", '") + std::string(choice) + "'";
+  }
   Refuse(name, "enum", "Input should be one of " + expected);
   return std::string(fallback);
 }

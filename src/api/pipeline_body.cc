@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
 #include "api/parameters.h"
 #include "api/project_body.h"
+#include "base/ascii.h"
 #include "lake/name.h"
 #include "lake/table_reference.h"
 #include "pipeline/step_order.h"

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <string_view>
 
-#include "base/ascii.h"
 #include "api/parameters.h"
+#include "base/ascii.h"
 #include "lake/name.h"
 
 namespace tarn::api {

@@ -3,8 +3,8 @@
 
 #include <charconv>
 
-#include "codec/or_null.h"
 #include "api/parameters.h"
+#include "codec/or_null.h"
 
 namespace tarn::api {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/transform_routes.h"
 
-#include "codec/or_null.h"
 #include "api/breaks.h"
 #include "api/job_body.h"
 #include "api/ordering.h"
 #include "api/parameters.h"
 #include "api/rebuild_routes.h"
+#include "codec/or_null.h"
 #include "schedule/next_time.h"
 
 namespace tarn::api {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/upkeep_routes.h"
 
-#include "codec/or_null.h"
 #include "api/parameters.h"
+#include "codec/or_null.h"
 #include "upkeep/upkeep.h"
 
 namespace tarn::api {

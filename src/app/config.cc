@@ -11,8 +11,8 @@
 #include <sstream>
 
 #include "base/ascii.h"
-#include "base/words.h"
 #include "base/time.h"
+#include "base/words.h"
 #include "codec/yaml.h"
 #include "lake/keys.h"
 #include "lake/name.h"

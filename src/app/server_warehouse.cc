@@ -4,9 +4,9 @@
 #include <chrono>
 #include <thread>
 
-#include "codec/or_null.h"
 #include "app/dbt_rows.h"
 #include "app/http_answers.h"
+#include "codec/or_null.h"
 
 namespace tarn::app {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/words.h"
 #include "base/ascii.h"
+#include "base/words.h"
 
 namespace tarn::bronze {
 namespace {

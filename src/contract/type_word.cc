@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/words.h"
 #include "base/ascii.h"
+#include "base/words.h"
 #include "contract/contract.h"
 
 namespace tarn::contract {

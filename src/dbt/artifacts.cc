@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbt/artifacts.h"
 
-#include "codec/or_null.h"
 #include "codec/digest.h"
+#include "codec/or_null.h"
 
 namespace tarn::dbt {
 namespace {

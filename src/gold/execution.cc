@@ -3,8 +3,8 @@
 
 #include <charconv>
 
-#include "codec/or_null.h"
 #include "base/words.h"
+#include "codec/or_null.h"
 
 namespace tarn::gold {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "codec/or_null.h"
 #include "base/words.h"
+#include "codec/or_null.h"
 
 namespace tarn::pipeline {
 namespace {

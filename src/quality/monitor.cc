@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "codec/or_null.h"
 #include "base/words.h"
+#include "codec/or_null.h"
 #include "lake/table_reference.h"
 
 namespace tarn::quality {

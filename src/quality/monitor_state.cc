@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "codec/or_null.h"
-#include "base/words.h"
 #include "base/log.h"
+#include "base/words.h"
+#include "codec/or_null.h"
 #include "lake/alert_keys.h"
 
 namespace tarn::quality {

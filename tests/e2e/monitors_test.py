@@ -75,6 +75,7 @@ def test_definitions_are_checked_kept_and_listed(client, name):
         ({"table": "mon.silver.x", "kind": "volume", "interval": "1h", "min": 3, "max": 2}, "max"),
         ({"table": "mon.silver.x", "kind": "volume", "interval": "1h", "baseline": {"intervals": 1}}, "intervals"),
         ({"table": "mon.silver.x", "kind": "null_rate", "column": "a", "max": 2}, "max"), ({"table": "mon.silver.x", "kind": "null_rate", "max": 0.5}, "column"),
+        ({"table": f"mon.silver.{name}", "kind": "null_rate", "column": "nobody", "max": 0.5}, "column"),
         ({"table": "mon.silver.x", "kind": "schema"}, "columns"), ({"table": "mon.silver.x", "kind": "schema", "columns": {"a": 1}}, "columns"),
     ]
     for body, member in refused:

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "codec/or_null.h"
 #include "codec/base64.h"
+#include "codec/or_null.h"
 
 namespace tarn::api::iceberg_rest {
 namespace {

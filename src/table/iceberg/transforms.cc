@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/words.h"
 #include "base/ascii.h"
+#include "base/words.h"
 #include "codec/byte_codec.h"
 #include "codec/murmur3.h"
 #include "table/iceberg/decimal_bytes.h"
