@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/words.h"
+#include "codec/document.h"
 
 namespace tarn::alert {
 namespace {
@@ -60,10 +61,6 @@ Result<Alert> AlertOf(const Json& json, const std::string& about) {
 }
 
 Result<StoredAlertLog> FromJson(const Json& json) {
-  if (json.at("format_version") != kFormatVersion) {
-    return Fail(ErrorCode::kUnsupported,
-                "the document of alerts has version " + json.at("format_version").dump() + ", this build reads 1");
-  }
   StoredAlertLog stored;
   auto& log = stored.value;
   log.name = json.at("about");
@@ -123,12 +120,7 @@ std::string EncodeAlertLog(const StoredAlertLog& stored) {
 }
 
 Result<StoredAlertLog> DecodeAlertLog(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken document of alerts: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"document of alerts", kFormatVersion, 1, "format_version"}, FromJson);
 }
 
 }  // namespace tarn::alert

@@ -2,6 +2,7 @@
 #include "bronze/file_claim.h"
 
 #include "codec/digest.h"
+#include "codec/document.h"
 #include "codec/json.h"
 
 namespace tarn::bronze {
@@ -42,6 +43,14 @@ FileClaim ClaimFromJson(const Json& json) {
   claim.first_entry = json.at("first_entry");
   claim.last_entry = json.at("last_entry");
   claim.error = json.value("error", "");
+  return claim;
+}
+
+/// Throws Json::exception on another shape.
+Result<FileClaim> FromJson(const Json& json) {
+  TARN_ASSIGN(const auto state, ReadState(json.at("state").get<std::string>()));
+  auto claim = ClaimFromJson(json);
+  claim.state = state;
   return claim;
 }
 
@@ -97,20 +106,7 @@ std::string FileClaimCodec::Encode(const FileClaim& claim) {
 }
 
 Result<FileClaim> FileClaimCodec::Decode(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    const int version = json.at("version");
-    if (version != kClaimVersion) {
-      return Fail(ErrorCode::kUnsupported,
-                  "file claim has version " + std::to_string(version) + ", this build reads 1");
-    }
-    TARN_ASSIGN(const auto state, ReadState(json.at("state").get<std::string>()));
-    auto claim = ClaimFromJson(json);
-    claim.state = state;
-    return claim;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken file claim: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"file claim", kClaimVersion}, FromJson);
 }
 
 }  // namespace tarn::bronze

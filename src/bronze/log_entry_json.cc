@@ -3,6 +3,7 @@
 
 #include "bronze/file_part_json.h"
 #include "bronze/log_entry.h"
+#include "codec/document.h"
 #include "codec/json.h"
 
 namespace tarn::bronze {
@@ -174,27 +175,15 @@ LogEntry EntryFromJson(const Json& json) {
   return entry;
 }
 
-template <class T, class Read>
-Result<T> Decode(std::string_view text, const char* what, const Read& read) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    const int version = json.at("version");
-    if (version < kEntryVersion || version > kNewestVersion) {
-      return Fail(ErrorCode::kUnsupported,
-                  std::string(what) + " has version " + std::to_string(version) + ", this build reads 1 to 5");
-    }
-    return read(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken ") + what + ": " + error.what());
-  }
-}
+codec::DocumentKind Kind(const char* name) { return {name, kNewestVersion, kEntryVersion}; }
 
 }  // namespace
 
 std::string EncodeLogEntry(const LogEntry& entry) { return EntryToJson(entry).dump(); }
 
 Result<LogEntry> DecodeLogEntry(std::string_view text) {
-  return Decode<LogEntry>(text, "bronze log entry", [](const Json& json) { return EntryFromJson(json); });
+  return codec::ReadDocument(text, Kind("bronze log entry"),
+                             [](const Json& json) -> Result<LogEntry> { return EntryFromJson(json); });
 }
 
 std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
@@ -235,7 +224,7 @@ std::string EncodeLogCheckpoint(const LogCheckpoint& checkpoint) {
 }
 
 Result<LogCheckpoint> DecodeLogCheckpoint(std::string_view text) {
-  return Decode<LogCheckpoint>(text, "bronze log checkpoint", [](const Json& json) {
+  return codec::ReadDocument(text, Kind("bronze log checkpoint"), [](const Json& json) -> Result<LogCheckpoint> {
     LogCheckpoint checkpoint;
     checkpoint.summary.head = json.at("head");
     for (const auto& [source, offset] : json.at("last_by_source").items()) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/words.h"
+#include "codec/document.h"
 #include "codec/or_null.h"
 
 namespace tarn::gold {
@@ -23,10 +24,6 @@ constexpr Words<RunStatus, 6> kStatuses{{{"QUEUED", RunStatus::kQueued},
 
 /// Throws Json::exception on another shape.
 Result<Execution> FromJson(const Json& json) {
-  if (json.at("version") != kVersion) {
-    return Fail(ErrorCode::kUnsupported,
-                "run record has version " + json.at("version").dump() + ", this build reads 1");
-  }
   Execution execution;
   execution.domain = json.at("domain");
   execution.job_name = json.at("job_name");
@@ -100,12 +97,7 @@ std::string EncodeExecution(const Execution& execution) {
 }
 
 Result<Execution> DecodeExecution(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken run record: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"run record", kVersion}, FromJson);
 }
 
 }  // namespace tarn::gold

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gold/staged_result.h"
 
-
 #include "base/words.h"
+#include "codec/document.h"
 #include "codec/json.h"
 
 namespace tarn::gold {
@@ -74,10 +74,6 @@ Result<std::vector<Field>> FieldsOf(const Json& list) {
 
 /// Throws Json::exception on another shape.
 Result<StagedResult> StagedOf(const Json& json) {
-  if (json.at("version") != kVersion) {
-    return Fail(ErrorCode::kUnsupported,
-                "staged result has version " + json.at("version").dump() + ", this build reads 1");
-  }
   StagedResult staged;
   staged.run = json.at("run");
   staged.staged_at.micros = json.at("staged_at");
@@ -123,12 +119,7 @@ std::string EncodeStaged(const StagedResult& staged) {
 }
 
 Result<StagedResult> DecodeStaged(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return StagedOf(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken staged result: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"staged result", kVersion}, StagedOf);
 }
 
 }  // namespace tarn::gold

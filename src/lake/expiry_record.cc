@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "codec/document.h"
 #include "codec/json.h"
 #include "lake/keys.h"
 
@@ -44,6 +45,17 @@ Status ReadRanges(const Json& ranges, std::set<int64_t>& versions) {
   return {};
 }
 
+/// Throws Json::exception on another shape.
+Result<ExpiryRecord> FromJson(const Json& json) {
+  ExpiryRecord record;
+  TARN_ASSIGN(record.at, ParseTimestamp(json.at("at").get<std::string>()));
+  TARN_TRY(ReadRanges(json.at("versions"), record.versions));
+  record.objects = json.at("objects");
+  record.numbers = json.at("numbers");
+  if (json.contains("stub")) record.stub = json.at("stub").get<std::string>();
+  return record;
+}
+
 }  // namespace
 
 std::string EncodeExpiryRecord(const ExpiryRecord& record) {
@@ -57,22 +69,7 @@ std::string EncodeExpiryRecord(const ExpiryRecord& record) {
 }
 
 Result<ExpiryRecord> DecodeExpiryRecord(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (json.at("version") != kVersion) {
-      return Fail(ErrorCode::kUnsupported,
-                  "expiry record has version " + json.at("version").dump() + ", this build reads 1");
-    }
-    ExpiryRecord record;
-    TARN_ASSIGN(record.at, ParseTimestamp(json.at("at").get<std::string>()));
-    TARN_TRY(ReadRanges(json.at("versions"), record.versions));
-    record.objects = json.at("objects");
-    record.numbers = json.at("numbers");
-    if (json.contains("stub")) record.stub = json.at("stub").get<std::string>();
-    return record;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken expiry record: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"expiry record", kVersion}, FromJson);
 }
 
 Result<ExpiryRecords> LoadExpiryRecords(store::ObjectStore& store, const std::string& location, ExpiryRecords known) {

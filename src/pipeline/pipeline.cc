@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline.h"
 
+#include "codec/document.h"
 #include "codec/or_null.h"
 #include "gold/job_words.h"
 
@@ -16,11 +17,7 @@ constexpr int kWithoutProjects = 1;  ///< the version of documents that name job
 
 /// Throws Json::exception on another shape.
 Result<StoredPipeline> FromJson(const Json& json) {
-  const auto version = json.at("format_version").get<int>();
-  if (version != kFormatVersion && version != kWithoutProjects) {
-    return Fail(ErrorCode::kUnsupported,
-                "the pipeline's document has version " + std::to_string(version) + ", this build reads 1 and 2");
-  }
+  const int version = json.at("format_version");
   StoredPipeline stored;
   auto& pipeline = stored.value;
   pipeline.name = json.at("name");
@@ -63,12 +60,8 @@ std::string EncodePipeline(const StoredPipeline& stored) {
 }
 
 Result<StoredPipeline> DecodePipeline(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken document of a pipeline: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"document of a pipeline", kFormatVersion, kWithoutProjects, "format_version"},
+                             FromJson);
 }
 
 }  // namespace tarn::pipeline

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/words.h"
+#include "codec/document.h"
 #include "codec/or_null.h"
 
 namespace tarn::pipeline {
@@ -54,11 +55,7 @@ Result<Step> StepFromJson(const Json& json) {
 
 /// Throws Json::exception on another shape.
 Result<PipelineRun> FromJson(const Json& json) {
-  const auto version = json.at("format_version").get<int>();
-  if (version != kFormatVersion && version != kWithoutProjects) {
-    return Fail(ErrorCode::kUnsupported,
-                "the run record has version " + std::to_string(version) + ", this build reads 1 and 2");
-  }
+  const int version = json.at("format_version");
   PipelineRun run;
   run.pipeline = json.at("pipeline");
   run.run = json.at("run");
@@ -128,12 +125,8 @@ std::string EncodePipelineRun(const PipelineRun& run) {
 }
 
 Result<PipelineRun> DecodePipelineRun(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken run record of a pipeline: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"run record of a pipeline", kFormatVersion, kWithoutProjects, "format_version"},
+                             FromJson);
 }
 
 }  // namespace tarn::pipeline

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/words.h"
+#include "codec/document.h"
 #include "codec/or_null.h"
 #include "lake/table_reference.h"
 
@@ -54,10 +55,6 @@ Status ReadDurations(Monitor& monitor) {
 
 /// Throws Json::exception on another shape.
 Result<StoredMonitor> FromJson(const Json& json) {
-  if (json.at("format_version") != kFormatVersion) {
-    return Fail(ErrorCode::kUnsupported,
-                "the monitor's document has version " + json.at("format_version").dump() + ", this build reads 1");
-  }
   StoredMonitor stored;
   auto& monitor = stored.value;
   monitor.name = json.at("name");
@@ -121,12 +118,7 @@ std::string EncodeMonitor(const StoredMonitor& stored) {
 }
 
 Result<StoredMonitor> DecodeMonitor(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken document of a monitor: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"document of a monitor", kFormatVersion, 1, "format_version"}, FromJson);
 }
 
 }  // namespace tarn::quality

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/words.h"
+#include "codec/document.h"
 #include "codec/or_null.h"
 #include "lake/alert_keys.h"
 
@@ -53,9 +54,6 @@ Result<MonitorResult> ResultOf(const Json& json) {
 }
 
 Result<MonitorState> FromJson(const Json& json) {
-  if (json.at("format_version") != kFormatVersion) {
-    return Fail(ErrorCode::kUnsupported, "a monitor's state of version " + json.at("format_version").dump());
-  }
   MonitorState state;
   state.version = json.at("monitor_version");
   state.location = json.at("location");
@@ -100,12 +98,7 @@ std::string EncodeMonitorState(const MonitorState& state) {
 }
 
 Result<MonitorState> DecodeMonitorState(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    return FromJson(json);
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken state of a monitor: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"state of a monitor", kFormatVersion, 1, "format_version"}, FromJson);
 }
 
 Result<MonitorState> LoadMonitorState(store::ObjectStore& store, const std::string& monitor) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quarantine/state_change.h"
 
+#include "codec/document.h"
+
 namespace tarn::quarantine {
 namespace {
 
@@ -9,6 +11,20 @@ using codec::Json;
 constexpr int kVersion = 1;
 /// Of entries that replace an object of an earlier one: older readers would look for that.
 constexpr int kReplacingVersion = 2;
+
+/// Throws Json::exception on another shape.
+Result<StateChange> FromJson(const Json& json) {
+  StateChange change;
+  change.id = json.at("id");
+  change.at.micros = json.at("at");
+  change.records = json.at("records").get<std::vector<std::string>>();
+  change.status = json.value("status", "");
+  change.generation = json.value("generation", uint64_t{0});
+  change.contract_version = json.value("contract_version", uint64_t{0});
+  change.replaces = json.value("replaces", "");
+  if (const auto object = json.find("payloads"); object != json.end()) change.payloads = EntryObjectFromJson(*object);
+  return change;
+}
 
 }  // namespace
 
@@ -34,25 +50,7 @@ std::string EncodeStateChange(const StateChange& change) {
 }
 
 Result<StateChange> DecodeStateChange(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (const int version = json.at("version"); version < kVersion || version > kReplacingVersion) {
-      return Fail(ErrorCode::kUnsupported, "quarantine log entry has version " + std::to_string(version) +
-                                               ", this build reads 1 to " + std::to_string(kReplacingVersion));
-    }
-    StateChange change;
-    change.id = json.at("id");
-    change.at.micros = json.at("at");
-    change.records = json.at("records").get<std::vector<std::string>>();
-    change.status = json.value("status", "");
-    change.generation = json.value("generation", uint64_t{0});
-    change.contract_version = json.value("contract_version", uint64_t{0});
-    change.replaces = json.value("replaces", "");
-    if (const auto object = json.find("payloads"); object != json.end()) change.payloads = EntryObjectFromJson(*object);
-    return change;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken quarantine log entry: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"quarantine log entry", kReplacingVersion}, FromJson);
 }
 
 }  // namespace tarn::quarantine

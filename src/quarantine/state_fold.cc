@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "codec/document.h"
+
 namespace tarn::quarantine {
 namespace {
 
@@ -23,6 +25,21 @@ bool Fits(const StateFold& fold) {
   return std::ranges::all_of(fold.states, [&](const auto& item) {
     return !item.second.payloads || *item.second.payloads < fold.objects.size();
   });
+}
+
+/// Throws Json::exception on another shape.
+Result<StateFold> FoldFromJson(const Json& json) {
+  StateFold fold;
+  fold.head = json.at("head");
+  for (const auto& object : json.at("objects")) fold.objects.push_back(EntryObjectFromJson(object));
+  for (const auto& replay : json.at("replays")) {
+    const size_t at = replay.at(1);
+    if (at >= fold.objects.size()) return Fail(ErrorCode::kCorrupt, "quarantine checkpoint with a strange object");
+    fold.replays.push_back({replay.at(0), fold.objects[at], replay.at(2), replay.at(3)});
+  }
+  ReadStates(json.at("states"), fold);
+  if (!Fits(fold)) return Fail(ErrorCode::kCorrupt, "quarantine checkpoint with a strange object");
+  return fold;
 }
 
 }  // namespace
@@ -75,26 +92,7 @@ std::string EncodeStateCheckpoint(const StateFold& fold) {
 }
 
 Result<StateFold> DecodeStateCheckpoint(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (const int version = json.at("version"); version != kVersion) {
-      return Fail(ErrorCode::kUnsupported, "quarantine checkpoint has version " + std::to_string(version) +
-                                               ", this build reads " + std::to_string(kVersion));
-    }
-    StateFold fold;
-    fold.head = json.at("head");
-    for (const auto& object : json.at("objects")) fold.objects.push_back(EntryObjectFromJson(object));
-    for (const auto& replay : json.at("replays")) {
-      const size_t at = replay.at(1);
-      if (at >= fold.objects.size()) return Fail(ErrorCode::kCorrupt, "quarantine checkpoint with a strange object");
-      fold.replays.push_back({replay.at(0), fold.objects[at], replay.at(2), replay.at(3)});
-    }
-    ReadStates(json.at("states"), fold);
-    if (!Fits(fold)) return Fail(ErrorCode::kCorrupt, "quarantine checkpoint with a strange object");
-    return fold;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken quarantine checkpoint: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"quarantine checkpoint", kVersion}, FoldFromJson);
 }
 
 }  // namespace tarn::quarantine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "silver/rebuild_log.h"
 
+#include "codec/document.h"
 #include "codec/json.h"
 
 namespace tarn::silver {
@@ -23,6 +24,22 @@ Json DifferenceJson(const RowDifference& difference) {
   return json;
 }
 
+/// Throws Json::exception on another shape.
+Result<RebuildRecord> FromJson(const Json& json) {
+  RebuildRecord record;
+  record.id = json.at("id");
+  record.at.micros = json.at("at");
+  record.request = json.value("request", uint64_t{0});
+  record.drops_foreign = json.value("drops_foreign", false);
+  record.partial = json.value("partial", false);
+  record.error = json.value("error", "");
+  if (const auto found = json.find("difference"); found != json.end()) {
+    record.difference = RowDifference{found->at("rows_before"), found->at("rows_after"), OptionalCount(*found, "added"),
+                                      OptionalCount(*found, "removed"), OptionalCount(*found, "changed")};
+  }
+  return record;
+}
+
 }  // namespace
 
 std::string RebuildRecordCodec::Encode(const RebuildRecord& record) {
@@ -36,28 +53,7 @@ std::string RebuildRecordCodec::Encode(const RebuildRecord& record) {
 }
 
 Result<RebuildRecord> RebuildRecordCodec::Decode(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (const int version = json.at("version"); version != kVersion) {
-      return Fail(ErrorCode::kUnsupported, "rebuild record has version " + std::to_string(version) +
-                                               ", this build reads " + std::to_string(kVersion));
-    }
-    RebuildRecord record;
-    record.id = json.at("id");
-    record.at.micros = json.at("at");
-    record.request = json.value("request", uint64_t{0});
-    record.drops_foreign = json.value("drops_foreign", false);
-    record.partial = json.value("partial", false);
-    record.error = json.value("error", "");
-    if (const auto found = json.find("difference"); found != json.end()) {
-      record.difference =
-          RowDifference{found->at("rows_before"), found->at("rows_after"), OptionalCount(*found, "added"),
-                        OptionalCount(*found, "removed"), OptionalCount(*found, "changed")};
-    }
-    return record;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken rebuild record: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"rebuild record", kVersion}, FromJson);
 }
 
 }  // namespace tarn::silver

@@ -2,6 +2,7 @@
 #include "silver/side_manifest.h"
 
 #include "codec/crc32c.h"
+#include "codec/document.h"
 #include "codec/json.h"
 
 namespace tarn::silver {
@@ -69,6 +70,24 @@ void ForEachFile(Manifest& manifest, const Take& take) {
   if (manifest.forgotten) take(manifest.forgotten->file);
 }
 
+/// Throws Json::exception on another shape.
+Result<SideManifest> FromJson(Json& json) {
+  if (json.at("version") >= kFirstCheckedVersion || json.contains("crc32c")) TARN_TRY(CheckSum(json));
+  SideManifest manifest;
+  for (const auto& file : json.at("tombstones")) manifest.tombstones.push_back(ReadFile(file));
+  if (json.contains("truncated")) manifest.truncated = ReadPlace(json.at("truncated"));
+  if (json.contains("forgotten")) manifest.forgotten = ReadPlace(json.at("forgotten"));
+  for (const auto& object : json.at("refused")) {
+    manifest.refused.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("entries")});
+  }
+  manifest.counters = CountersFromJson(json.at("counters"));
+  for (const auto& range : json.value("undone", Json::array())) manifest.undone.Add({range.at(0), range.at(1)});
+  for (const auto& mark : json.value("hours", Json::array())) {
+    manifest.hours.push_back({mark.at("through"), {mark.at("at")}, CountersFromJson(mark.at("counters"))});
+  }
+  return manifest;
+}
+
 }  // namespace
 
 std::vector<TombstoneFile> SideManifest::Files() const {
@@ -121,30 +140,7 @@ std::string EncodeSideManifest(const SideManifest& manifest) {
 }
 
 Result<SideManifest> DecodeSideManifest(std::string_view text) {
-  TARN_ASSIGN(auto json, codec::ParseJson(text));
-  try {
-    const int version = json.at("version");
-    if (version < kOldestVersion || version > kVersion) {
-      return Fail(ErrorCode::kUnsupported,
-                  "side manifest has version " + std::to_string(version) + ", this build reads 1 to 4");
-    }
-    if (version >= kFirstCheckedVersion || json.contains("crc32c")) TARN_TRY(CheckSum(json));
-    SideManifest manifest;
-    for (const auto& file : json.at("tombstones")) manifest.tombstones.push_back(ReadFile(file));
-    if (json.contains("truncated")) manifest.truncated = ReadPlace(json.at("truncated"));
-    if (json.contains("forgotten")) manifest.forgotten = ReadPlace(json.at("forgotten"));
-    for (const auto& object : json.at("refused")) {
-      manifest.refused.push_back({object.at("key"), object.at("size"), object.at("crc32c"), object.at("entries")});
-    }
-    manifest.counters = CountersFromJson(json.at("counters"));
-    for (const auto& range : json.value("undone", Json::array())) manifest.undone.Add({range.at(0), range.at(1)});
-    for (const auto& mark : json.value("hours", Json::array())) {
-      manifest.hours.push_back({mark.at("through"), {mark.at("at")}, CountersFromJson(mark.at("counters"))});
-    }
-    return manifest;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken side manifest: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"side manifest", kVersion, kOldestVersion}, FromJson);
 }
 
 }  // namespace tarn::silver

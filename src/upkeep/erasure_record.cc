@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/digest.h"
+#include "codec/document.h"
 
 namespace tarn::upkeep {
 namespace {
@@ -29,6 +30,23 @@ ErasureReport ReadReport(const Json& json) {
     report.not_examined.push_back({one.at("what"), one.at("why"), one.at("records")});
   }
   return report;
+}
+
+/// Throws Json::exception on another shape.
+Result<ErasureRecord> FromJson(const Json& json) {
+  ErasureRecord record;
+  record.id = json.at("id");
+  record.requested_at.micros = json.at("requested_at_us");
+  record.incarnation = json.at("incarnation");
+  record.keys.columns = json.at("columns").get<std::vector<std::string>>();
+  if (json.contains("keys")) {
+    record.keys.values = json.at("keys").get<std::vector<std::vector<std::string>>>();
+    return record;
+  }
+  record.salt = json.at("salt");
+  record.key_hashes = json.at("key_hashes").get<std::vector<std::string>>();
+  record.report = ReadReport(json.at("report"));
+  return record;
 }
 
 }  // namespace
@@ -86,28 +104,7 @@ std::string EncodeErasure(const ErasureRecord& record) {
 }
 
 Result<ErasureRecord> DecodeErasure(std::string_view text) {
-  TARN_ASSIGN(const auto json, codec::ParseJson(text));
-  try {
-    if (const int version = json.at("version"); version != kVersion) {
-      return Fail(ErrorCode::kUnsupported,
-                  "erasure record has version " + std::to_string(version) + ", this build reads 1");
-    }
-    ErasureRecord record;
-    record.id = json.at("id");
-    record.requested_at.micros = json.at("requested_at_us");
-    record.incarnation = json.at("incarnation");
-    record.keys.columns = json.at("columns").get<std::vector<std::string>>();
-    if (json.contains("keys")) {
-      record.keys.values = json.at("keys").get<std::vector<std::vector<std::string>>>();
-      return record;
-    }
-    record.salt = json.at("salt");
-    record.key_hashes = json.at("key_hashes").get<std::vector<std::string>>();
-    record.report = ReadReport(json.at("report"));
-    return record;
-  } catch (const Json::exception& error) {
-    return Fail(ErrorCode::kCorrupt, std::string("broken erasure record: ") + error.what());
-  }
+  return codec::ReadDocument(text, {"erasure record", kVersion}, FromJson);
 }
 
 }  // namespace tarn::upkeep
