@@ -32,8 +32,15 @@ int Count(int first, int second) { return first + second; }
 PARAGRAPH = "**`%s`** holds what the example needs to have one module of this name in its tree.\n\n"
 
 
-def modules() -> list[str]:
-    return [name for name, row in tomllib.loads(LAYERS)["modules"].items() if "part_of" not in row]
+def modules() -> dict[str, list[str]]:
+    rows = tomllib.loads(LAYERS)["modules"]
+    whole = {name: row for name, row in rows.items() if "part_of" not in row}
+    return {name: [other for other in row["may_include"] if rows[other].get("part_of") != name] for name, row in whole.items()}
+
+
+def architecture() -> str:
+    rows = "".join(f"| 0 | {name} | {' '.join(others) or '–'} |\n" for name, others in modules().items())
+    return f"# House\n\n{rows}\n" + "".join(PARAGRAPH % name for name in modules())
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ class Tree:
         self.root = root
         self.write("tools/layers.toml", LAYERS)
         self.write("src/CMakeLists.txt", (ROOT / "src/CMakeLists.txt").read_text(encoding="utf-8"))
-        self.write("ARCHITECTURE.md", "# House\n\n" + "".join(PARAGRAPH % name for name in modules()))
+        self.write("ARCHITECTURE.md", architecture())
         for module in ("base", "store", "net"):
             self.write(f"src/{module}/count.h", HEADER % module)
             self.write(f"src/{module}/count.cc", SOURCE % module)
@@ -287,6 +294,16 @@ def test_module_without_paragraph(tree):
 def test_paragraph_without_module(tree):
     tree.change("ARCHITECTURE.md", "# House\n", "# House\n\n" + PARAGRAPH % "attic")
     tree.expect("ARCHITECTURE.md:3: architecture: attic is no module")
+
+
+def test_table_of_modules_that_says_something_else(tree):
+    tree.change("ARCHITECTURE.md", "| 0 | base | – |", "| 0 | base | codec |")
+    tree.expect("ARCHITECTURE.md:3: architecture: by tools/layers.toml base may not include codec")
+
+
+def test_table_of_modules_without_a_row(tree):
+    tree.change("ARCHITECTURE.md", "| 0 | base | – |\n", "")
+    tree.expect("ARCHITECTURE.md:1: architecture: add a row for base")
 
 
 def test_link_and_decision_that_lead_nowhere(tree):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents that must keep up: ARCHITECTURE.md names every module, links lead somewhere, decisions exist."""
+"""Documents that must keep up: ARCHITECTURE.md names every module and whom it may include, links lead somewhere, decisions exist."""
 import pathlib
 import posixpath
 import re
@@ -7,6 +7,7 @@ import re
 from .tree import File, Project
 
 _PARAGRAPH = re.compile(r"^(?:[-*] )?\*\*`([\w/]+)`\*\*(.*?)(?=\n\s*\n|\n(?:[-*] )?\*\*`|\Z)", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| \d+ \| ([\w/]+) \| (.*?) \|$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
 _DECISION = re.compile(r"docs/adr/(\d{4})")
 MINIMUM_PARAGRAPH = 60  # characters
@@ -44,6 +45,27 @@ def _check_architecture(project: Project) -> None:
             project.report(path, line, "architecture", f"{module} is no module of tools/layers.toml: correct the name")
         elif length < MINIMUM_PARAGRAPH:
             project.report(path, line, "architecture", f"say in a sentence or two what {module} is for")
+    _check_rows(project, file)
+
+
+def _check_rows(project: Project, file: File) -> None:
+    """The table of modules says what tools/layers.toml says, in names or as "everything …"."""
+    rows = {match.group(1): match for match in _ROW.finditer(file.text)}
+    for module, row in project.modules.items():
+        if "part_of" in row:
+            continue
+        match = rows.get(module)
+        if match is None:
+            project.report(file.path, 1, "architecture", f"add a row for {module} to the table of modules")
+            continue
+        named = match.group(2).split()
+        if named[0] == "everything":
+            continue
+        line = file.text.count("\n", 0, match.start()) + 1
+        others = {name for name in row["may_include"] if project.modules[name].get("part_of") != module}
+        for wrong in sorted(({*named} - {"–"}) ^ others):
+            what = "may not include" if wrong in named else "may include"
+            project.report(file.path, line, "architecture", f"by tools/layers.toml {module} {what} {wrong}: correct the table")
 
 
 def _check_links(project: Project, file: File) -> None:
