@@ -71,6 +71,7 @@ class Connection final : public ReplySink, public std::enable_shared_from_this<C
   Task<bool> FeedBody(const std::shared_ptr<Connection>& self);
   Task<bool> Feed(IncomingBody& body);
   bool TakePiece(IncomingBody& body, uint64_t& received_bytes);
+  bool Give(IncomingBody& body, std::string_view bytes, uint64_t& received_bytes);
   Task<bool> AwaitRoom(IncomingBody& body);
   Task<Step> DecodeBody();
   Step FinishDecoding(Result<std::string> decoded);

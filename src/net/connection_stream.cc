@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A body that its handler reads while it arrives (BodyDecoding::kStream).
 #include <algorithm>
+#include <vector>
 
 #include "net/connection.h"
 
 namespace tarn::net {
 namespace {
-
-constexpr size_t kPieceBytes = size_t{256} << 10;
 
 /// The rest of the body is of no use.
 bool Spoil(IncomingBody& body, Error error) {
@@ -46,46 +45,56 @@ Task<bool> Connection::FeedBody(const std::shared_ptr<Connection>& self) {
 /// Whether the whole body was given.
 Task<bool> Connection::Feed(IncomingBody& body) {
   uint64_t received_bytes = 0;
+  std::vector<char> room;
   for (;;) {
     if (TakePiece(body, received_bytes)) co_return true;
     const bool wanted = co_await AwaitRoom(body);
     if (!wanted) co_return false;
-    // What a chunked parser leaves in the input is the beginning of a chunk's head.
-    if (!parser_->is_chunked() && !channel_.input().empty()) continue;
     channel_.set_deadline(std::chrono::steady_clock::now() + server_->config.body_timeout);
-    const size_t received = co_await channel_.Read();
+    size_t received = 0;
+    if (parser_->is_chunked() || channel_.is_reading()) {
+      received = co_await channel_.Read();
+    } else {
+      room.resize(IncomingBody::kPieceBytes);
+      const auto left = std::min<uint64_t>(parser_->content_length() - received_bytes, room.size());
+      received = co_await channel_.ReadInto({room.data(), left});
+      if (received > 0 && Give(body, {room.data(), received}, received_bytes)) co_return true;
+    }
     if (received > 0) continue;
     if (channel_.timed_out()) body.End(Fail(ErrorCode::kDeadlineExceeded, "the body did not arrive in time"));
     co_return false;
   }
 }
 
-/// Moves what was received to the reader; true at the end of the body.
+/// Gives what was received to the reader; true at the end of the body.
 bool Connection::TakePiece(IncomingBody& body, uint64_t& received_bytes) {
   InputBuffer& input = channel_.input();
-  std::string piece;
-  bool is_last = false;
-  if (parser_->is_chunked()) {
-    const ParseState state = parser_->ParseChunks(input, SIZE_MAX);
-    piece = std::exchange(request_.body, {});
-    is_last = state == ParseState::kDone;
-    if (state == ParseState::kBad) return Spoil(body, {ErrorCode::kInvalidArgument, "malformed chunked body", {}});
-  } else {
-    const uint64_t length = parser_->content_length();
-    piece = input.text().substr(0, std::min<uint64_t>({length - received_bytes, input.size(), kPieceBytes}));
-    input.Consume(piece.size());
-    is_last = received_bytes + piece.size() == length;
+  if (!parser_->is_chunked()) {
+    const auto size = std::min<uint64_t>(parser_->content_length() - received_bytes, input.size());
+    const bool is_last = Give(body, input.text().substr(0, size), received_bytes);
+    input.Consume(size);
+    return is_last;
   }
-  received_bytes += piece.size();
-  request_body_bytes_ += piece.size();
+  const ParseState state = parser_->ParseChunks(input, SIZE_MAX);
+  if (state == ParseState::kBad) return Spoil(body, {ErrorCode::kInvalidArgument, "malformed chunked body", {}});
+  Give(body, std::exchange(request_.body, {}), received_bytes);
+  if (state == ParseState::kDone) body.End({});
+  return state == ParseState::kDone;
+}
+
+/// True when these bytes complete a body whose length is known.
+bool Connection::Give(IncomingBody& body, std::string_view bytes, uint64_t& received_bytes) {
+  received_bytes += bytes.size();
+  request_body_bytes_ += bytes.size();
   if (received_bytes > body_limit_bytes_) {
     return Spoil(body, {ErrorCode::kResourceExhausted,
                         "the body is over the limit of " + std::to_string(body_limit_bytes_) + " bytes",
                         {}});
   }
-  if (!piece.empty()) body.Push(std::move(piece));
-  if (is_last) body.End({});
-  return is_last;
+  if (!bytes.empty()) body.Push(bytes);
+  const bool is_whole = !parser_->is_chunked() && received_bytes == parser_->content_length();
+  if (is_whole) body.End({});
+  return is_whole;
 }
 
 /// False when nobody wants the rest.

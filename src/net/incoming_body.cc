@@ -6,17 +6,19 @@
 namespace tarn::net {
 
 Result<std::string> IncomingBody::Read() {
+  // Woken for each piece, the connection would receive no more than one at a time.
+  constexpr size_t kRoomAgain = kMaxWaitingBytes / 2;
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return ended_ || !waiting_.empty(); });
+  changed_.wait(lock, [&] { return ended_ || waiting_bytes_ >= kPieceBytes; });
   if (waiting_.empty()) {
     if (!how_) return Fail(Error(how_.error()));
     return std::string();
   }
   auto bytes = std::move(waiting_.front());
   waiting_.pop_front();
-  const bool was_full = waiting_bytes_ >= kMaxWaitingBytes;
+  const bool was_full = waiting_bytes_ >= kRoomAgain;
   waiting_bytes_ -= bytes.size();
-  const auto wake = was_full && waiting_bytes_ < kMaxWaitingBytes ? wake_ : nullptr;
+  const auto wake = was_full && waiting_bytes_ < kRoomAgain ? wake_ : nullptr;
   lock.unlock();
   if (wake) wake();
   return bytes;
@@ -34,14 +36,21 @@ void IncomingBody::Close() {
   if (wake) wake();
 }
 
-void IncomingBody::Push(std::string bytes) {
+void IncomingBody::Push(std::string_view bytes) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     waiting_bytes_ += bytes.size();
-    waiting_.push_back(std::move(bytes));
+    while (!bytes.empty()) {
+      if (waiting_.empty() || waiting_.back().size() == kPieceBytes) waiting_.emplace_back().reserve(kPieceBytes);
+      auto& piece = waiting_.back();
+      const auto taken = bytes.substr(0, kPieceBytes - piece.size());
+      piece += taken;
+      bytes.remove_prefix(taken.size());
+    }
+    if (waiting_bytes_ < kPieceBytes) return;
   }
-  changed_.notify_all();
+  changed_.notify_one();
 }
 
 void IncomingBody::End(Status how) {

@@ -49,7 +49,7 @@ def make(path, form, size_bytes):
 
 def upload(tarn, path, table):
     """Sends the file from the disk; answers the manifest."""
-    connection = http.client.HTTPConnection("127.0.0.1", tarn.port, timeout=3600)
+    connection = http.client.HTTPConnection("127.0.0.1", tarn.port, timeout=3600, blocksize=MEGABYTE)
     with open(path, "rb") as file:
         connection.request("POST", f"/files/bench/{table}?name={path.name}&ack=bronze", file,
                            {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)})

@@ -98,14 +98,8 @@ class PosixFile final : public DiskFile {
   PosixFile(Descriptor descriptor, std::string path) : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
 
   Status WriteAt(uint64_t offset, std::string_view data) override {
-    while (!data.empty()) {
-      const auto written = Uninterrupted(
-          [&] { return ::pwrite(descriptor_.get(), data.data(), data.size(), static_cast<off_t>(offset)); });
-      if (written < 0) return FailErrno(errno, "write", path_);
-      if (written == 0) return Fail(ErrorCode::kUnavailable, "cannot write: short write: " + path_);
-      data.remove_prefix(static_cast<size_t>(written));
-      offset += static_cast<uint64_t>(written);
-    }
+    TARN_TRY(WriteAll(offset, data));
+    WriteBehind(offset, data.size());
     return {};
   }
 
@@ -125,6 +119,7 @@ class PosixFile final : public DiskFile {
   Status Sync() override {
     // Not repeated after EINTR either: a second call may report success for pages the first one lost.
     if (::fdatasync(descriptor_.get()) != 0) return FailErrno(errno, "sync", path_);
+    run_begin_ = run_end_;
     return {};
   }
 
@@ -137,7 +132,7 @@ class PosixFile final : public DiskFile {
     // Written zeros, unlike fallocate's unwritten extents, need no metadata when they are overwritten and synced.
     const std::string zeros(std::min<uint64_t>(size_bytes, kZeroFillBytes), '\0');
     for (uint64_t offset = 0; offset < size_bytes; offset += zeros.size()) {
-      TARN_TRY(WriteAt(offset, std::string_view(zeros).substr(0, size_bytes - offset)));
+      TARN_TRY(WriteAll(offset, std::string_view(zeros).substr(0, size_bytes - offset)));
     }
     return {};
   }
@@ -157,8 +152,37 @@ class PosixFile final : public DiskFile {
   }
 
  private:
+  static constexpr uint64_t kWriteBehindBytes = 8ULL << 20;
+
+  Status WriteAll(uint64_t offset, std::string_view data) {
+    while (!data.empty()) {
+      const auto written = Uninterrupted(
+          [&] { return ::pwrite(descriptor_.get(), data.data(), data.size(), static_cast<off_t>(offset)); });
+      if (written < 0) return FailErrno(errno, "write", path_);
+      if (written == 0) return Fail(ErrorCode::kUnavailable, "cannot write: short write: " + path_);
+      data.remove_prefix(static_cast<size_t>(written));
+      offset += static_cast<uint64_t>(written);
+    }
+    return {};
+  }
+
+  /// Has the system begin to write a long run to the disk while more of it comes, so that Sync has less to wait for.
+  void WriteBehind(uint64_t offset, uint64_t size) {
+    if (offset != run_end_) run_begin_ = offset;
+    run_end_ = offset + size;
+    if (run_end_ - run_begin_ < kWriteBehindBytes) return;
+#ifdef __linux__
+    // What fails here shows at Sync.
+    ::sync_file_range(descriptor_.get(), static_cast<off_t>(run_begin_), static_cast<off_t>(run_end_ - run_begin_),
+                      SYNC_FILE_RANGE_WRITE);
+#endif
+    run_begin_ = run_end_;
+  }
+
   const Descriptor descriptor_;
   const std::string path_;
+  uint64_t run_begin_ = 0;  ///< of what was written in one run and is not on its way to the disk …
+  uint64_t run_end_ = 0;    ///< … and its end
 };
 
 class PosixLock final : public DiskLock {

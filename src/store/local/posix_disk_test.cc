@@ -45,6 +45,19 @@ TEST_F(PosixDiskTest, WritesAndReadsAtOffsets) {
   EXPECT_THAT(disk_.Open(directory_ / "absent", OpenMode::kWrite), ErrorIs(ErrorCode::kNotFound));
 }
 
+TEST_F(PosixDiskTest, LongRunsAreWholeAndCanBeWrittenOver) {
+  ASSERT_OK_AND_ASSIGN(const auto file, disk_.Open(directory_ / "long", OpenMode::kCreateNew));
+  const std::string piece(1U << 20, 'p');
+  for (uint64_t at = 0; at < 20; ++at) ASSERT_THAT(file->WriteAt(at * piece.size(), piece), IsOk());
+  ASSERT_THAT(file->WriteAt(5, "over"), IsOk());
+  ASSERT_THAT(file->Sync(), IsOk());
+  std::string read(20 * piece.size() + 1, '\0');
+  ASSERT_OK_AND_ASSIGN(const auto size, file->ReadAt(0, read));
+  auto expected = std::string(20 * piece.size(), 'p');
+  expected.replace(5, 4, "over");
+  EXPECT_EQ(read.substr(0, size), expected);
+}
+
 TEST_F(PosixDiskTest, PreallocateZeroFillsWrittenBlocks) {
   const auto path = directory_ / "segment";
   ASSERT_OK_AND_ASSIGN(const auto file, disk_.Open(path, OpenMode::kCreateNew));
