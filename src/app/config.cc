@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/command_words.h"
 #include "base/ascii.h"
 #include "base/time.h"
 #include "base/words.h"
@@ -170,6 +171,11 @@ Status SetTrinoSession(Config& config, const std::string& text) {
   return {};
 }
 
+Status SetSparkCommand(Config& config, const std::string& text) {
+  TARN_ASSIGN(config.spark_command, SplitCommand(text));
+  return {};
+}
+
 template <std::string Config::* member>
 Status SetText(Config& config, const std::string& text) {
   config.*member = text;
@@ -300,6 +306,8 @@ constexpr std::array kSettings{
     Setting{"trino_catalog", "name of this lake's catalog there", SetText<&Config::trino_catalog>},
     Setting{"trino_session", "session properties there: NAME=VALUE, comma-separated", SetTrinoSession},
     Setting{"trino_ca_file", "PEM file with the certificates to trust there", SetText<&Config::trino_ca_file>},
+    Setting{"spark_command", "spark-sql and its arguments, for jobs that say engine: spark", SetSparkCommand},
+    Setting{"spark_catalog", "name of this lake's catalog there", SetText<&Config::spark_catalog>},
 };
 
 const Setting* FindSetting(std::string_view name) {

@@ -90,6 +90,9 @@ struct Config {
   std::string trino_catalog = "tarn";  ///< as that server calls the lake
   std::vector<std::pair<std::string, std::string>> trino_session;
   std::string trino_ca_file;
+  // Of the Spark that jobs with `engine: spark` run on; no command = none.
+  std::vector<std::string> spark_command;
+  std::string spark_catalog = "tarn";  ///< as Spark calls the lake
 };
 
 inline constexpr std::string_view kS3Scheme = "s3://";

@@ -113,7 +113,9 @@ std::vector<Case> CasesOfAllSettings() {
           {"trino_password", "", ""},
           {"trino_catalog", "lake", ""},
           {"trino_session", "a=1, b=2", "a"},
-          {"trino_ca_file", "/x.pem", ""}};
+          {"trino_ca_file", "/x.pem", ""},
+          {"spark_command", "spark-sql --master 'local[2]'", "spark-sql 'x"},
+          {"spark_catalog", "lake", ""}};
 }
 
 TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
@@ -138,6 +140,8 @@ TEST(ConfigTest, TextsBecomeValues) {
   EXPECT_EQ(bytes.body_limit_bytes, 512U << 10);
   ASSERT_OK_AND_ASSIGN(const auto duration, With("land_interval", "90s"));
   EXPECT_EQ(duration.land_interval, milliseconds(90'000));
+  ASSERT_OK_AND_ASSIGN(const auto spark, With("spark_command", "spark-sql --conf 'a=b c'"));
+  EXPECT_EQ(spark.spark_command, (std::vector<std::string>{"spark-sql", "--conf", "a=b c"}));
   ASSERT_OK_AND_ASSIGN(const auto off, With("supervise", "no"));
   EXPECT_FALSE(off.supervise);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The port to an engine elsewhere that runs a job's query and gives its rows back (lake.md §6.8, docs/adr/0025).
-// Implemented by engine/trino. Thread-safe; what a query gave belongs to one thread.
+// Implemented by engine/trino and engine/spark. Thread-safe; what a query gave belongs to one thread.
 
 #include <chrono>
 #include <cstdint>
@@ -41,11 +41,11 @@ class RemoteEngine {
   /// A literal of the instant: with a zone, or the naive one that is read as UTC.
   virtual std::string TimeText(Timestamp at, bool with_zone) const = 0;
 
-  /// Starts the query and waits until its columns are known. The rows come as they are asked for, in one unit that may
-  /// be opened once; letting go of it ends the query. Errors here and of the rows: kInvalidArgument (the query is
-  /// wrong, or a type has no place in tables of ours), kDeadlineExceeded, kCancelled, kResourceExhausted,
-  /// kPermissionDenied, kUnauthenticated, kUnavailable and kUnknownOutcome (may pass by itself), kInternal (the
-  /// engine's own fault).
+  /// Starts the query and waits until its columns are known. The rows come as they are asked for; a unit is opened once
+  /// at most; letting go of them ends the query. Errors here and of the rows: kInvalidArgument (the query is wrong, or
+  /// a type has no place in tables of ours), kDeadlineExceeded, kCancelled, kResourceExhausted, kPermissionDenied,
+  /// kUnauthenticated, kUnavailable and kUnknownOutcome (may pass by itself), kFailedPrecondition (not set up as
+  /// configured), kInternal (the engine's own fault).
   virtual Result<std::shared_ptr<RowSource>> Query(const RemoteQuery& query) = 0;
 };
 

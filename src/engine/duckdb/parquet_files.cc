@@ -97,6 +97,19 @@ class DuckDbParquetFiles::Reader final : public RowReader {
     });
   }
 
+  Result<std::map<std::string, std::string>> Notes() {
+    return CatchDuckDb([&]() -> Result<std::map<std::string, std::string>> {
+      const auto rows = connection_.Query("SELECT key, value FROM parquet_kv_metadata(" + QuoteLiteral(path_) + ")");
+      if (rows->HasError()) return Fail(Unreadable(FromDuckDb(rows->GetErrorObject())));
+      std::map<std::string, std::string> notes;
+      for (duckdb::idx_t row = 0; row < rows->RowCount(); ++row) {
+        const auto value = rows->GetValue(1, row);
+        if (!value.IsNull()) notes[duckdb::StringValue::Get(rows->GetValue(0, row))] = duckdb::StringValue::Get(value);
+      }
+      return notes;
+    });
+  }
+
   Result<bool> Next(table::BatchView& batch) override {
     return CatchDuckDb([&]() -> Result<bool> {
       duckdb::ErrorData error;
@@ -137,6 +150,14 @@ Result<ParquetFiles::OpenedFile> DuckDbParquetFiles::Open(const std::string& key
     TARN_ASSIGN(opened.schema, reader->Begin(first_row));
     opened.rows = std::move(reader);
     return opened;
+  });
+}
+
+Result<std::map<std::string, std::string>> DuckDbParquetFiles::Notes(const std::string& key) {
+  TARN_ASSIGN(auto object, store_.OpenReader(key));
+  TARN_ASSIGN(auto instance, Start());
+  return CatchDuckDb([&]() -> Result<std::map<std::string, std::string>> {
+    return Reader(std::move(instance), std::move(object), store_.max_staleness().count() == 0).Notes();
   });
 }
 

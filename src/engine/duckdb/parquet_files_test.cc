@@ -17,12 +17,12 @@ using testing::Test;
 class ParquetFilesTest : public Test {
  protected:
   /// A file of what DuckDB writes for the query, in row groups of 2048 rows.
-  void Write(const std::string& key, const std::string& select) {
+  void Write(const std::string& key, const std::string& select, const std::string& options = "") {
     duckdb::DuckDB database(nullptr);
     duckdb::Connection connection(database);
     const auto path = testing::TempDir() + "parquet_files_test.parquet";
-    const auto written =
-        connection.Query("COPY (" + select + ") TO " + QuoteLiteral(path) + " (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+    const auto written = connection.Query("COPY (" + select + ") TO " + QuoteLiteral(path) +
+                                          " (FORMAT parquet, ROW_GROUP_SIZE 2048" + options + ")");
     ASSERT_FALSE(written->HasError()) << written->GetError();
     std::ifstream file(path, std::ios::binary);
     Put(key, std::string(std::istreambuf_iterator<char>(file), {}));
@@ -72,6 +72,18 @@ TEST_F(ParquetFilesTest, ValuesKeepTheirDigitsAndTheirShape) {
             "short=1.1,at=\"2026-01-02T03:04:05.678901Z\",naive=\"2026-01-02T03:04:05Z\",day=\"2026-01-02\","
             "nested={\"x\":[1,null],\"y\":{\"z\":\"a\\\"b\"}},map={\"k\":1.5},bytes=\"AQ==\",none=null,d=0.1,"
             "b=true,u=\"00000000-0000-0000-0000-000000000001\",t=\"01:02:03\"\n");
+}
+
+TEST_F(ParquetFilesTest, NotesOfTheWriterAreRead) {
+  Write("a", "SELECT 1 AS id", ", KV_METADATA {schema: '{\"x\": 1}', 'a b': 'c'}");
+  ASSERT_OK_AND_ASSIGN(const auto notes, files_.Notes("a"));
+  EXPECT_EQ(notes, (std::map<std::string, std::string>{{"a b", "c"}, {"schema", "{\"x\": 1}"}}));
+  Write("b", "SELECT 1 AS id");
+  ASSERT_OK_AND_ASSIGN(const auto none, files_.Notes("b"));
+  EXPECT_TRUE(none.empty());
+  EXPECT_THAT(files_.Notes("nowhere"), ErrorIs(ErrorCode::kNotFound));
+  Put("c", "no Parquet");
+  EXPECT_THAT(files_.Notes("c"), ErrorIs(ErrorCode::kInvalidArgument));
 }
 
 TEST_F(ParquetFilesTest, ReadingBeginsAtAnyRow) {
