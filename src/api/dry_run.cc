@@ -67,7 +67,7 @@ Status ReadLast(Services& services, const contract::Contract& contract, uint64_t
   TARN_ASSIGN(auto last, services.bronze.Last(contract.domain, contract.name, rows));
   bronze::StoredRecord record;
   for (auto& unit : last.units) {
-    TARN_ASSIGN(const auto next, unit.open());
+    TARN_ASSIGN(const auto next, unit.open(bronze::Payloads::kText));
     for (;;) {
       TARN_ASSIGN(const bool more, next(record));
       if (!more) break;

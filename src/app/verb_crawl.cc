@@ -126,7 +126,7 @@ Status Observe(const bronze::FileSources& sources, const FoundFile& file, const 
     bronze::FileRecord record;
     TARN_ASSIGN(const bool more, records.Next(record));
     if (!more) break;
-    if (record.fault.empty()) TARN_TRY(observer.Observe(record.payload));
+    if (record.fault.empty()) TARN_TRY(observer.Observe(record.Payload()));
   }
   return {};
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <deque>
 
+#include "bronze/csv_object.h"
+
 namespace tarn::bronze {
 namespace {
 
@@ -96,6 +98,10 @@ void AppendText(table::ColumnBuilder& column, std::string_view text) {
   }
 }
 
+std::string_view PayloadOf(const StoredRecord& record) {
+  return record.csv != nullptr ? record.csv->Text() : record.payload;
+}
+
 class Reader final : public engine::RowReader {
  public:
   Reader(std::shared_ptr<const RowLayout> layout, RecordFeed feed, uint64_t first_ordinal,
@@ -165,8 +171,10 @@ class Reader final : public engine::RowReader {
 
   Status AppendRow(const StoredRecord& record) {
     contract::DecodedRow row;
-    if (decoder_ && record.is_object) {
-      TARN_ASSIGN(row, decoder_->Append(record.payload, *builder_, 0));
+    if (decoder_ && record.csv != nullptr && decoder_->takes_members()) {
+      row = decoder_->AppendMembers(record.csv->members(), *builder_, 0);
+    } else if (decoder_ && record.is_object) {
+      TARN_ASSIGN(row, decoder_->Append(PayloadOf(record), *builder_, 0));
     } else {
       for (size_t slot = 0; slot < payload_slots_; ++slot) builder_->column(slot).AppendNull();
     }
@@ -205,11 +213,11 @@ class Reader final : public engine::RowReader {
       case MetadataColumn::kSchemaVersion:
         return column.AppendInt32(static_cast<int32_t>(record.schema_version));
       case MetadataColumn::kLength:
-        return column.AppendInt64(static_cast<int64_t>(record.payload.size()));
+        return column.AppendInt64(static_cast<int64_t>(PayloadOf(record).size()));
       case MetadataColumn::kReplayOf:
         return AppendText(column, record.replay_of);
       case MetadataColumn::kRaw:
-        return AppendText(column, record.is_object && row.fits ? "" : record.payload);
+        return AppendText(column, record.is_object && row.fits ? "" : PayloadOf(record));
       case MetadataColumn::kRescued:
         return AppendText(column, row.rescued);
       case MetadataColumn::kOrdinal:
@@ -281,7 +289,7 @@ BronzeRows::BronzeRows(RowLayout layout, std::vector<RecordUnit> units)
 }
 
 Result<std::unique_ptr<engine::RowReader>> BronzeRows::Open(size_t unit, std::span<const size_t> columns) {
-  TARN_ASSIGN(auto feed, units_[unit].open());
+  TARN_ASSIGN(auto feed, units_[unit].open(Payloads::kMembers));
   return std::unique_ptr<engine::RowReader>(
       std::make_unique<Reader>(layout_, std::move(feed), first_ordinals_[unit], columns));
 }

@@ -35,7 +35,7 @@ struct Given {
 RecordUnit UnitOf(std::vector<Given> records) {
   RecordUnit unit;
   unit.rows = records.size();
-  unit.open = [records]() -> Result<RecordFeed> {
+  unit.open = [records](Payloads) -> Result<RecordFeed> {
     auto next = std::make_shared<size_t>(0);
     auto current = std::make_shared<Given>();
     return RecordFeed([=](StoredRecord& record) -> Result<bool> {

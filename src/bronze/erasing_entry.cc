@@ -84,7 +84,7 @@ Result<std::vector<LandedObject>> CopyLines(const ErasingRequest& request, std::
   uint64_t seen = 0;
   StoredRecord record;
   for (const auto& unit : request.units) {
-    TARN_ASSIGN(const auto next, unit.open());
+    TARN_ASSIGN(const auto next, unit.open(Payloads::kText));
     for (;;) {
       TARN_ASSIGN(const bool more, next(record));
       if (!more) break;

@@ -212,7 +212,7 @@ Result<contract::EndpointPtr> FileIntake::FixColumns(const FileClaim& claim, con
     if (!more && more.error().code != ErrorCode::kInvalidArgument) return Fail(Error(more.error()));
     if (!more || !*more) return endpoint;
     if (!record.fault.empty()) continue;
-    auto columns = contract::FixedColumns(contract, record.payload);
+    auto columns = contract::FixedColumns(contract, record.Payload());
     if (!columns) continue;  // no object: it will be refused
     return dependencies_.registry.PublishColumns(endpoint, *std::move(columns));
   }

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "bronze/json_element.h"
-#include "codec/byte_words.h"
 #include "codec/crc32c.h"
 #include "codec/json_text.h"
 #include "contract/record_checker.h"
@@ -21,32 +20,10 @@ bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool IsBlankText(std::string_view text) { return std::ranges::all_of(text, IsBlank); }
 
-bool NeedsNoEscape(std::string_view text) {
-  const auto run = codec::RunWithout(text, codec::EscapedBytes);
-  if (text.size() - run >= sizeof(uint64_t)) return false;
-  return std::ranges::all_of(text.substr(run), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-  });
-}
-
-void AppendText(std::string& out, std::string_view text) {
-  if (!NeedsNoEscape(text)) return codec::AppendJsonString(out, text);
-  out += '"';
-  out += text;
-  out += '"';
-}
-
 }  // namespace
 
 FileRecords::FileRecords(std::unique_ptr<FileText> text, FileFormat format, uint64_t offset)
-    : text_(std::move(text)), format_(std::move(format)), offset_(offset), begun_(offset > 0) {
-  for (const auto& column : format_.columns) {
-    std::string member = members_.empty() ? "" : ",";
-    codec::AppendJsonString(member, column.name);
-    members_.push_back(member + ":");
-  }
-}
+    : text_(std::move(text)), format_(std::move(format)), offset_(offset), begun_(offset > 0), csv_(format_) {}
 
 void FileRecords::SumTo(size_t end) {
   crc_ = codec::Crc32cExtend(crc_, {window_.data() + summed_, end - summed_});
@@ -139,8 +116,7 @@ Result<bool> FileRecords::NextOfKind(FileRecord& record) {
 }
 
 void FileRecords::SetText(std::string_view text, std::string_view fault, FileRecord& record) {
-  record.payload = text;
-  record.fault = fault;
+  record = {text, nullptr, fault};
 }
 
 Result<bool> FileRecords::NextLine(FileRecord& record) {
@@ -186,41 +162,18 @@ Result<bool> FileRecords::NextCsv(FileRecord& record) {
     if (scan.outcome == codec::CsvOutcome::kBlank) continue;
     if (scan.outcome == codec::CsvOutcome::kBadQuote) {
       SetText(text, "a quote is not closed, or text follows its end", record);
-    } else if (fields_.size() != members_.size()) {
-      fault_ =
-          "the record has " + std::to_string(fields_.size()) + " fields instead of " + std::to_string(members_.size());
+    } else if (fields_.size() != format_.columns.size()) {
+      fault_ = "the record has " + std::to_string(fields_.size()) + " fields instead of " +
+               std::to_string(format_.columns.size());
       SetText(text, fault_, record);
     } else if (!codec::IsValidUtf8(text)) {
       SetText(text, "the text is not UTF-8", record);
     } else {
-      WriteCsvObject(record);
+      csv_.Take(text, fields_);
+      record = {{}, &csv_, {}};
     }
     return true;
   }
-}
-
-void FileRecords::WriteCsvObject(FileRecord& record) {
-  payload_ = "{";
-  for (size_t i = 0; i < fields_.size(); ++i) {
-    payload_ += members_[i];
-    const auto& field = fields_[i];
-    const auto value = codec::ValueOf(field, format_.csv.quote, scratch_);
-    const auto kind = format_.columns[i].value;
-    if (!field.quoted && (value.empty() || value == format_.nulls)) {
-      payload_ += "null";
-    } else if (kind == CsvValue::kLiteral && (value == "true" || value == "false" || codec::IsJsonNumber(value))) {
-      payload_ += value;
-    } else if (kind == CsvValue::kJson && codec::ParseJson(value)) {
-      payload_ += value;
-      std::ranges::replace_if(payload_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    } else {
-      AppendText(payload_, value);
-    }
-  }
-  payload_ += '}';
-  const auto size = payload_.size();
-  payload_.append(kPadding, '\0');
-  SetText(std::string_view(payload_).substr(0, size), {}, record);
 }
 
 Status FileRecords::EndOfArray() {

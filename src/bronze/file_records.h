@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bronze/csv_object.h"
 #include "bronze/file_format.h"
 #include "bronze/file_text.h"
 
@@ -17,8 +18,11 @@ namespace tarn::bronze {
 struct FileRecord {
   /// JSON text, without line breaks and with RecordChecker::kPadding readable bytes behind it; of a record that cannot
   /// be read as one its text in the file. Valid until the next record.
-  std::string_view payload;
-  std::string_view fault;  ///< why it cannot be read; empty = it can
+  std::string_view Payload() const { return csv != nullptr ? csv->Text() : text; }
+
+  std::string_view text;     ///< the payload, unless …
+  CsvObject* csv = nullptr;  ///< … this has it; valid until the next record
+  std::string_view fault;    ///< why it cannot be read; empty = it can
 };
 
 class FileRecords {
@@ -57,7 +61,6 @@ class FileRecords {
   Status EndOfArray();
   Result<bool> SkipBlanks();
   void SetText(std::string_view text, std::string_view fault, FileRecord& record);
-  void WriteCsvObject(FileRecord& record);
 
   std::unique_ptr<FileText> text_;
   const FileFormat format_;
@@ -72,11 +75,9 @@ class FileRecords {
   size_t end_ = 0;
   size_t summed_ = 0;  ///< of the window: up to here it is in crc_
   uint32_t crc_ = 0;
-  std::string payload_;
   std::string fault_;
-  std::string scratch_;
   std::vector<codec::CsvField> fields_;
-  std::vector<std::string> members_;  ///< `"name":` of each CSV column, all but the first with a comma
+  CsvObject csv_;
 };
 
 }  // namespace tarn::bronze

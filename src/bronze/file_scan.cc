@@ -17,11 +17,14 @@ bool EndsFile(const Error& error) {
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kResourceExhausted;
 }
 
+bool InfersColumns(const contract::CompiledContract& contract) {
+  return std::ranges::any_of(contract.contract().columns, &contract::Column::inferred);
+}
+
 /// Whether no record can have a field without a column, or a value from which the type of its column is inferred.
 bool HasNothingToObserve(const FileFormat& format, const contract::CompiledContract& contract) {
-  const auto& promised = contract.contract();
-  if (format.kind != FileKind::kCsv || promised.envelope != contract::Envelope::kNone) return false;
-  if (std::ranges::any_of(promised.columns, &contract::Column::inferred)) return false;
+  if (format.kind != FileKind::kCsv || contract.contract().envelope != contract::Envelope::kNone) return false;
+  if (InfersColumns(contract)) return false;
   return std::ranges::all_of(format.columns, [&](const CsvColumn& column) {
     bool exact = false;
     return column.name == contract::kOperationMember || (contract.ColumnOf(column.name, exact) >= 0 && exact);
@@ -38,8 +41,10 @@ void FileScan::Begin() {
   entry_ = {};
   refused_.clear();
   observer_.reset();
+  takes_members_ = contract::RecordChecker::TakesMembers(*request_.endpoint);
   if (HasNothingToObserve(request_.part.format, *request_.endpoint)) return;
   observer_ = std::make_unique<contract::FieldObserver>(request_.endpoint);
+  observes_columns_ = InfersColumns(*request_.endpoint);
 }
 
 Result<FileCut> FileScan::Unreadable(const std::string& message) {
@@ -91,14 +96,46 @@ Result<bool> FileScan::ScanSlice() {
 Status FileScan::TakeRecord(const FileRecord& record) {
   const auto row = request_.part.rows;
   if (!record.fault.empty()) {
-    auto& entry = Refuse(row, record.payload, false);
+    auto& entry = Refuse(row, record.Payload(), false);
     entry.errors = {{"", std::string(record.fault), std::string(FileKindWord(request_.part.format.kind)) + "_invalid"}};
     return {};
   }
+  if (takes_members_ && record.csv != nullptr && record.csv->knows_members()) {
+    TakeMembers(*record.csv);
+    return {};
+  }
   rows_.push_back(row);
-  buffer_ += record.payload;
+  buffer_ += record.Payload();
   buffer_ += '\n';
   return buffer_.size() >= kBufferBytes ? CheckBuffer() : Status();
+}
+
+/// The last record.
+void FileScan::TakeMembers(CsvObject& csv) {
+  const auto row = request_.part.rows;
+  auto record = checker_.CheckMembers(csv.members(), CheckOfRecords(), *request_.endpoint);
+  const auto deletes = [](contract::Operation operation) { return operation == contract::Operation::kDelete; };
+  if (!request_.endpoint->has_key() && (deletes(request_.operation) || deletes(record.operation))) {
+    RefuseDelete(row, csv.Text());
+  } else if (record.verdict == contract::Verdict::kInvalid) {
+    record.raw = csv.Text();
+    Judge(record, row);
+  } else {
+    if (MustObserve(record)) observer_->ObserveMembers(csv.members());
+    if (deletes(record.operation)) slice_.deletes.Add({row, row});
+  }
+}
+
+contract::CheckRequest FileScan::CheckOfRecords() const {
+  contract::CheckRequest check;
+  check.shape = contract::BodyShape::kNdjson;
+  check.operation = request_.operation;
+  check.validate = request_.part.checked;
+  return check;
+}
+
+bool FileScan::MustObserve(const contract::CheckedRecord& record) const {
+  return observer_ && (observes_columns_ || record.has_others) && record.operation == contract::Operation::kUpsert;
 }
 
 Status FileScan::CheckBuffer() {
@@ -123,10 +160,7 @@ Status FileScan::CheckBuffer() {
 
 /// Why the lines cannot be a request together; nullopt = they can.
 std::optional<contract::CheckFailure> FileScan::CheckLines(std::string_view lines, size_t first_line) {
-  contract::CheckRequest check;
-  check.shape = contract::BodyShape::kNdjson;
-  check.operation = request_.operation;
-  check.validate = request_.part.checked;
+  auto check = CheckOfRecords();
   check.max_records = rows_.size();
   check.max_record_bytes = lines.size();
   return checker_.Check(lines, check, *request_.endpoint, [&](const contract::CheckedRecord& record) {
@@ -144,10 +178,12 @@ void FileScan::CheckOneByOne() {
     text.append(kPadding, '\0');
     const auto failure = CheckLines(std::string_view(text).substr(0, size), line);
     if (!failure) continue;
-    const bool is_delete = failure->kind == contract::CheckFailure::Kind::kDeleteWithoutKey;
-    auto& entry = Refuse(rows_[line], std::string_view(text).substr(0, size), is_delete);
-    entry.errors = {{"", failure->body.message, "json_invalid"}};
-    if (is_delete) entry.errors = {{"_op", "the endpoint has no key by which to delete", "delete_without_key"}};
+    const auto payload = std::string_view(text).substr(0, size);
+    if (failure->kind == contract::CheckFailure::Kind::kDeleteWithoutKey) {
+      RefuseDelete(rows_[line], payload);
+    } else {
+      Refuse(rows_[line], payload, false).errors = {{"", failure->body.message, "json_invalid"}};
+    }
   }
 }
 
@@ -156,10 +192,15 @@ void FileScan::Judge(const contract::CheckedRecord& record, uint64_t row) {
     auto& entry = Refuse(row, record.raw, record.is_object);
     entry.operation = record.operation;
     if (record.errors != nullptr) entry.errors = *record.errors;
-  } else if (observer_ && record.operation == contract::Operation::kUpsert) {
+  } else if (MustObserve(record)) {
     if (auto seen = observer_->Observe(record.raw); !seen) observed_ = std::move(seen);
   }
   if (record.operation == contract::Operation::kDelete) slice_.deletes.Add({row, row});
+}
+
+void FileScan::RefuseDelete(uint64_t row, std::string_view payload) {
+  auto& entry = Refuse(row, payload, true);
+  entry.errors = {{"_op", "the endpoint has no key by which to delete", "delete_without_key"}};
 }
 
 quarantine::Entry& FileScan::Refuse(uint64_t row, std::string_view payload, bool is_object) {

@@ -64,10 +64,14 @@ class FileScan {
   void Begin();
   Result<bool> ScanSlice();
   Status TakeRecord(const FileRecord& record);
+  void TakeMembers(CsvObject& csv);
+  bool MustObserve(const contract::CheckedRecord& record) const;
+  contract::CheckRequest CheckOfRecords() const;
   Status CheckBuffer();
   std::optional<contract::CheckFailure> CheckLines(std::string_view lines, size_t first_line);
   void CheckOneByOne();
   void Judge(const contract::CheckedRecord& record, uint64_t row);
+  void RefuseDelete(uint64_t row, std::string_view payload);
   quarantine::Entry& Refuse(uint64_t row, std::string_view payload, bool is_object);
   void EndUnreadable(const std::string& message);
   Result<FileCut> FinishEntry(uint64_t first_row);
@@ -76,8 +80,10 @@ class FileScan {
   std::unique_ptr<FileRecords> records_;
   contract::RecordChecker checker_;
   std::unique_ptr<contract::FieldObserver> observer_;
-  std::string buffer_;          ///< records of the slice that wait for their check, one a line …
-  std::vector<uint64_t> rows_;  ///< … and their numbers
+  bool observes_columns_ = false;  ///< not only fields without a column
+  bool takes_members_ = false;     ///< of CSV records
+  std::string buffer_;             ///< records of the slice that wait for their check, one a line …
+  std::vector<uint64_t> rows_;     ///< … and their numbers
   FileSlice slice_;
   LogEntry entry_;
   std::vector<quarantine::Entry> refused_;

@@ -21,14 +21,14 @@ struct SliceRef {
 
 bool IsObject(const FileRecord& row) {
   if (!row.fault.empty()) return false;
-  const auto json = codec::ParseJson(row.payload);
+  const auto json = codec::ParseJson(row.Payload());
   return json && json->is_object();
 }
 
 class SliceFeed {
  public:
-  SliceFeed(ParkedFiles& parked, std::unique_ptr<FileRecords> records, std::vector<SliceRef> slices)
-      : parked_(parked), records_(std::move(records)), slices_(std::move(slices)) {}
+  SliceFeed(ParkedFiles& parked, std::unique_ptr<FileRecords> records, std::vector<SliceRef> slices, Payloads payloads)
+      : parked_(parked), records_(std::move(records)), slices_(std::move(slices)), payloads_(payloads) {}
 
   Result<bool> Next(StoredRecord& record) {
     if (over_) return false;
@@ -73,9 +73,13 @@ class SliceFeed {
     const auto number = ref.slice().first_row + read_;
     const bool quarantined = ref.slice().quarantined.Contains(number);
     record = {};
-    record.payload = row.payload;
     record.is_object = !quarantined || IsObject(row);
-    if (!record.is_object) record.payload = Utf8(row.payload);
+    const bool has_members = row.csv != nullptr && row.csv->knows_members();
+    if (record.is_object && payloads_ == Payloads::kMembers && has_members) {
+      record.csv = row.csv;
+    } else {
+      record.payload = record.is_object ? row.Payload() : Utf8(row.Payload());
+    }
     record.insert_date = ref.part().insert_date;
     record.offset = lake::Offset::OfFile(ref.part().number, number);
     record.request_id = ref.part().request_id;
@@ -97,6 +101,7 @@ class SliceFeed {
   ParkedFiles& parked_;
   std::unique_ptr<FileRecords> records_;
   std::vector<SliceRef> slices_;
+  const Payloads payloads_;
   size_t at_ = 0;
   uint64_t read_ = 0;  ///< rows of the slice
   bool over_ = false;
@@ -106,12 +111,12 @@ class SliceFeed {
 RecordUnit UnitOf(const FileSources& sources, ParkedFiles& parked, std::vector<SliceRef> slices) {
   RecordUnit unit;
   for (const auto& ref : slices) unit.rows += ref.object().rows;
-  unit.open = [sources, &parked, slices = std::move(slices)]() -> Result<RecordFeed> {
+  unit.open = [sources, &parked, slices = std::move(slices)](Payloads payloads) -> Result<RecordFeed> {
     const auto& first = slices.front();
     const auto& part = first.part();
     const FilePlace place{first.slice().text_offset, first.slice().first_row - 1};
     TARN_ASSIGN(auto records, OpenFileRecords(sources, parked, {part.claim, first.object().key, part.format, place}));
-    auto feed = std::make_shared<SliceFeed>(parked, std::move(records), slices);
+    auto feed = std::make_shared<SliceFeed>(parked, std::move(records), slices, payloads);
     return RecordFeed([feed](StoredRecord& record) { return feed->Next(record); });
   };
   return unit;

@@ -92,7 +92,7 @@ Result<std::optional<FoundRecord>> FindStored(Bronze& bronze, const NumberedEntr
   uint64_t row = 0;
   for (const auto& unit : bronze.UnitsOf({entry})) {
     const auto first = row;
-    TARN_ASSIGN(const auto next, unit.open());
+    TARN_ASSIGN(const auto next, unit.open(Payloads::kText));
     StoredRecord record;
     for (;; ++row) {
       TARN_ASSIGN(const bool more, next(record));

@@ -14,9 +14,12 @@
 
 namespace tarn::bronze {
 
+class CsvObject;
+
 /// A record as bronze keeps it, whether it comes from a landed line or from the node's log. Views belong to the giver.
 struct StoredRecord {
   std::string_view payload;  ///< JSON object text as sent; the raw line when it was no object
+  CsvObject* csv = nullptr;  ///< Payloads::kMembers: has the payload instead
   bool is_object = true;
   Timestamp insert_date;
   lake::Offset offset;

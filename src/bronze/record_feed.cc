@@ -108,7 +108,7 @@ Result<std::string> ReadLandedObject(store::ObjectStore& store, const LandedObje
 RecordUnit ObjectUnit(store::ObjectStore& store, const LandedObject& object, uint64_t skip_rows) {
   RecordUnit unit;
   unit.rows = object.rows - skip_rows;
-  unit.open = [&store, object, skip_rows]() -> Result<RecordFeed> {
+  unit.open = [&store, object, skip_rows](Payloads) -> Result<RecordFeed> {
     TARN_ASSIGN(auto body, ReadBody(store, object));
     auto lines = std::make_shared<LineFeed>(std::move(body), object.key);
     TARN_TRY(lines->Skip(skip_rows));

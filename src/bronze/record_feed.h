@@ -17,10 +17,16 @@ namespace tarn::bronze {
 /// RecordChecker::kPadding readable bytes behind it; false at the end.
 using RecordFeed = std::function<Result<bool>(StoredRecord& record)>;
 
+/// How records bring their payloads.
+enum class Payloads {
+  kText,    ///< as text
+  kMembers  ///< as StoredRecord::csv where they are no text yet
+};
+
 /// A piece of bronze that can be read by itself.
 struct RecordUnit {
   uint64_t rows = 0;
-  std::function<Result<RecordFeed>()> open;
+  std::function<Result<RecordFeed>(Payloads payloads)> open;
 };
 
 /// Lines of one landed object behind the first `skip_rows`; the store outlives the unit. Reading checks size and

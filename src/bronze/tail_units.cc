@@ -37,7 +37,7 @@ class FrameFeed {
 RecordUnit UnitOf(const TailPinPtr& pin, size_t begin, size_t end, uint64_t rows) {
   RecordUnit unit;
   unit.rows = rows;
-  unit.open = [pin, begin, end]() -> Result<RecordFeed> {
+  unit.open = [pin, begin, end](Payloads) -> Result<RecordFeed> {
     auto feed = std::make_shared<FrameFeed>(pin, begin, end);
     return RecordFeed([feed](StoredRecord& record) { return feed->Next(record); });
   };

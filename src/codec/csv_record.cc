@@ -23,7 +23,6 @@ class Splitter {
       : text_(text), dialect_(dialect), is_whole_(is_whole), fields_(fields) {}
 
   CsvScan Run() {
-    fields_.clear();
     for (;;) {
       const bool quoted = dialect_.quote != '\0' && at_ < text_.size() && text_[at_] == dialect_.quote;
       const auto state = quoted ? TakeQuoted() : TakePlain();
@@ -53,7 +52,7 @@ class Splitter {
     });
     while (at_ < size && data[at_] != dialect_.delimiter && !IsLineEnd(data[at_])) ++at_;
     if (at_ == size && !is_whole_) return State::kMore;
-    fields_.push_back({text_.substr(begin, at_ - begin), false, false});
+    Add({text_.substr(begin, at_ - begin), false, false});
     return Behind();
   }
 
@@ -69,7 +68,7 @@ class Splitter {
       doubled = true;
       ++at_;
     }
-    fields_.push_back({text_.substr(begin, at_ - 1 - begin), true, doubled});
+    Add({text_.substr(begin, at_ - 1 - begin), true, doubled});
     const auto state = Behind();
     return state == State::kBad ? Broken() : state;
   }
@@ -81,7 +80,14 @@ class Splitter {
     return at_ == text_.size() && !is_whole_ ? State::kMore : State::kBad;
   }
 
+  /// Over the field of the record before, as long as there is one.
+  void Add(const CsvField& field) {
+    if (count_ == fields_.size()) fields_.emplace_back();
+    fields_[count_++] = field;
+  }
+
   CsvScan End(bool is_bad) {
+    fields_.resize(count_);
     CsvScan scan;
     scan.size = scan.consumed = at_;
     if (at_ < text_.size()) {
@@ -98,6 +104,7 @@ class Splitter {
   const CsvDialect& dialect_;
   const bool is_whole_;
   std::vector<CsvField>& fields_;
+  size_t count_ = 0;  ///< fields of this record
   size_t at_ = 0;
 };
 

@@ -125,8 +125,34 @@ Misfit Split(std::string_view text, Misfit parsing, NumberParts& parts) {
   return IsNotFiniteWord(text) ? Misfit::kFiniteNumber : parsing;
 }
 
+/// Digits at first and nothing that from_chars does not take, which is what most texts of numbers are.
+bool ReadPlainDouble(std::string_view text, double& out) {
+  const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || !IsDigit(digits.front())) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 std::string_view NumberTextOf(const JsonValue& value, Scratch& scratch) {
   return value.kind == JsonKind::kString ? Trimmed(StringOf(value, scratch)) : value.text();
+}
+
+/// Digits, with a point among them at most, and too few of them for any number that a double cannot come near to.
+bool IsPlainNumber(const JsonValue& value) {
+  constexpr size_t kMostDigits = 300;
+  if (value.escaped || (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber)) return false;
+  auto text = value.kind == JsonKind::kString ? value.inner() : value.text();
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > kMostDigits || !IsDigit(text.front())) return false;
+  size_t points = 0;
+  for (const char c : text) {
+    if (c == '.') {
+      ++points;
+    } else if (!IsDigit(c)) {
+      return false;
+    }
+  }
+  return points <= 1;
 }
 
 }  // namespace
@@ -204,6 +230,7 @@ Misfit ToDouble(const JsonValue& value, Scratch& scratch, double& out) {
   }
   if (IsNested(value) || value.kind == JsonKind::kNull) return Misfit::kFloatType;
   const auto text = NumberTextOf(value, scratch);
+  if (ReadPlainDouble(text, out)) return Misfit::kNone;
   NumberParts parts;
   const auto misfit = Split(text, Misfit::kFloatParsing, parts);
   if (misfit != Misfit::kNone) return misfit;
@@ -252,6 +279,7 @@ Misfit CheckValue(const Column& column, const JsonValue& value, Scratch& scratch
     }
     case ColumnType::kFloat:
     case ColumnType::kDouble: {
+      if (IsPlainNumber(value)) return Misfit::kNone;
       double out = 0;
       return ToDouble(value, scratch, out);
     }

@@ -136,6 +136,16 @@ struct FieldObserver::Impl {
     for (const auto& column : columns) names.insert(FoldCase(column.name));
   }
 
+  /// Of the record that was read last.
+  void NoteFields() {
+    const auto& columns = fields.contract().contract().columns;
+    for (size_t i = 0; i < declared.size(); ++i) {
+      const auto* value = columns[i].inferred ? fields.Column(i) : nullptr;
+      if (value != nullptr) declared[i].Note(*value, scratch);
+    }
+    for (const auto& other : fields.Others()) NoteOther(other);
+  }
+
   void NoteOther(const RecordFields::Other& other) {
     if (*other.tag == RecordFields::kNewKey && other.value.kind != JsonKind::kNull) *other.tag = Resolve(other.key);
     if (*other.tag >= 0) unknown[static_cast<size_t>(*other.tag)].sketch.Note(other.value, scratch);
@@ -173,12 +183,13 @@ Status FieldObserver::Observe(std::string_view record) {
   if (!impl.scanner.Index(record) || !impl.fields.Read(impl.scanner, 0, object) || !impl.scanner.AtEnd()) {
     return Fail(ErrorCode::kCorrupt, "stored record is no JSON object");
   }
-  for (size_t i = 0; i < impl.declared.size(); ++i) {
-    const auto* value = contract.columns[i].inferred ? impl.fields.Column(i) : nullptr;
-    if (value != nullptr) impl.declared[i].Note(*value, impl.scratch);
-  }
-  for (const auto& other : impl.fields.Others()) impl.NoteOther(other);
+  impl.NoteFields();
   return {};
+}
+
+void FieldObserver::ObserveMembers(std::span<const JsonMember> members) {
+  impl_->fields.Take(members);
+  impl_->NoteFields();
 }
 
 std::vector<FieldObserver::Observed> FieldObserver::Unknown() const {

@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "base/assert.h"
+#include "codec/json_text.h"
 
 namespace tarn::contract {
 namespace {
@@ -112,6 +113,11 @@ std::string_view StringOf(const JsonValue& value, std::string& scratch) {
     }
   }
   return scratch;
+}
+
+void AppendJson(std::string& out, const JsonValue& value) {
+  if (value.bare) return codec::AppendJsonString(out, value.inner());
+  out += value.text();
 }
 
 JsonScanner::JsonScanner() : at_(&no_tokens_), end_(&no_tokens_) {}

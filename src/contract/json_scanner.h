@@ -11,32 +11,13 @@
 #include <string_view>
 
 #include "codec/json.h"
+#include "contract/json_value.h"
 
 namespace simdjson::internal {
 class dom_parser_implementation;
 }
 
 namespace tarn::contract {
-
-enum class JsonKind : uint8_t { kNull, kBoolean, kNumber, kString, kObject, kArray };
-
-/// A checked value as it stands in the text.
-struct JsonValue {
-  const char* data = nullptr;
-  uint32_t size = 0;
-  JsonKind kind = JsonKind::kNull;
-  bool escaped = false;  ///< kString: has a backslash
-  bool integer = false;  ///< kNumber: neither fraction nor exponent
-
-  std::string_view text() const { return {data, size}; }
-  /// kString: what stands between the quotes.
-  std::string_view inner() const { return {data + 1, size - 2}; }
-  /// kBoolean.
-  bool is_true() const { return *data == 't'; }
-};
-
-/// Value of a JSON string; points into `value` or, when it has escapes, into `scratch`.
-std::string_view StringOf(const JsonValue& value, std::string& scratch);
 
 enum class JsonFault : uint8_t { kNone, kSyntax, kUtf8, kTooDeep };
 

@@ -3,6 +3,7 @@
 // Remembers what the keys of an endpoint's records mean. Records of one endpoint mostly have their keys in the same
 // order, so the key seen at a position last time is tried first. Thread-compatible.
 
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -34,9 +35,7 @@ class KeyBook {
     if (position < hints_.size() && !key.escaped) {
       const auto raw = key.inner();
       Entry& entry = *hints_[position];
-      if (entry.text.size() == raw.size() && std::memcmp(entry.text.data(), raw.data(), raw.size()) == 0) {
-        return entry.meaning;
-      }
+      if (IsSame(entry.text, raw)) return entry.meaning;
     }
     return FindSlow(position, key, resolve);
   }
@@ -49,6 +48,25 @@ class KeyBook {
     std::string text;  ///< unescaped
     Meaning meaning;
   };
+
+  /// Keys are short: without a call for most of them.
+  static bool IsSame(std::string_view a, std::string_view b) {
+    constexpr size_t kWord = sizeof(uint64_t);
+    const auto size = a.size();
+    if (size != b.size()) return false;
+    if (size < kWord) {
+      size_t at = 0;
+      while (at < size && a[at] == b[at]) ++at;
+      return at == size;
+    }
+    if (size > 2 * kWord) return std::memcmp(a.data(), b.data(), size) == 0;
+    const auto word = [](std::string_view text, size_t at) {
+      uint64_t value = 0;
+      std::memcpy(&value, text.data() + at, kWord);
+      return value;
+    };
+    return word(a, 0) == word(b, 0) && word(a, size - kWord) == word(b, size - kWord);
+  }
 
   template <class Resolve>
   Meaning& FindSlow(size_t position, const JsonValue& key, Resolve&& resolve) {

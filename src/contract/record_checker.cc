@@ -278,6 +278,7 @@ class BodyWalk {
   bool Emit(const JsonValue& object) {
     CheckedRecord record;
     record.raw = object.text();
+    record.has_others = fields_.has_others();
     judge_.Check(record);
     if (record.operation == Operation::kDelete && !fields_.contract().has_key()) {
       return Fail(CheckFailure::Kind::kDeleteWithoutKey);
@@ -342,6 +343,7 @@ class BodyWalk {
 struct RecordChecker::Parser {
   JsonScanner scanner;
   Scratch scratch;
+  std::vector<FieldError> errors;                                    ///< of a record checked by its members
   std::unordered_map<const CompiledContract*, RecordFields> fields;  ///< each keeps its contract alive
 
   RecordFields& FieldsOf(const CompiledContract& contract) {
@@ -365,6 +367,20 @@ std::optional<CheckFailure> RecordChecker::Check(std::string_view body, const Ch
     return CheckFailure{CheckFailure::Kind::kDeleteWithoutKey, {}};
   }
   return BodyWalk(parser_->scanner, parser_->FieldsOf(contract), request, parser_->scratch, sink).Run(body);
+}
+
+CheckedRecord RecordChecker::CheckMembers(std::span<const JsonMember> members, const CheckRequest& request,
+                                          const CompiledContract& contract) {
+  auto& fields = parser_->FieldsOf(contract);
+  fields.Take(members);
+  CheckedRecord record;
+  record.has_others = fields.has_others();
+  Judge(fields, request, parser_->scratch, parser_->errors).Check(record);
+  return record;
+}
+
+bool RecordChecker::TakesMembers(const CompiledContract& contract) {
+  return RecordFields::TakesMembers(contract.contract());
 }
 
 std::vector<FieldError> CheckRecord(std::string_view record, const CompiledContract& contract, Operation& operation) {

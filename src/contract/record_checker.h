@@ -8,12 +8,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "contract/compiled_contract.h"
+#include "contract/json_value.h"
 #include "contract/operation.h"
 
 namespace tarn::contract {
@@ -45,6 +47,7 @@ struct CheckedRecord {
   Verdict verdict = Verdict::kValid;
   Operation operation = Operation::kUpsert;         ///< the request's, or what the record says (`_op`, envelope)
   bool is_object = true;                            ///< false only for bad NDJSON lines
+  bool has_others = false;                          ///< a field without a column was there, be it null
   const std::vector<FieldError>* errors = nullptr;  ///< set when invalid; valid during the callback
 };
 
@@ -76,6 +79,13 @@ class RecordChecker {
   std::optional<CheckFailure> Check(std::string_view body, const CheckRequest& request,
                                     const CompiledContract& contract,
                                     const std::function<void(const CheckedRecord&)>& sink);
+
+  /// Checks one record whose members are known, in their order; `raw` of the answer is empty, its views stay until the
+  /// next check. A delete of a table without a key is not refused here.
+  CheckedRecord CheckMembers(std::span<const JsonMember> members, const CheckRequest& request,
+                             const CompiledContract& contract);
+  /// Whether records of the contract can be checked by their members.
+  static bool TakesMembers(const CompiledContract& contract);
 
  private:
   struct Parser;

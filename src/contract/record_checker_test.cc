@@ -491,6 +491,36 @@ TEST(RecordCheckerTest, DeepRecordsAreRefusedNotFollowed) {
   EXPECT_EQ(Refusal("{\"data\":{\"a\":" + std::string(100'000, '[') + "}}", BodyShape::kSingle), "json_invalid body");
 }
 
+TEST(RecordCheckerTest, FieldsWithoutAColumnAreNoticed) {
+  const auto contract = Compiled({Make("unit_price", "integer")});
+  std::string body =
+      "{\"unit_price\":1}\n{\"unit_price\":1,\"n\":null}\n{\"UnitPrice\":1}\n{}\n{\"_op\":\"upsert\"}\n"
+      "{\"UnitPrice\":1,\"unit_price\":2}\n";
+  const auto size = body.size();
+  body.append(RecordChecker::kPadding, '\0');
+  CheckRequest request;
+  request.shape = BodyShape::kNdjson;
+  std::vector<bool> noticed;
+  RecordChecker checker;
+  const auto failure = checker.Check(std::string_view(body).substr(0, size), request, *contract,
+                                     [&](const CheckedRecord& record) { noticed.push_back(record.has_others); });
+  EXPECT_FALSE(failure);
+  EXPECT_EQ(noticed, (std::vector<bool>{false, true, false, false, false, true}));
+}
+
+TEST(RecordCheckerTest, PlainNumbersAreCheckedAsOthersAre) {
+  const auto accepts = [&](const std::string& text) { return ErrorOf(text, "double").empty(); };
+  for (const auto* text : {"1", "-1.5", "0.1", "\"1.\"", "\"-2.25\"", "\" 7 \"", "\".5\"", "1e3", "\"1e3\""}) {
+    EXPECT_TRUE(accepts(text)) << text;
+  }
+  for (const auto* text : {"\"1.2.3\"", "\"-\"", "\"\"", "\".\"", "\"1-2\"", "\"--1\"", "1e999", "\"1e999\""}) {
+    EXPECT_FALSE(accepts(text)) << text;
+  }
+  EXPECT_TRUE(accepts(std::string(300, '9')));
+  EXPECT_FALSE(accepts(std::string(310, '9')));
+  EXPECT_FALSE(accepts("\"" + std::string(310, '9') + "\""));
+}
+
 TEST(RecordCheckerTest, ManyDifferentKeysAndContractsStayRight) {
   RecordChecker checker;
   CheckRequest request;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/record_fields.h"
 
+#include <algorithm>
+
 namespace tarn::contract {
 namespace {
 
@@ -42,9 +44,26 @@ RecordFields::KeyMeaning RecordFields::Resolve(std::string_view key) const {
 bool RecordFields::Read(JsonScanner& scanner, int depth, JsonValue& object) {
   ++record_;
   others_.clear();
+  has_others_ = false;
   if (single_column_) return scanner.ReadObject(object, depth, [](size_t, const JsonValue&, const JsonValue&) {});
   keys_.StartRecord();
   return takes_events_ ? ReadEvent(scanner, depth, object) : ReadRow(scanner, depth, object);
+}
+
+bool RecordFields::TakesMembers(const Contract& contract) {
+  return contract.mode != Mode::kSingleColumn && contract.envelope == Envelope::kNone &&
+         std::ranges::none_of(contract.columns, &Column::is_nested);
+}
+
+void RecordFields::Take(std::span<const JsonMember> members) {
+  ++record_;
+  others_.clear();
+  has_others_ = false;
+  keys_.StartRecord();
+  for (size_t position = 0; position < members.size(); ++position) {
+    const auto& [key, value] = members[position];
+    Place(keys_.Find(position, key, [&](std::string_view text) { return Resolve(text); }), key, value);
+  }
 }
 
 bool RecordFields::ReadEvent(JsonScanner& scanner, int depth, JsonValue& object) {
@@ -96,6 +115,7 @@ void RecordFields::Place(KeyMeaning& meaning, const JsonValue& key, const JsonVa
 }
 
 void RecordFields::AddOther(KeyMeaning& meaning, const JsonValue& key, const JsonValue& value) {
+  has_others_ = true;
   if (scope_ == FieldScope::kColumns) return;
   if (meaning.other_record == record_) {
     others_[meaning.other].value = value;

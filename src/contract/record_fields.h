@@ -41,6 +41,11 @@ class RecordFields {
   /// Reads the object the scanner stands at, inside `depth` open brackets. False: see the scanner's fault.
   bool Read(JsonScanner& scanner, int depth, JsonValue& object);
 
+  /// Takes an object whose members are known, in their order. Only of contracts for which TakesMembers() holds.
+  void Take(std::span<const JsonMember> members);
+  /// Whether nothing but the members of a record need be known: no event is around it, no part of it is a column.
+  static bool TakesMembers(const Contract& contract);
+
   /// Value of a column in the record read last; nullptr when absent.
   const JsonValue* Column(size_t i) const { return slots_[i].record == record_ ? &slots_[i].value : nullptr; }
   /// The event around the record's row; nullptr when records are rows.
@@ -49,6 +54,8 @@ class RecordFields {
   const JsonValue* Operation() const { return operation_.record == record_ ? &operation_.value : nullptr; }
   /// Fields without a column, each key once, reserved members included; empty unless FieldScope::kAll.
   std::span<const Other> Others() const { return others_; }
+  /// Whether there were such fields, in any scope.
+  bool has_others() const { return has_others_; }
 
   const CompiledContract& contract() const { return *contract_; }
 
@@ -93,6 +100,7 @@ class RecordFields {
   std::vector<Slot> slots_;
   Slot operation_;
   std::vector<Other> others_;
+  bool has_others_ = false;
   uint64_t record_ = 0;
 };
 

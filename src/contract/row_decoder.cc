@@ -54,7 +54,9 @@ Misfit AppendEvolved(const JsonValue& value, Scratch& scratch, ColumnBuilder& ou
       out.AppendString(value.kind == JsonKind::kString ? StringOf(value, scratch) : value.text());
       return Misfit::kNone;
     case TypeKind::kJson:
-      out.AppendString(value.text());
+      scratch.clear();
+      if (value.bare) AppendJson(scratch, value);
+      out.AppendString(value.bare ? scratch : value.text());
       return Misfit::kNone;
     case TypeKind::kBoolean:
       if (value.kind != JsonKind::kBoolean) return Misfit::kBoolType;
@@ -97,6 +99,7 @@ struct RowDecoder::Impl {
   explicit Impl(DecodePlan decode_plan)
       : plan(std::move(decode_plan)), fields(plan.contract, FieldScope::kAll), evolved(plan.columns.size()) {
     const auto& contract = plan.contract->contract();
+    takes_members = !plan.whole_record_column && RecordFields::TakesMembers(contract);
     for (size_t i = 0; i < plan.columns.size(); ++i) {
       const auto& column = plan.columns[i];
       if (column.contract_column == PayloadColumn::kEvolvedField) {
@@ -128,9 +131,9 @@ struct RowDecoder::Impl {
         evolved[static_cast<size_t>(*other.tag)] = {&other.value, row};
       } else if (plan.wants_rescued && other.value.kind != JsonKind::kNull) {
         rescued += rescued.empty() ? '{' : ',';
-        rescued += other.key.text();
+        AppendJson(rescued, other.key);
         rescued += ':';
-        rescued += other.value.text();
+        AppendJson(rescued, other.value);
       }
     }
   }
@@ -180,6 +183,31 @@ struct RowDecoder::Impl {
     NoteMisfit(plan.columns[i].name, misfit, decoded);
   }
 
+  /// Appends a row of the fields that were read last.
+  DecodedRow AppendFields(table::BatchBuilder& builder, size_t first_column) {
+    DecodedRow decoded;
+    if (const auto* event = fields.Event(); event != nullptr && event->fault()) {
+      decoded.fits = false;
+      decoded.unfit = std::string(event->fault()->field) + ": " + std::string(event->fault()->message);
+    }
+    SortOthers();
+    if (plan.wants_presence) decoded.presence = NotePresence();
+    for (size_t i = 0; i < plan.columns.size(); ++i) {
+      auto& out = builder.column(first_column + i);
+      const auto* value = ValueOf(i);
+      if (value == nullptr) {
+        AppendAbsent(i, out);
+      } else if (value->kind == JsonKind::kNull) {
+        out.AppendNull();
+      } else {
+        AppendPresent(i, *value, out, decoded);
+      }
+    }
+    if (!rescued.empty()) rescued += '}';
+    decoded.rescued = rescued;
+    return decoded;
+  }
+
   void AppendNested(size_t i, const JsonValue& value, ColumnBuilder& out, DecodedRow& decoded) {
     const auto before = rescued.size();
     if (plan.wants_rescued) {
@@ -214,6 +242,7 @@ struct RowDecoder::Impl {
   std::string rescued;  ///< a JSON object that is open while the row is read; empty = nothing yet
   std::string presence;
   uint64_t row = 0;
+  bool takes_members = false;
 };
 
 RowDecoder::RowDecoder(DecodePlan plan) : impl_(std::make_unique<Impl>(std::move(plan))) {}
@@ -222,39 +251,26 @@ RowDecoder::RowDecoder(RowDecoder&&) noexcept = default;
 
 Result<DecodedRow> RowDecoder::Append(std::string_view record, table::BatchBuilder& builder, size_t first_column) {
   auto& impl = *impl_;
-  const auto& columns = impl.plan.columns;
   JsonValue object;
   if (!impl.scanner.Index(record) || !impl.fields.Read(impl.scanner, 0, object) || !impl.scanner.AtEnd()) {
     return Fail(ErrorCode::kCorrupt, "stored record is no JSON object");
   }
-  DecodedRow decoded;
   if (impl.plan.whole_record_column) {
-    for (size_t i = 0; i < columns.size(); ++i) {
+    for (size_t i = 0; i < impl.plan.columns.size(); ++i) {
       auto& out = builder.column(first_column + i);
       i == 0 ? out.AppendString(record) : out.AppendNull();
     }
-    return decoded;
+    return DecodedRow();
   }
-  if (const auto* event = impl.fields.Event(); event != nullptr && event->fault()) {
-    decoded.fits = false;
-    decoded.unfit = std::string(event->fault()->field) + ": " + std::string(event->fault()->message);
-  }
-  impl.SortOthers();
-  if (impl.plan.wants_presence) decoded.presence = impl.NotePresence();
-  for (size_t i = 0; i < columns.size(); ++i) {
-    auto& out = builder.column(first_column + i);
-    const auto* value = impl.ValueOf(i);
-    if (value == nullptr) {
-      impl.AppendAbsent(i, out);
-    } else if (value->kind == JsonKind::kNull) {
-      out.AppendNull();
-    } else {
-      impl.AppendPresent(i, *value, out, decoded);
-    }
-  }
-  if (!impl.rescued.empty()) impl.rescued += '}';
-  decoded.rescued = impl.rescued;
-  return decoded;
+  return impl.AppendFields(builder, first_column);
 }
+
+DecodedRow RowDecoder::AppendMembers(std::span<const JsonMember> members, table::BatchBuilder& builder,
+                                     size_t first_column) {
+  impl_->fields.Take(members);
+  return impl_->AppendFields(builder, first_column);
+}
+
+bool RowDecoder::takes_members() const { return impl_->takes_members; }
 
 }  // namespace tarn::contract

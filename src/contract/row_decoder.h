@@ -5,12 +5,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "contract/compiled_contract.h"
+#include "contract/json_value.h"
 #include "table/batch.h"
 
 namespace tarn::contract {
@@ -54,6 +56,10 @@ class RowDecoder {
   /// object text (RecordChecker::kPadding readable bytes behind it). kCorrupt when it is no JSON object.
   Result<DecodedRow> Append(std::string_view record, table::BatchBuilder& builder, size_t first_column);
 
+  /// The same for a record whose members are known, in their order; only when takes_members().
+  DecodedRow AppendMembers(std::span<const JsonMember> members, table::BatchBuilder& builder, size_t first_column);
+  bool takes_members() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
@@ -67,6 +73,8 @@ class FieldObserver {
 
   /// Looks at one record's text.
   Status Observe(std::string_view record);
+  /// At a record whose members are known, in their order; RecordChecker::TakesMembers tells of which contracts.
+  void ObserveMembers(std::span<const JsonMember> members);
 
   struct Observed {
     std::string name;            ///< exact spelling

@@ -232,6 +232,55 @@ TEST_F(DroppedFilesTest, RecordsMayAskForDeletesWhereThereIsAKey) {
   EXPECT_EQ(Rows("SELECT id FROM sales.silver.orders ORDER BY id"), "2;3");
 }
 
+TEST_F(DroppedFilesTest, AFieldThatOneRecordBringsBecomesAColumn) {
+  Create("id integer key");
+  Take("a.ndjson", "{\"id\":1}\n{\"id\":2,\"extra\":7}\n{\"id\":3,\"none\":null}\n");
+  Take("b.csv", "id,text\n4,\n5,x\n");
+  MergeAll();
+  EXPECT_EQ(Rows("SELECT id, extra, text FROM sales.silver.orders ORDER BY id"),
+            "1|NULL|NULL;2|7|NULL;3|NULL|NULL;4|NULL|NULL;5|NULL|x");
+  EXPECT_EQ(Rows("SELECT column_name FROM (DESCRIBE sales.silver.orders)"), "id;extra;text");
+}
+
+TEST_F(DroppedFilesTest, CsvRecordsMayAskForDeletesWhereThereIsAKey) {
+  Create("id integer key");
+  Take("a.csv", "id,_op\n1,upsert\n2,upsert\n");
+  const auto claim = Take("b.csv", "id,_op\n1,delete\n3,upsert\n4,unknown\n");
+  EXPECT_EQ(claim.quarantined, 1U);
+  MergeAll();
+  EXPECT_EQ(Rows("SELECT id FROM sales.silver.orders ORDER BY id"), "2;3");
+}
+
+TEST_F(DroppedFilesTest, CsvDeletesWithoutAKeyCostTheirRowsOnly) {
+  Create("id integer");
+  const auto claim = Take("a.csv", "id,_op\n1,upsert\n2,delete\n4,upsert\n");
+  EXPECT_EQ(claim.quarantined, 1U);
+  auto deletes = Drop("b.csv", "id,_op\n5,upsert\n6,delete\n");
+  deletes.operation = contract::Operation::kDelete;
+  EXPECT_EQ(Take(deletes).quarantined, 2U);
+  MergeAll();
+  EXPECT_EQ(Rows("SELECT id FROM sales.silver.orders ORDER BY id"), "1;4");
+  const auto reasons = Rows("SELECT id, reason, payload FROM sales.quarantine.orders ORDER BY id");
+  EXPECT_THAT(reasons,
+              HasSubstr("f1-2|_op: the endpoint has no key by which to delete|{\"id\":\"2\",\"_op\":\"delete\"}"));
+  EXPECT_THAT(reasons, HasSubstr("f2-1|_op: the endpoint has no key by which to delete"));
+}
+
+/// What a merge reads of a record's members is what SQL shows of its text.
+TEST_F(DroppedFilesTest, RowsOfCsvFilesKeepTheirTextForThoseWhoAskForIt) {
+  auto draft = DraftOf("id integer key, name string");
+  draft.unknown_fields = contract::UnknownFields::kRescue;
+  CreateFrom(draft);
+  Take("a.csv", "id,name,n,\"a \"\"b\"\"\"\n1,\"say \"\"hi\"\"\",7,x\n2,,8.5,\"y\nz\"\n");
+  MergeAll();
+  const std::string first = R"({"id":"1","name":"say \"hi\"","n":7,"a \"b\"":"x"})";
+  const std::string second = R"({"id":"2","name":null,"n":8.5,"a \"b\"":"y\nz"})";
+  EXPECT_EQ(Rows("SELECT _len FROM sales.bronze.orders ORDER BY _offset"),
+            std::to_string(first.size()) + ";" + std::to_string(second.size()));
+  EXPECT_EQ(Rows("SELECT id, name, _rescued FROM sales.silver.orders ORDER BY id"),
+            R"(1|say "hi"|{"n":7,"a \"b\"":"x"};2|NULL|{"n":8.5,"a \"b\"":"y\nz"})");
+}
+
 TEST_F(DroppedFilesTest, ADeleteWithoutKeyAndBrokenTextCostTheirRowsOnly) {
   Create("id integer");
   const auto claim = Take("a.ndjson", "{\"id\":1}\n{\"id\":2,\"_op\":\"delete\"}\n{\"id\":\"\xFF\"}\n{\"id\":4}\n");

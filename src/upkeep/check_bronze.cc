@@ -185,7 +185,7 @@ class Checker {
   }
 
   Status ReadUnit(const bronze::RecordUnit& unit, const bronze::LogEntry& entry) {
-    TARN_ASSIGN(const auto next, unit.open());
+    TARN_ASSIGN(const auto next, unit.open(bronze::Payloads::kMembers));
     bronze::StoredRecord record;
     for (;;) {
       TARN_ASSIGN(const bool more, next(record));
@@ -202,7 +202,7 @@ class Checker {
   }
 
   Status ReadObject(const bronze::LogEntry& entry, const bronze::LandedObject& object) {
-    TARN_ASSIGN(const auto next, bronze::ObjectUnit(check_.store, object).open());
+    TARN_ASSIGN(const auto next, bronze::ObjectUnit(check_.store, object).open(bronze::Payloads::kMembers));
     bronze::StoredRecord record;
     uint64_t rows = 0;
     uint64_t strangers = 0;

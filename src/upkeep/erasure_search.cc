@@ -104,7 +104,7 @@ Status FindRefused(const RecordSearch& search, const std::vector<quarantine::Ent
   for (const auto& unit : units) {
     if (unit.entries == 0) continue;
     const uint64_t number = static_cast<uint64_t>(&unit - units.data()) + 1;
-    records.push_back({unit.entries, [&unit, number]() -> Result<bronze::RecordFeed> {
+    records.push_back({unit.entries, [&unit, number](bronze::Payloads) -> Result<bronze::RecordFeed> {
                          TARN_ASSIGN(auto entries, unit.load());
                          const auto feed = std::make_shared<EntryFeed>(std::move(entries), number);
                          return bronze::RecordFeed(
