@@ -146,7 +146,8 @@ Status SetOrigins(Config& config, const std::string& text) {
 }
 
 /// "http://trino.local:8080"
-Status SetTrinoUrl(Config& config, const std::string& text) {
+template <std::string Config::* member>
+Status SetServer(Config& config, const std::string& text) {
   auto url = text;
   while (url.ends_with('/')) url.pop_back();
   const auto scheme = url.find("://");
@@ -154,7 +155,7 @@ Status SetTrinoUrl(Config& config, const std::string& text) {
   if (!is_http || url.size() <= scheme + 3 || url.find_first_of("/?#@ ", scheme + 3) != std::string::npos) {
     return Bad("not http://HOST:PORT or https://HOST:PORT");
   }
-  config.trino_url = std::move(url);
+  config.*member = std::move(url);
   return {};
 }
 
@@ -300,7 +301,8 @@ constexpr std::array kSettings{
     Setting{"s3_path_style", "true, false or auto: the bucket in the path of URLs", SetPathStyle},
     Setting{"s3_ca_file", "PEM file with the certificates to trust", SetText<&Config::s3_ca_file>},
     Setting{"s3_cache", "size of the local cache of a bucket's data files; 0 = none", SetCache},
-    Setting{"trino_url", "http://HOST:PORT of the Trino server for jobs that say engine: trino", SetTrinoUrl},
+    Setting{"trino_url", "http://HOST:PORT of the Trino server for jobs that say engine: trino",
+            SetServer<&Config::trino_url>},
     Setting{"trino_user", "user at that server", SetText<&Config::trino_user>},
     Setting{"trino_password", "the user's password; needs https", SetText<&Config::trino_password>},
     Setting{"trino_catalog", "name of this lake's catalog there", SetText<&Config::trino_catalog>},
@@ -308,6 +310,12 @@ constexpr std::array kSettings{
     Setting{"trino_ca_file", "PEM file with the certificates to trust there", SetText<&Config::trino_ca_file>},
     Setting{"spark_command", "spark-sql and its arguments, for jobs that say engine: spark", SetSparkCommand},
     Setting{"spark_catalog", "name of this lake's catalog there", SetText<&Config::spark_catalog>},
+    Setting{"athena_database", "Glue's database to show tables in, for jobs that say engine: athena",
+            SetText<&Config::athena_database>},
+    Setting{"athena_workgroup", "workgroup of their queries", SetText<&Config::athena_workgroup>},
+    Setting{"athena_region", "region of both; the bucket's by default", SetText<&Config::athena_region>},
+    Setting{"athena_endpoint", "https://HOST of Athena, if not AWS's own", SetServer<&Config::athena_endpoint>},
+    Setting{"athena_glue_endpoint", "https://HOST of Glue, if not AWS's own", SetServer<&Config::athena_glue_endpoint>},
 };
 
 const Setting* FindSetting(std::string_view name) {
@@ -336,6 +344,7 @@ Status CheckWhole(Config& config) {
   if (!config.trino_password.empty() && !config.trino_url.starts_with("https://")) {
     return Bad("trino_password needs a trino_url with https://");
   }
+  if (!config.athena_database.empty() && !IsBucket(config.lake)) return Bad("athena_database needs a lake in a bucket");
   if (config.data_dir.empty())
     return Bad("no data directory: give --data-dir DIR (or data_dir: in the file, or TARN_DATA_DIR)");
   if (config.land_interval.count() == 0) {

@@ -93,6 +93,12 @@ struct Config {
   // Of the Spark that jobs with `engine: spark` run on; no command = none.
   std::vector<std::string> spark_command;
   std::string spark_catalog = "tarn";  ///< as Spark calls the lake
+  // Of the Athena that jobs with `engine: athena` run on; no database = none. Credentials are the bucket's.
+  std::string athena_database;  ///< of Glue's, in which the tables that are read are registered
+  std::string athena_workgroup = "primary";
+  std::string athena_region;         ///< empty = the bucket's
+  std::string athena_endpoint;       ///< empty = AWS's own
+  std::string athena_glue_endpoint;  ///< the same
 };
 
 inline constexpr std::string_view kS3Scheme = "s3://";

@@ -115,7 +115,12 @@ std::vector<Case> CasesOfAllSettings() {
           {"trino_session", "a=1, b=2", "a"},
           {"trino_ca_file", "/x.pem", ""},
           {"spark_command", "spark-sql --master 'local[2]'", "spark-sql 'x"},
-          {"spark_catalog", "lake", ""}};
+          {"spark_catalog", "lake", ""},
+          {"athena_database", "", ""},
+          {"athena_workgroup", "jobs", ""},
+          {"athena_region", "eu-west-1", ""},
+          {"athena_endpoint", "https://athena.example.org/", "athena.example.org"},
+          {"athena_glue_endpoint", "http://127.0.0.1:9", "glue"}};
 }
 
 TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
@@ -128,6 +133,15 @@ TEST(ConfigTest, EverySettingTakesAGoodTextAndRefusesABadOne) {
     ASSERT_THAT(refused, ErrorIs(ErrorCode::kInvalidArgument)) << name;
     EXPECT_THAT(refused.error().message, HasSubstr(name));
   }
+}
+
+TEST(ConfigTest, AthenaNeedsALakeInABucket) {
+  EXPECT_THAT(With("athena_database", "lake_db"), ErrorIs(ErrorCode::kInvalidArgument));
+  ASSERT_OK_AND_ASSIGN(
+      const auto config,
+      BuildConfig({{"x", {{"lake", "s3://b/l"}, {"data_dir", "/d"}, {"athena_database", "lake_db"}}}}));
+  EXPECT_EQ(config.athena_database, "lake_db");
+  EXPECT_EQ(config.athena_workgroup, "primary");
 }
 
 TEST(ConfigTest, TextsBecomeValues) {

@@ -6,7 +6,11 @@
 #include <filesystem>
 #include <string_view>
 
+#include "app/aws_access.h"
+#include "app/version.h"
 #include "base/log.h"
+#include "engine/athena/athena_engine.h"
+#include "table/iceberg/iceberg_state.h"
 
 namespace tarn::app {
 namespace {
@@ -51,21 +55,58 @@ std::unique_ptr<engine::SparkEngine> SparkOf(const Config& config, engine::Spark
   return std::make_unique<engine::SparkEngine>(dependencies, std::move(spark));
 }
 
+std::string MetadataUriOf(const table::Snapshot& snapshot) {
+  if (snapshot.format != "iceberg") return {};
+  return table::iceberg::StateOf(snapshot).metadata_uri;
+}
+
 }  // namespace
 
-JobEngines::JobEngines(const Config& config, store::ObjectStore& store, engine::DuckDbParquetFiles& parquet,
-                       Randomness& randomness)
-    : folders_({store, randomness, RemoveFolder}),
+/// In the order of making; destroyed from the last to the first.
+struct JobEngines::Athena {
+  Athena(const Config& config, const Dependencies& dependencies, engine::ResultFolders& folders,
+         const aws::Environment& environment, engine::AthenaSettings settings)
+      : http({.ca_file = AwsCaFileOf(config, environment), .user_agent = "tarn/" + std::string(kVersion)}),
+        credentials(AwsCredentialsOf(config, environment), http, dependencies.clock),
+        engine({http, credentials, dependencies.clock, dependencies.randomness, folders}, std::move(settings)) {}
+
+  net::OutboundClient http;
+  aws::CredentialChain credentials;
+  engine::AthenaEngine engine;
+};
+
+Result<std::unique_ptr<JobEngines>> JobEngines::Open(const Config& config, Dependencies dependencies) {
+  std::unique_ptr<JobEngines> engines(new JobEngines(config, dependencies));
+  if (config.athena_database.empty()) return engines;
+  const auto environment = ReadAwsEnvironment();
+  engine::AthenaSettings athena;
+  athena.database = config.athena_database;
+  athena.workgroup = config.athena_workgroup;
+  athena.region = config.athena_region;
+  if (athena.region.empty()) {
+    TARN_ASSIGN(athena.region, AwsRegionOf(config, environment));
+  }
+  athena.endpoint = config.athena_endpoint;
+  athena.glue_endpoint = config.athena_glue_endpoint;
+  engines->athena_ = std::make_unique<Athena>(config, dependencies, engines->folders_, environment, std::move(athena));
+  return engines;
+}
+
+JobEngines::~JobEngines() = default;
+
+JobEngines::JobEngines(const Config& config, const Dependencies& dependencies)
+    : folders_({dependencies.store, dependencies.randomness, RemoveFolder}),
       trino_(TrinoOf(config)),
-      spark_(SparkOf(config, {folders_, parquet, parquet, randomness})) {
+      spark_(SparkOf(config, {folders_, dependencies.files, dependencies.notes, dependencies.randomness})) {
   if (const auto swept = folders_.Sweep(); !swept) {
     LogWarning("results left over of engines elsewhere not removed", {{"error", swept.error().ToString()}});
   }
 }
 
 gold::RemoteEngines JobEngines::remotes() {
-  gold::RemoteEngines remotes{&references_, {}};
+  gold::RemoteEngines remotes{&references_, {}, MetadataUriOf};
   if (trino_) remotes.by_name[gold::JobEngine::kTrino] = trino_.get();
+  if (athena_) remotes.by_name[gold::JobEngine::kAthena] = &athena_->engine;
   if (spark_) remotes.by_name[gold::JobEngine::kSpark] = spark_.get();
   return remotes;
 }

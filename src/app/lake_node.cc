@@ -268,7 +268,7 @@ Status LakeNode::Parts::OpenLayers() {
   quarantine->SetReplayer(
       [this](const std::string& domain, const std::string& table) { return landing->AppendReplays({domain, table}); });
   gold_tables = std::make_unique<gold::GoldTables>(*jobs, *tables, SeatCheck());
-  job_engines = std::make_unique<JobEngines>(config, *store, *parquet_files, randomness);
+  TARN_ASSIGN(job_engines, JobEngines::Open(config, {*store, *parquet_files, *parquet_files, randomness, clock}));
   runner = std::make_unique<gold::Runner>(gold::Runner::Dependencies{
       *engine, catalog, *tables, *jobs, *runs, clock, metrics, *test_results, SeatCheck(), job_engines->remotes()});
   job_tasks = std::make_unique<gold::JobTasks>(gold::JobTasks::Dependencies{catalog, *tables, *jobs, *runs, *runner});

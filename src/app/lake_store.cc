@@ -2,14 +2,12 @@
 #include "app/lake_store.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <filesystem>
 
+#include "app/aws_access.h"
 #include "app/directory_store.h"
 #include "app/read_only_store.h"
 #include "app/version.h"
-#include "aws/profile.h"
 #include "base/log.h"
 #include "lake/lake_document.h"
 #include "lake/layer_roots.h"
@@ -20,43 +18,8 @@
 namespace tarn::app {
 namespace {
 
-constexpr std::array kAwsVariables{"HOME",
-                                   "AWS_ACCESS_KEY_ID",
-                                   "AWS_SECRET_ACCESS_KEY",
-                                   "AWS_SESSION_TOKEN",
-                                   "AWS_REGION",
-                                   "AWS_DEFAULT_REGION",
-                                   "AWS_PROFILE",
-                                   "AWS_SHARED_CREDENTIALS_FILE",
-                                   "AWS_CONFIG_FILE",
-                                   "AWS_ENDPOINT_URL",
-                                   "AWS_ENDPOINT_URL_S3",
-                                   "AWS_CA_BUNDLE",
-                                   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-                                   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-                                   "AWS_EC2_METADATA_DISABLED",
-                                   "AWS_EC2_METADATA_SERVICE_ENDPOINT"};
 /// The cache shares its disk with the log, which must never be short of room.
 constexpr uint64_t kCachePartOfFreeSpace = 4;
-/// Where AWS answers for buckets of any region with the name of the right one.
-constexpr std::string_view kDefaultRegion = "us-east-1";
-
-aws::Environment ReadAwsEnvironment() {
-  aws::Environment environment;
-  for (const auto* name : kAwsVariables) {
-    if (const char* value = std::getenv(name)) environment[name] = value;
-  }
-  return environment;
-}
-
-std::string FirstOf(std::initializer_list<std::string> texts) {
-  for (const auto& text : texts) {
-    if (!text.empty()) return text;
-  }
-  return {};
-}
 
 Result<aws::S3Location> LocationOf(const Config& config, const aws::Environment& environment,
                                    const std::string& bucket) {
@@ -64,12 +27,7 @@ Result<aws::S3Location> LocationOf(const Config& config, const aws::Environment&
   location.bucket = bucket;
   location.endpoint = FirstOf({config.s3_endpoint, aws::ValueOf(environment, "AWS_ENDPOINT_URL_S3"),
                                aws::ValueOf(environment, "AWS_ENDPOINT_URL")});
-  location.region = FirstOf(
-      {config.s3_region, aws::ValueOf(environment, "AWS_REGION"), aws::ValueOf(environment, "AWS_DEFAULT_REGION")});
-  if (location.region.empty()) {
-    TARN_ASSIGN(auto profile, aws::LoadProfile(environment, aws::ProfileName(environment, config.s3_profile)));
-    location.region = FirstOf({profile["region"], std::string(kDefaultRegion)});
-  }
+  TARN_ASSIGN(location.region, AwsRegionOf(config, environment));
   if (config.s3_path_style == "true") location.addressing = aws::Addressing::kPath;
   if (config.s3_path_style == "false") location.addressing = aws::Addressing::kVirtualHost;
   return location;
@@ -91,23 +49,13 @@ std::string Settled(std::string root) {
   return root;
 }
 
-aws::CredentialSettings CredentialsOf(const Config& config, const aws::Environment& environment) {
-  aws::CredentialSettings settings;
-  settings.configured = {config.s3_access_key, config.s3_secret_key, config.s3_session_token};
-  settings.configured.source = "the configuration";
-  settings.environment = environment;
-  settings.profile = config.s3_profile;
-  return settings;
-}
-
 }  // namespace
 
 /// In the order of making; destroyed from the last to the first.
 struct LakeStore::Bucket {
   Bucket(const Config& config, const aws::Environment& environment, Clock& clock)
-      : http({.ca_file = FirstOf({config.s3_ca_file, aws::ValueOf(environment, "AWS_CA_BUNDLE")}),
-              .user_agent = "tarn/" + std::string(kVersion)}),
-        credentials(CredentialsOf(config, environment), http, clock) {}
+      : http({.ca_file = AwsCaFileOf(config, environment), .user_agent = "tarn/" + std::string(kVersion)}),
+        credentials(AwsCredentialsOf(config, environment), http, clock) {}
 
   net::OutboundClient http;
   aws::CredentialChain credentials;

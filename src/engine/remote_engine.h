@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The port to an engine elsewhere that runs a job's query and gives its rows back (lake.md §6.8, docs/adr/0025).
-// Implemented by engine/trino and engine/spark. Thread-safe; what a query gave belongs to one thread.
+// Implemented by engine/trino, engine/spark and engine/athena. Thread-safe; what a query gave belongs to one thread.
 
 #include <chrono>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -22,6 +23,7 @@ struct RemoteTable {
   TableName name;
   std::optional<int64_t> snapshot_id;  ///< of Iceberg; nullopt: a table without any, which has no rows
   bool has_alias = false;              ///< one follows in the text
+  std::string metadata_uri{};          ///< of Iceberg's metadata that has the snapshot; empty: not known here
 };
 
 struct RemoteQuery {
@@ -29,6 +31,7 @@ struct RemoteQuery {
   std::string label;  ///< what its list of queries shows
   std::chrono::steady_clock::time_point deadline;
   std::stop_token stop;
+  std::vector<RemoteTable> tables{};  ///< that it reads, each once
 };
 
 class RemoteEngine {
@@ -37,6 +40,9 @@ class RemoteEngine {
 
   /// What stands for the table behind FROM.
   virtual std::string TableText(const RemoteTable& table) const = 0;
+
+  /// Whether the engine can read the table where it lies; kInvalidArgument says why not.
+  virtual Status CheckTable(const RemoteTable&) const { return {}; }
 
   /// A literal of the instant: with a zone, or the naive one that is read as UTC.
   virtual std::string TimeText(Timestamp at, bool with_zone) const = 0;

@@ -86,7 +86,8 @@ Status Attempt::RunView() {
 }
 
 Result<std::shared_ptr<engine::RowSource>> Attempt::AskRemote(const std::string& sql) {
-  return dependencies_.remote->engine.Query({sql, execution_.id(), deadline_, stop_});
+  const auto& remote = *dependencies_.remote;
+  return remote.engine.Query({sql, execution_.id(), deadline_, stop_, remote.tables});
 }
 
 Result<table::Schema> Attempt::ResultColumns() {

@@ -63,7 +63,8 @@ Result<RemoteQueries::Pin> RemoteQueries::PinMirror(const engine::TableName& nam
     TARN_ASSIGN(const auto shown, mirror->Load());
     const auto of = shown->transactions.find(lake::kMirroredSnapshot);
     const bool is_newest = of != shown->transactions.end() && of->second == snapshot.snapshot_id;
-    if (lake::IsMirror(*shown) && is_newest) return Pin{snapshot.snapshot_id, shown->snapshot_id};
+    if (lake::IsMirror(*shown) && is_newest)
+      return Pin{snapshot.snapshot_id, shown->snapshot_id, MetadataUriOf(*shown)};
   }
   return Fail(ErrorCode::kUnavailable, "the table's mirror in " + std::string(kReadable) +
                                            " does not show its newest version yet: " + name.ToString());
@@ -77,15 +78,28 @@ Result<RemoteQueries::Pin> RemoteQueries::PinOf(const engine::TableName& name, c
   const auto& snapshot = *pinned->snapshot;
   if (!snapshot.exists()) return Fail(ErrorCode::kNotFound, "the table has no version yet: " + name.ToString());
   if (snapshot.format != kReadable) return PinMirror(name, *pinned);
-  return Pin{snapshot.snapshot_id,
-             snapshot.snapshot_id < 0 ? std::nullopt : std::optional<int64_t>(snapshot.snapshot_id)};
+  const auto shown = snapshot.snapshot_id < 0 ? std::nullopt : std::optional<int64_t>(snapshot.snapshot_id);
+  return Pin{snapshot.snapshot_id, shown, MetadataUriOf(snapshot)};
+}
+
+std::string RemoteQueries::MetadataUriOf(const table::Snapshot& snapshot) const {
+  return remotes_.metadata_uri_of ? remotes_.metadata_uri_of(snapshot) : "";
+}
+
+Result<std::string> RemoteQueries::TableText(const Binding& binding, const engine::TableReference& reference,
+                                             const Pin& pin) const {
+  const engine::RemoteTable table{reference.name, pin.shown_id, reference.has_alias, pin.metadata_uri};
+  const auto checked = binding.engine.CheckTable(table);
+  if (checked) return binding.engine.TableText(table);
+  if (checked.error().code != ErrorCode::kInvalidArgument) return std::unexpected(checked.error());
+  return CannotRun(binding.job, checked.error().message + ": " + reference.name.ToString());
 }
 
 Result<std::string> RemoteQueries::TextOf(const engine::TableReference& reference, Binding& binding, int depth) {
   const auto& name = reference.name;
   TARN_TRY(CheckReference(binding.job, reference));
   if (const auto known = binding.pins.find(name); known != binding.pins.end()) {
-    return binding.engine.TableText({name, known->second.shown_id, reference.has_alias});
+    return TableText(binding, reference, known->second);
   }
   const auto bound = names_.Resolve(name, std::nullopt);
   if (bound && std::holds_alternative<engine::View>((*bound)->source)) {
@@ -95,7 +109,7 @@ Result<std::string> RemoteQueries::TextOf(const engine::TableReference& referenc
   const auto pin = bound ? PinOf(name, **bound) : Fail(bound.error());
   if (pin) {
     binding.pins.emplace(name, *pin);
-    return binding.engine.TableText({name, pin->shown_id, reference.has_alias});
+    return TableText(binding, reference, *pin);
   }
   const auto code = pin.error().code;
   if (code == ErrorCode::kInvalidArgument) return CannotRun(binding.job, pin.error().message);
@@ -127,9 +141,13 @@ Result<std::optional<RemoteSelect>> RemoteQueries::Bind(const Job& job, std::map
   TARN_ASSIGN(auto* const engine, EngineOf(job));
   Binding binding{job, *engine};
   TARN_ASSIGN(auto sql, Rewrite(job.query, binding, 0));
+  RemoteSelect select{*engine, std::move(sql)};
   upstreams.clear();
-  for (const auto& [name, pin] : binding.pins) upstreams[name.ToString()] = pin.snapshot_id;
-  return std::optional(RemoteSelect{*engine, std::move(sql)});
+  for (const auto& [name, pin] : binding.pins) {
+    upstreams[name.ToString()] = pin.snapshot_id;
+    select.tables.push_back({name, pin.shown_id, false, pin.metadata_uri});
+  }
+  return std::optional(std::move(select));
 }
 
 }  // namespace tarn::gold

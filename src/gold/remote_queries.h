@@ -3,10 +3,12 @@
 // Jobs whose query runs on an engine elsewhere (lake.md §6.8, docs/adr/0025): what of the lake that engine can read,
 // and the query in its words, every table at a pinned version. Thread-safe.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/remote_engine.h"
 #include "engine/table_references.h"
@@ -20,12 +22,15 @@ namespace tarn::gold {
 struct RemoteEngines {
   engine::TableReferences* references = nullptr;
   std::map<JobEngine, engine::RemoteEngine*> by_name{};
+  /// URI of the metadata that a snapshot of an Iceberg table was read from; empty when there is none.
+  std::function<std::string(const table::Snapshot&)> metadata_uri_of{};
 };
 
 /// A query as the engine elsewhere is to run it.
 struct RemoteSelect {
   engine::RemoteEngine& engine;
   std::string sql;
+  std::vector<engine::RemoteTable> tables{};  ///< that it reads, each once
 
   /// Its rows, or those in a range of a column and those that lie nowhere.
   std::string Rows() const;
@@ -52,6 +57,7 @@ class RemoteQueries {
   struct Pin {
     int64_t snapshot_id = -1;
     std::optional<int64_t> shown_id;
+    std::string metadata_uri{};
   };
   /// One query on its way into another engine's words.
   struct Binding {
@@ -63,6 +69,8 @@ class RemoteQueries {
   Result<engine::RemoteEngine*> EngineOf(const Job& job) const;
   Result<std::string> Rewrite(const std::string& sql, Binding& binding, int depth);
   Result<std::string> TextOf(const engine::TableReference& reference, Binding& binding, int depth);
+  Result<std::string> TableText(const Binding& binding, const engine::TableReference& reference, const Pin& pin) const;
+  std::string MetadataUriOf(const table::Snapshot& snapshot) const;
   Result<Pin> PinOf(const engine::TableName& name, const engine::BoundTable& bound);
   Result<Pin> PinMirror(const engine::TableName& name, const table::PinnedTable& pinned);
 

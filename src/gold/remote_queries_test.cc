@@ -49,11 +49,15 @@ class Elsewhere final : public engine::RemoteEngine {
     const auto version = table.snapshot_id ? std::to_string(*table.snapshot_id) : "none";
     return "<" + table.name.ToString() + " " + version + (table.has_alias ? " named" : "") + ">";
   }
+  Status CheckTable(const engine::RemoteTable&) const override {
+    return refusal.empty() ? Status() : Fail(ErrorCode::kInvalidArgument, refusal);
+  }
   std::string TimeText(Timestamp at, bool with_zone) const override {
     return FormatTimestamp(at) + (with_zone ? "+" : "");
   }
   Result<std::shared_ptr<engine::RowSource>> Query(const engine::RemoteQuery& query) override {
     asked.push_back(query.sql);
+    tables = query.tables;
     if (!failures.empty()) {
       auto failure = failures.back();
       failures.pop_back();
@@ -63,6 +67,8 @@ class Elsewhere final : public engine::RemoteEngine {
   }
 
   std::vector<std::string> asked;
+  std::vector<engine::RemoteTable> tables;  ///< of the last query
+  std::string refusal;                      ///< of every table
   std::vector<Error> failures;
 };
 
@@ -95,7 +101,9 @@ class RemoteQueriesTest : public RunnerTest {
 
   Elsewhere elsewhere_;
   engine::ReferenceFinder finder_;
-  RemoteEngines remotes_{&finder_, {{JobEngine::kTrino, &elsewhere_}}};
+  RemoteEngines remotes_{&finder_, {{JobEngine::kTrino, &elsewhere_}}, [](const table::Snapshot& snapshot) {
+                           return "metadata of " + std::to_string(snapshot.snapshot_id);
+                         }};
   RemoteQueries queries_{catalog_, tables_, remotes_};
 };
 
@@ -114,6 +122,22 @@ TEST_F(RemoteQueriesTest, TablesAreNamedAtOneVersionEach) {
   EXPECT_EQ(bound->RowsIn("t", range), bound->Rows() +
                                            " WHERE rows_of_job.\"t\" >= 1970-01-01T00:00:00Z+ AND rows_of_job.\"t\" < "
                                            "1970-01-01T00:00:01Z+ OR rows_of_job.\"t\" IS NULL");
+}
+
+TEST_F(RemoteQueriesTest, TheEngineIsToldWhatTheQueryReadsAndMayRefuseIt) {
+  Save("a", "SELECT 1 AS n", WriteMode::kOverwrite);
+  Run("a");
+  ASSERT_THAT(jobs_.Create(Far("SELECT * FROM sales.gold.a x, sales.gold.a")), IsOk());
+  const auto done = Run("far");
+  ASSERT_EQ(done.status, RunStatus::kSucceeded) << done.error.value_or("");
+  ASSERT_EQ(elsewhere_.tables.size(), 1U);
+  const auto& table = elsewhere_.tables.front();
+  EXPECT_EQ(table.name.ToString(), "sales.gold.a");
+  EXPECT_EQ(table.snapshot_id, done.upstreams.at("sales.gold.a"));
+  EXPECT_EQ(table.metadata_uri, "metadata of " + std::to_string(*table.snapshot_id));
+  elsewhere_.refusal = "it lies too far away";
+  EXPECT_THAT(Refusal(Far("SELECT * FROM sales.gold.a")), HasSubstr("it lies too far away: sales.gold.a"));
+  EXPECT_EQ(Refusal(Far("SELECT * FROM sales.gold.later")), "taken");
 }
 
 TEST_F(RemoteQueriesTest, JobsOfThisEngineAreLeftAlone) {
