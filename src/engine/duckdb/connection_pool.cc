@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duckdb/connection_pool.h"
 
+#include "duckdb/storage/object_cache.hpp"
+
 namespace tarn::engine {
 
 namespace {
@@ -39,7 +41,14 @@ bool ConnectionPool::EndStatement(duckdb::Connection& connection) {
   }
 }
 
+void ConnectionPool::ForgetOldFooters(duckdb::Connection& connection) const {
+  auto& cache = duckdb::ObjectCache::GetObjectCache(*connection.context);
+  const uint64_t held = cache.GetCurrentMemory();
+  if (held > most_footer_bytes_) cache.EvictToReduceMemory(held - most_footer_bytes_);
+}
+
 void ConnectionPool::Release(std::unique_ptr<duckdb::Connection> connection) {
+  ForgetOldFooters(*connection);
   if (!EndStatement(*connection) || !EndTransaction(*connection)) return;
   const std::lock_guard lock(mutex_);
   if (idle_.size() < kMaxIdle) idle_.push_back(std::move(connection));

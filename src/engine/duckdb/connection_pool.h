@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Idle DuckDB connections for users' queries, so that a small query does not pay for a new one. Thread-safe.
+// Idle DuckDB connections, so that a small query does not pay for a new one. Thread-safe.
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,7 +13,10 @@ namespace tarn::engine {
 
 class ConnectionPool {
  public:
-  explicit ConnectionPool(duckdb::DuckDB& database) : database_(database) {}
+  /// `most_footer_bytes` of Parquet files are kept parsed between statements: files are never changed, and those that
+  /// are gone are asked for no more.
+  ConnectionPool(duckdb::DuckDB& database, uint64_t most_footer_bytes)
+      : database_(database), most_footer_bytes_(most_footer_bytes) {}
 
   /// A connection without open transaction or result. It comes back when the last reference goes; the pool outlives it.
   std::shared_ptr<duckdb::Connection> Acquire();
@@ -25,7 +29,10 @@ class ConnectionPool {
  private:
   void Release(std::unique_ptr<duckdb::Connection> connection);
 
+  void ForgetOldFooters(duckdb::Connection& connection) const;
+
   duckdb::DuckDB& database_;
+  const uint64_t most_footer_bytes_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<duckdb::Connection>> idle_;
 };

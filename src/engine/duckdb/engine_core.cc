@@ -15,6 +15,9 @@ namespace tarn::engine {
 
 namespace {
 
+/// Where reading one anew costs little.
+constexpr uint64_t kMostFooterBytes = uint64_t{64} << 20;
+
 /// What only our own scans may show to the file system.
 std::string NewGrant() {
   SystemRandomness randomness;
@@ -53,9 +56,11 @@ EngineCore::EngineCore(const EngineConfig& config, store::ObjectStore& store, Na
   services_.parquet_scan = CaptureParquetScan(*admin_);
   parquet_copy_ = duckdb::make_uniq<duckdb::CopyFunction>(CaptureParquetCopy(*admin_));
   RegisterCopy(*admin_, MakePartsFunction(*parquet_copy_));
-  LockDown(*database_, *admin_, config);
+  // Local files are in the system's memory already, which lets go of them when others need it.
+  const bool is_local = store.max_staleness().count() == 0;
+  LockDown(*database_, *admin_, config, !is_local);
   Attach(kInputCatalog);
-  pool_ = std::make_unique<ConnectionPool>(*database_);
+  pool_ = std::make_unique<ConnectionPool>(*database_, is_local ? kMostFooterBytes : UINT64_MAX);
 }
 
 bool EngineCore::IsAttached(const std::string& domain) {

@@ -102,12 +102,13 @@ void RegisterCopy(duckdb::Connection& admin, duckdb::CopyFunction function) {
   });
 }
 
-void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config) {
+void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config, bool keeps_files) {
   duckdb::DBConfig::GetConfig(*database.instance).replacement_scans.clear();
   admin.context->RunFunctionInTransaction([&] { DropFunctions(*admin.context); });
 
   Run(admin, "SET GLOBAL TimeZone='UTC'");
   Run(admin, "SET GLOBAL parquet_metadata_cache=true");
+  Run(admin, std::string("SET enable_external_file_cache=") + (keeps_files ? "true" : "false"));
   Run(admin, "SET autoinstall_known_extensions=false");
   Run(admin, "SET autoload_known_extensions=false");
   Run(admin, "SET allow_community_extensions=false");

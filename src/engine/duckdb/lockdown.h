@@ -18,7 +18,7 @@ duckdb::CopyFunction CaptureParquetCopy(duckdb::Connection& admin);
 /// Makes `function` the COPY of a format of its name.
 void RegisterCopy(duckdb::Connection& admin, duckdb::CopyFunction function);
 
-/// Throws when a step fails.
-void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config);
+/// `keeps_files`: what was read of files stays in memory, for as long as the limit allows. Throws when a step fails.
+void LockDown(duckdb::DuckDB& database, duckdb::Connection& admin, const EngineConfig& config, bool keeps_files);
 
 }  // namespace tarn::engine
