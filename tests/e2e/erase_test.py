@@ -110,11 +110,11 @@ def avro_blocks(body):
 
 def unpacked(path):
     """The bytes of a file and what they say once unpacked."""
-    body = path.read_bytes().rstrip(b"\0")
-    parts = [body, *zstd_frames(body)]
+    body = path.read_bytes()
     if body[:4] == b"Obj\x01":
-        parts += avro_blocks(body)
-    return b"\n".join(parts)
+        return b"\n".join([body, *avro_blocks(body)])
+    body = body.rstrip(b"\0")  # room that a segment of the log has left
+    return b"\n".join([body, *zstd_frames(body)])
 
 
 def holders(server, text):
