@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fake_trino import FakeTrino
+from far_jobs import rows, run, succeed
 from server import Server, column, wait_until
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -47,22 +48,6 @@ def make(client, name, query, **members):
     answer = client.post("/transform/jobs", body(name, query, **members))
     assert answer.status == 200, answer
     return answer.json()
-
-
-def run(client, name, **scope):
-    answer = client.post(f"/transform/jobs/far/{name}/run", scope or None)
-    assert answer.status == 200, answer
-    return client.execution(answer.json()["execution_id"])
-
-
-def succeed(client, name, **scope):
-    execution = run(client, name, **scope)
-    assert execution["status"] == "SUCCEEDED", execution
-    return execution
-
-
-def rows(client, sql):
-    return [tuple(row.values()) for row in client.rows(sql)]
 
 
 def orders(client, name, count=5, **members):
