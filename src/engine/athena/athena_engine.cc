@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/athena/athena_engine.h"
 
-#include <algorithm>
-#include <atomic>
 #include <utility>
 #include <vector>
 
 #include "engine/athena/athena_statement.h"
 #include "engine/athena/athena_values.h"
 #include "engine/query_engine.h"
+#include "engine/trino/statement_rows.h"
+#include "engine/trino/trino_literals.h"
 #include "table/batch.h"
 
 namespace tarn::engine {
 namespace {
-
-std::vector<table::DataType> TypesOf(const table::Schema& schema, std::span<const size_t> columns) {
-  std::vector<table::DataType> types;
-  for (const auto column : columns) types.push_back(schema.fields[column].type);
-  return types;
-}
 
 /// Pages of results, each less than a batch.
 class AthenaReader final : public RowReader {
@@ -53,9 +47,7 @@ class AthenaReader final : public RowReader {
       }
       if (!text->is_string()) return Fail(ErrorCode::kInternal, "athena: a value that is no text");
       if (const auto appended = AppendAthenaValue(text->get_ref<const std::string&>(), builder_.column(i)); !appended) {
-        auto error = appended.error();
-        error.message = "column " + statement_->columns().fields[columns_[i]].name + ": " + error.message;
-        return std::unexpected(std::move(error));
+        return FailIn(statement_->columns().fields[columns_[i]], appended.error());
       }
     }
     return {};
@@ -64,26 +56,6 @@ class AthenaReader final : public RowReader {
   const std::unique_ptr<AthenaStatement> statement_;
   const std::vector<size_t> columns_;
   table::BatchBuilder builder_;
-};
-
-class AthenaRows final : public RowSource {
- public:
-  explicit AthenaRows(std::unique_ptr<AthenaStatement> statement)
-      : schema_(statement->columns()), statement_(std::move(statement)) {}
-
-  const table::Schema& schema() const override { return schema_; }
-  size_t unit_count() const override { return 1; }
-  std::optional<uint64_t> row_count() const override { return std::nullopt; }
-
-  Result<std::unique_ptr<RowReader>> Open(size_t, std::span<const size_t> columns) override {
-    if (is_open_.exchange(true)) return Fail(ErrorCode::kInternal, "rows of athena are read once");
-    return std::make_unique<AthenaReader>(std::move(statement_), columns);
-  }
-
- private:
-  const table::Schema schema_;
-  std::atomic<bool> is_open_{false};
-  std::unique_ptr<AthenaStatement> statement_;
 };
 
 std::string LastPartOf(const TableName& name) { return name.table.substr(name.table.rfind('.') + 1); }
@@ -111,19 +83,14 @@ Status AthenaEngine::CheckTable(const RemoteTable& table) const {
   return Fail(ErrorCode::kInvalidArgument, "athena reads the lake's own tables that lie in a bucket");
 }
 
-std::string AthenaEngine::TimeText(Timestamp at, bool with_zone) const {
-  auto text = FormatTimestamp(at);
-  std::ranges::replace(text, 'T', ' ');
-  text.pop_back();  // the Z
-  return "TIMESTAMP " + QuoteLiteral(text + (with_zone ? " UTC" : ""));
-}
+std::string AthenaEngine::TimeText(Timestamp at, bool with_zone) const { return TrinoTimeLiteral(at, with_zone); }
 
 Result<std::shared_ptr<RowSource>> AthenaEngine::Query(const RemoteQuery& query) {
   TARN_TRY(tables_.Show(query.tables, query.deadline, query.stop));
   AthenaPlace place{settings_.database, settings_.workgroup, NewUuid(dependencies_.randomness),
                     dependencies_.folders.Make()};
   TARN_ASSIGN(auto statement, AthenaStatement::Run(athena_, query, std::move(place)));
-  return std::make_shared<AthenaRows>(std::move(statement));
+  return std::make_shared<StatementRows<AthenaStatement, AthenaReader>>(std::move(statement));
 }
 
 }  // namespace tarn::engine

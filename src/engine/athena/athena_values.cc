@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/words.h"
 #include "codec/digest.h"
 #include "engine/trino/trino_values.h"
 
@@ -51,8 +52,7 @@ Result<table::DataType> TypeOf(const Json& column, const std::string& name) {
   if (word == "decimal") {
     return table::Decimal(column.at("Precision").get<uint8_t>(), column.at("Scale").get<uint8_t>());
   }
-  const auto scalar = std::ranges::find(kScalars, word, [](const auto& one) { return one.first; });
-  if (scalar != kScalars.end()) return table::Scalar(scalar->second);
+  if (const auto scalar = ValueOf(kScalars, word)) return table::Scalar(*scalar);
   const bool is_nested = word == "array" || word == "map" || word == "row";
   return Fail(ErrorCode::kInvalidArgument,
               "column " + name + " of the result is of type " + word +

@@ -2,21 +2,16 @@
 #include "engine/trino/trino_engine.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "engine/query_engine.h"
+#include "engine/trino/statement_rows.h"
+#include "engine/trino/trino_literals.h"
 #include "engine/trino/trino_values.h"
 #include "table/batch.h"
 
 namespace tarn::engine {
 namespace {
-
-std::vector<table::DataType> TypesOf(const table::Schema& schema, std::span<const size_t> columns) {
-  std::vector<table::DataType> types;
-  for (const auto column : columns) types.push_back(schema.fields[column].type);
-  return types;
-}
 
 /// Pages of a statement cut into batches.
 class TrinoReader final : public RowReader {
@@ -49,9 +44,7 @@ class TrinoReader final : public RowReader {
     }
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (const auto appended = AppendTrinoValue(row[columns_[i]], builder_.column(i)); !appended) {
-        auto error = appended.error();
-        error.message = "column " + statement_->columns().fields[columns_[i]].name + ": " + error.message;
-        return std::unexpected(std::move(error));
+        return FailIn(statement_->columns().fields[columns_[i]], appended.error());
       }
     }
     return {};
@@ -62,26 +55,6 @@ class TrinoReader final : public RowReader {
   table::BatchBuilder builder_;
   codec::Json page_ = codec::Json::array();
   size_t next_row_ = 0;
-};
-
-class TrinoRows final : public RowSource {
- public:
-  explicit TrinoRows(std::unique_ptr<TrinoStatement> statement)
-      : schema_(statement->columns()), statement_(std::move(statement)) {}
-
-  const table::Schema& schema() const override { return schema_; }
-  size_t unit_count() const override { return 1; }
-  std::optional<uint64_t> row_count() const override { return std::nullopt; }
-
-  Result<std::unique_ptr<RowReader>> Open(size_t, std::span<const size_t> columns) override {
-    if (is_open_.exchange(true)) return Fail(ErrorCode::kInternal, "rows of trino are read once");
-    return std::make_unique<TrinoReader>(std::move(statement_), columns);
-  }
-
- private:
-  const table::Schema schema_;
-  std::atomic<bool> is_open_{false};
-  std::unique_ptr<TrinoStatement> statement_;
 };
 
 /// Namespace and table of Iceberg's: further levels of a table that others made stand before its name.
@@ -104,16 +77,11 @@ std::string TrinoEngine::TableText(const RemoteTable& table) const {
   return "(SELECT * FROM " + text + " WHERE 1 = 0)" + (table.has_alias ? "" : " AS " + QuoteIdentifier(name));
 }
 
-std::string TrinoEngine::TimeText(Timestamp at, bool with_zone) const {
-  auto text = FormatTimestamp(at);
-  std::ranges::replace(text, 'T', ' ');
-  text.pop_back();  // the Z
-  return "TIMESTAMP " + QuoteLiteral(text + (with_zone ? " UTC" : ""));
-}
+std::string TrinoEngine::TimeText(Timestamp at, bool with_zone) const { return TrinoTimeLiteral(at, with_zone); }
 
 Result<std::shared_ptr<RowSource>> TrinoEngine::Query(const RemoteQuery& query) {
   TARN_ASSIGN(auto statement, TrinoStatement::Start(settings_, client_, query));
-  return std::make_shared<TrinoRows>(std::move(statement));
+  return std::make_shared<StatementRows<TrinoStatement, TrinoReader>>(std::move(statement));
 }
 
 }  // namespace tarn::engine

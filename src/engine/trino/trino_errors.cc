@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/trino/trino_errors.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "base/words.h"
 
 namespace tarn::engine {
 namespace {
@@ -44,12 +45,8 @@ std::string TextOf(const codec::Json& object, const char* member) {
 }
 
 ErrorCode CodeOf(const std::string& name, const std::string& type) {
-  if (const auto found = std::ranges::find(kByName, name, [](const auto& one) { return one.first; });
-      found != kByName.end()) {
-    return found->second;
-  }
-  const auto found = std::ranges::find(kByType, type, [](const auto& one) { return one.first; });
-  return found == kByType.end() ? ErrorCode::kInternal : found->second;
+  if (const auto code = ValueOf(kByName, name)) return *code;
+  return ValueOf(kByType, type).value_or(ErrorCode::kInternal);
 }
 
 ErrorCode CodeOfStatus(int status) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/trino/trino_types.h"
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/words.h"
 
 namespace tarn::engine {
 namespace {
@@ -49,8 +50,7 @@ class SignatureReader {
   Result<DataType> Read(const Json& signature) const {
     const auto raw = signature.at("rawType").get<std::string>();
     const auto& arguments = signature.at("arguments");
-    const auto scalar = std::ranges::find(kScalars, raw, [](const auto& one) { return one.first; });
-    if (scalar != kScalars.end()) return table::Scalar(scalar->second);
+    if (const auto scalar = ValueOf(kScalars, raw)) return table::Scalar(*scalar);
     if (raw == "decimal") {
       return table::Decimal(arguments.at(0).at("value").get<uint8_t>(), arguments.at(1).at("value").get<uint8_t>());
     }
