@@ -112,8 +112,7 @@ Result<table::Schema> AthenaColumns(const Json& columns) {
 }
 
 Status AppendAthenaValue(std::string_view text, table::ColumnBuilder& out) {
-  const auto& type = out.type();
-  switch (type.kind) {
+  switch (out.type().kind) {
     case TypeKind::kBoolean:
       if (text != "true" && text != "false") return Fail(ErrorCode::kInternal, "athena: neither true nor false");
       out.AppendBool(text == "true");
@@ -138,19 +137,9 @@ Status AppendAthenaValue(std::string_view text, table::ColumnBuilder& out) {
       out.AppendDouble(number);
       return {};
     }
-    case TypeKind::kDecimal: {
-      TARN_ASSIGN(const auto number, table::ParseDecimal(text, type.precision, type.scale));
-      out.AppendDecimal(number);
-      return {};
-    }
     case TypeKind::kBinary: {
       TARN_ASSIGN(const auto bytes, BytesOf(text));
       out.AppendString(bytes);
-      return {};
-    }
-    case TypeKind::kDate: {
-      TARN_ASSIGN(const auto days, ParseTrinoDate(text));
-      out.AppendInt32(days);
       return {};
     }
     case TypeKind::kTimestamp:
@@ -160,8 +149,7 @@ Status AppendAthenaValue(std::string_view text, table::ColumnBuilder& out) {
       return {};
     }
     default:
-      out.AppendString(text);
-      return {};
+      return AppendTrinoText(text, out);
   }
 }
 

@@ -126,37 +126,6 @@ Status AppendFloating(const Json& value, ColumnBuilder& out) {
   return {};
 }
 
-/// Types that are spelled as strings.
-Status AppendText(const std::string& text, ColumnBuilder& out) {
-  const auto& type = out.type();
-  switch (type.kind) {
-    case TypeKind::kDecimal: {
-      TARN_ASSIGN(const auto number, table::ParseDecimal(text, type.precision, type.scale));
-      out.AppendDecimal(number);
-      return {};
-    }
-    case TypeKind::kBinary: {
-      TARN_ASSIGN(const auto bytes, codec::Base64Decode(text));
-      out.AppendString(bytes);
-      return {};
-    }
-    case TypeKind::kDate: {
-      TARN_ASSIGN(const auto days, ParseTrinoDate(text));
-      out.AppendInt32(days);
-      return {};
-    }
-    case TypeKind::kTimestamp:
-    case TypeKind::kTimestampNaive: {
-      TARN_ASSIGN(const auto micros, ParseTrinoTime(text));
-      out.AppendInt64(micros);
-      return {};
-    }
-    default:
-      out.AppendString(text);
-      return {};
-  }
-}
-
 /// Keys of maps are members of an object: always text.
 Status AppendKey(const std::string& text, ColumnBuilder& out) {
   switch (out.type().kind) {
@@ -222,6 +191,36 @@ Result<int64_t> ParseTrinoTime(std::string_view text) {
   return seconds * kMicrosPerSecond + *fraction;
 }
 
+Status AppendTrinoText(std::string_view text, ColumnBuilder& out) {
+  const auto& type = out.type();
+  switch (type.kind) {
+    case TypeKind::kDecimal: {
+      TARN_ASSIGN(const auto number, table::ParseDecimal(text, type.precision, type.scale));
+      out.AppendDecimal(number);
+      return {};
+    }
+    case TypeKind::kBinary: {
+      TARN_ASSIGN(const auto bytes, codec::Base64Decode(text));
+      out.AppendString(bytes);
+      return {};
+    }
+    case TypeKind::kDate: {
+      TARN_ASSIGN(const auto days, ParseTrinoDate(text));
+      out.AppendInt32(days);
+      return {};
+    }
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNaive: {
+      TARN_ASSIGN(const auto micros, ParseTrinoTime(text));
+      out.AppendInt64(micros);
+      return {};
+    }
+    default:
+      out.AppendString(text);
+      return {};
+  }
+}
+
 Status AppendTrinoValue(const Json& value, ColumnBuilder& out) {
   if (value.is_null()) {
     out.AppendNull();
@@ -241,7 +240,7 @@ Status AppendTrinoValue(const Json& value, ColumnBuilder& out) {
       return AppendFloating(value, out);
     default:
       if (!value.is_string()) return Unexpected(value, out.type());
-      return AppendText(value.get_ref<const std::string&>(), out);
+      return AppendTrinoText(value.get_ref<const std::string&>(), out);
   }
 }
 

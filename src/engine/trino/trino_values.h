@@ -14,6 +14,9 @@ namespace tarn::engine {
 /// by name, of which no rules are known here.
 Status AppendTrinoValue(const codec::Json& value, table::ColumnBuilder& out);
 
+/// Appends one that is spelled as a string: of no number, boolean or nested type. Errors as above.
+Status AppendTrinoText(std::string_view text, table::ColumnBuilder& out);
+
 /// Days since 1970-01-01 of "2026-01-31".
 Result<int32_t> ParseTrinoDate(std::string_view text);
 
