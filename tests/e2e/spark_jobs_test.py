@@ -4,13 +4,15 @@ Spark itself is asked in tests/interop."""
 
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import far_jobs
 from fake_spark import FakeSpark
 from far_jobs import rows, run, succeed
-from server import Server, alive, column, wait_until
+from server import Server, alive, wait_until
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 MARTS = [("orders", "good_orders"), ("orders", "customer_totals"), ("revenue", "daily_revenue"), ("events", "dim_users"), ("events", "fct_events")]
@@ -44,19 +46,9 @@ def left_over(server):
             for path in place.rglob("*") if not server.in_bucket or path.is_file()]
 
 
-def body(name, query, **members):
-    return {"domain": "far", "job_name": name, "query": query, "schedule_type": "manual", "engine": "spark", **members}
-
-
-def make(client, name, query, **members):
-    answer = client.post("/transform/jobs", body(name, query, **members))
-    assert answer.status == 200, answer
-    return answer.json()
-
-
-def orders(client, name, count=5, **members):
-    client.create("far", name, [column("id", "integer", primary_key=True), column("amount", "decimal(12,2)"), column("made", "timestamp"), column("note")], **members)
-    client.batch(f"far/{name}", [{"id": i, "amount": i + 0.25, "made": f"2026-01-0{i + 1}T10:00:00.00000{i}Z", "note": None if i == 2 else f"n\u00e9{i}"} for i in range(count)])
+body = partial(far_jobs.body, "spark")
+make = partial(far_jobs.make, "spark")
+orders = partial(far_jobs.orders, lambda i: None if i == 2 else f"n\u00e9{i}", lambda i: f".00000{i}")
 
 
 def test_the_rows_of_a_query_elsewhere_are_published_here(client, spark, name):

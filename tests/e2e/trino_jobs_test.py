@@ -4,10 +4,12 @@ Trino itself is asked in tests/interop."""
 
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import far_jobs
 from fake_trino import FakeTrino
 from far_jobs import rows, run, succeed
 from server import Server, column, wait_until
@@ -40,19 +42,9 @@ def quiet(trino):
     trino.knows_versions = True
 
 
-def body(name, query, **members):
-    return {"domain": "far", "job_name": name, "query": query, "schedule_type": "manual", "engine": "trino", **members}
-
-
-def make(client, name, query, **members):
-    answer = client.post("/transform/jobs", body(name, query, **members))
-    assert answer.status == 200, answer
-    return answer.json()
-
-
-def orders(client, name, count=5, **members):
-    client.create("far", name, [column("id", "integer", primary_key=True), column("amount", "decimal(12,2)"), column("made", "timestamp"), column("note")], **members)
-    client.batch(f"far/{name}", [{"id": i, "amount": i + 0.25, "made": f"2026-01-0{i + 1}T10:00:00Z", "note": None if i == 2 else f"n{i}"} for i in range(count)])
+body = partial(far_jobs.body, "trino")
+make = partial(far_jobs.make, "trino")
+orders = partial(far_jobs.orders, lambda i: None if i == 2 else f"n{i}", lambda i: "")
 
 
 def test_the_rows_of_a_query_elsewhere_are_published_here(client, trino, name):
